@@ -1,0 +1,20 @@
+"""The Celery application, and the one list of periodic jobs.
+
+Celery is the doorbell, PostgreSQL the truth: every task named here finds its work in rows, so losing a
+message costs at most one period of the sweep.
+"""
+
+import os
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "leadcrm.settings")
+
+app = Celery("leadcrm")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+
+app.conf.beat_schedule = {
+    "sweep-submissions": {"task": "intake.tasks.sweep_submissions", "schedule": 5.0},
+    "assign-waiting-leads": {"task": "agents.tasks.assign_waiting_leads", "schedule": 30.0},
+}
