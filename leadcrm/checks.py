@@ -10,19 +10,15 @@ from django.core.checks import CheckMessage, Error, register
 
 @register()
 def refuse_bad_settings(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
-    """Errors for settings no installation can mean: no secret key, a database that is not PostgreSQL."""
+    """Errors for settings no installation can mean: a database that is not PostgreSQL."""
     found: list[CheckMessage] = []
-    if not settings.SECRET_KEY:
-        found.append(
-            Error("SECRET_KEY is not set.", hint="Put 50 random characters in SECRET_KEY.", id="leadcrm.E001")
-        )
     engine = settings.DATABASES["default"]["ENGINE"]
     if engine != "django.db.backends.postgresql":
         found.append(
             Error(
                 f"DATABASE_URL names {engine}; leadcrm needs PostgreSQL 15 or later.",
                 hint="DATABASE_URL=postgres://user:password@host:5432/name",
-                id="leadcrm.E002",
+                id="leadcrm.E001",
             )
         )
     return found

@@ -18,7 +18,7 @@ env = environ.Env()
 # --- What every installation decides -----------------------------------------------------------
 
 DEBUG = env.bool("DEBUG", default=False)
-# Without a key the product does not start (leadcrm.checks); `make run` makes one and keeps it in DATA_DIR.
+# Without a key Django refuses to start; `make run` makes one and keeps it in DATA_DIR.
 SECRET_KEY = env.str("SECRET_KEY", default="")
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])

@@ -1,0 +1,31 @@
+"""Models of the agents app: people, pools, and their work on leads."""
+
+from agents.models.crm import Channel, Communication, Direction, FollowUp
+from agents.models.people import Agent, AgentHours, License, Team
+from agents.models.pools import (
+    AgentLoad,
+    Assignment,
+    AssignmentKind,
+    Balance,
+    LastLink,
+    Membership,
+    Pool,
+)
+
+__all__ = [
+    "Agent",
+    "AgentHours",
+    "AgentLoad",
+    "Assignment",
+    "AssignmentKind",
+    "Balance",
+    "Channel",
+    "Communication",
+    "Direction",
+    "FollowUp",
+    "LastLink",
+    "License",
+    "Membership",
+    "Pool",
+    "Team",
+]

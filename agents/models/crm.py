@@ -1,0 +1,73 @@
+"""What agents do with a lead: talk to people, and promise to talk again."""
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from intake.models import Lead
+
+
+class Channel(models.TextChoices):
+    """How a person was reached."""
+
+    CALL = "call", "Call"
+    TEXT = "text", "Text"
+    EMAIL = "email", "E-mail"
+    NOTE = "note", "Note"
+
+
+class Direction(models.TextChoices):
+    """Who reached whom."""
+
+    OUT = "out", "Outgoing"
+    IN = "in", "Incoming"
+    NONE = "none", "Internal"
+
+
+class Communication(models.Model):
+    """One call, text, e-mail or note on a lead. Append-only: a note is corrected by another one."""
+
+    lead = models.ForeignKey(Lead, on_delete=models.PROTECT, related_name="communications")
+    channel = models.CharField(max_length=6, choices=Channel)
+    direction = models.CharField(max_length=4, choices=Direction)
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    at = models.DateTimeField()
+    outcome = models.CharField(max_length=40, blank=True)
+    body = models.TextField(blank=True)
+    request_id = models.UUIDField(unique=True, help_text="Made with the form: a double click writes one row.")
+
+    class Meta:
+        ordering: ClassVar = ["-at", "-pk"]
+        indexes: ClassVar = [models.Index(fields=["lead", "-at"], name="communication_of_lead")]
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(channel__in=Channel.values), name="communication_channel_known"),
+            models.CheckConstraint(
+                condition=Q(direction__in=Direction.values), name="communication_direction_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.channel} on A-{self.lead_id}"
+
+
+class FollowUp(models.Model):
+    """A promise to reach a person at a moment. Open until done or dropped."""
+
+    lead = models.ForeignKey(Lead, on_delete=models.PROTECT, related_name="follow_ups")
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="follow_ups")
+    due_at = models.DateTimeField()
+    what = models.CharField(max_length=200)
+    created_at = models.DateTimeField(auto_now_add=True)
+    done_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["due_at"]
+        indexes: ClassVar = [
+            models.Index(fields=["owner", "due_at"], name="open_follow_up", condition=Q(done_at__isnull=True)),
+            models.Index(fields=["lead", "due_at"], name="follow_up_of_lead"),
+        ]
+
+    def __str__(self) -> str:
+        return self.what

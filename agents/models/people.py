@@ -1,0 +1,117 @@
+"""The people who sell: teams, agents, when they work, where they are licensed."""
+
+from datetime import date
+from typing import ClassVar
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import Q
+
+from intake.models import Line, Vertical
+from leadcrm.lib.places import STATE_CHOICES, STATES
+
+
+class Team(models.Model):
+    """Agents who work under one lead."""
+
+    name = models.CharField(max_length=80, unique=True)
+    leader = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="teams_led"
+    )
+
+    class Meta:
+        ordering: ClassVar = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Agent(models.Model):
+    """A licensed person who works leads. Receives new ones while `active` and `receiving`."""
+
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="agent")
+    team = models.ForeignKey(Team, on_delete=models.SET_NULL, null=True, blank=True, related_name="agents")
+    phone = models.CharField(max_length=16, blank=True, help_text="The agent's own line, E.164.")
+    npn = models.CharField("NPN", max_length=10, blank=True, help_text="National Producer Number.")
+    time_zone = models.CharField(max_length=40, blank=True, help_text="Empty: the agency's.")
+    languages = ArrayField(models.CharField(max_length=5), default=list, blank=True, help_text="e.g. en, es")
+    active = models.BooleanField(default=True, help_text="Off when the agent has left.")
+    receiving = models.BooleanField(default=True, help_text="Off while the agent takes no new leads.")
+    daily_cap = models.PositiveIntegerField(null=True, blank=True, help_text="New leads per day; empty: no limit.")
+    hourly_cap = models.PositiveIntegerField(null=True, blank=True, help_text="New leads per hour.")
+    untouched_limit = models.PositiveIntegerField(
+        null=True, blank=True, help_text="No new lead while this many wait for a first touch."
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering: ClassVar = ["user__last_name", "user__first_name", "pk"]
+
+    def __str__(self) -> str:
+        return str(self.user)
+
+
+class AgentHours(models.Model):
+    """One stretch of an agent's week, in the agent's time zone. An agent without any always receives."""
+
+    agent = models.ForeignKey(Agent, on_delete=models.CASCADE, related_name="hours")
+    weekday = models.PositiveSmallIntegerField(
+        choices=list(enumerate("Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()))
+    )
+    starts_at = models.TimeField()
+    ends_at = models.TimeField()
+
+    class Meta:
+        ordering: ClassVar = ["weekday", "starts_at"]
+        verbose_name_plural = "agent hours"
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(weekday__lte=6), name="agent_hours_weekday"),
+            models.CheckConstraint(
+                condition=Q(ends_at__gt=models.F("starts_at")), name="agent_hours_end_after_start"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_weekday_display()} {self.starts_at:%H:%M}-{self.ends_at:%H:%M}"
+
+
+class License(models.Model):
+    """A state's license to sell a line of insurance. Effective on its first day, through its last."""
+
+    agent = models.ForeignKey(Agent, on_delete=models.CASCADE, related_name="licenses")
+    state = models.CharField(max_length=2, choices=STATE_CHOICES)
+    line = models.CharField(
+        max_length=40, help_text="A line of authority (life, health, property, casualty) or one product's code."
+    )
+    number = models.CharField(max_length=40, blank=True)
+    effective_on = models.DateField()
+    expires_on = models.DateField(null=True, blank=True, help_text="The last day it is valid.")
+
+    class Meta:
+        ordering: ClassVar = ["state", "line"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["agent", "state", "line", "effective_on"], name="license_once_per_start"
+            ),
+            models.CheckConstraint(condition=Q(state__in=STATES), name="license_state_known"),
+            models.CheckConstraint(
+                condition=Q(expires_on__isnull=True) | Q(expires_on__gte=models.F("effective_on")),
+                name="license_expires_after_it_starts",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.state} {self.line}"
+
+    def is_valid_on(self, day: date) -> bool:
+        """True from `effective_on` through `expires_on`."""
+        return self.effective_on <= day and (self.expires_on is None or day <= self.expires_on)
+
+    def clean(self) -> None:
+        """Refuse a line that is neither a line of authority nor a product the agency buys leads for."""
+        if self.line in Line.values or Vertical.objects.filter(code=self.line).exists():
+            return
+        known = ", ".join([*Line.values, *Vertical.objects.values_list("code", flat=True)])
+        raise ValidationError({"line": f"“{self.line}” is unknown; known are {known}"})

@@ -1,0 +1,57 @@
+"""The agency's own list: people who asked not to be called, and people not to be bought."""
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+
+class SuppressionKind(models.TextChoices):
+    """Why a number or address is on the list."""
+
+    INTERNAL = "internal", "Asked not to be contacted"
+    LITIGATOR = "litigator", "Known litigator"
+
+
+class Suppression(models.Model):
+    """One phone number or e-mail address that must not be bought or contacted. Never expires; released by hand."""
+
+    kind = models.CharField(max_length=10, choices=SuppressionKind, default=SuppressionKind.INTERNAL)
+    phone = models.CharField(max_length=16, blank=True, help_text="E.164.")
+    email = models.EmailField(blank=True)
+    reason = models.CharField(max_length=200, blank=True)
+    channel = models.CharField(max_length=20, blank=True, help_text="How the request came in.")
+    added_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    added_at = models.DateTimeField()
+    released_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["-added_at"]
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=~Q(phone="", email=""), name="suppression_names_someone"),
+            models.CheckConstraint(
+                condition=Q(kind__in=SuppressionKind.values), name="suppression_kind_known"
+            ),
+            models.UniqueConstraint(
+                fields=["kind", "phone"], name="suppressed_phone_once",
+                condition=Q(released_at__isnull=True) & ~Q(phone=""),
+            ),
+            models.UniqueConstraint(
+                fields=["kind", "email"], name="suppressed_email_once",
+                condition=Q(released_at__isnull=True) & ~Q(email=""),
+            ),
+        ]  # fmt: skip
+        indexes: ClassVar = [
+            models.Index(
+                fields=["phone"], name="suppressed_phone", condition=Q(released_at__isnull=True) & ~Q(phone="")
+            ),
+            models.Index(
+                fields=["email"], name="suppressed_email", condition=Q(released_at__isnull=True) & ~Q(email="")
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} since {self.added_at:%Y-%m-%d}"

@@ -1,0 +1,5 @@
+"""Addresses of the front door."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []

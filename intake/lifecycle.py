@@ -1,0 +1,49 @@
+"""The stages of a lead and the one function that moves it along them."""
+
+from datetime import datetime
+from typing import Final
+
+from django.db import transaction
+
+from intake.models import Lead, LeadEvent, LeadEventKind, LeadStatus
+from leadcrm.models import User
+
+NEW, CONTACTED, QUOTED = LeadStatus.NEW, LeadStatus.CONTACTED, LeadStatus.QUOTED
+SOLD, LOST, RETURNED = LeadStatus.SOLD, LeadStatus.LOST, LeadStatus.RETURNED
+
+ALLOWED: Final[dict[str, frozenset[str]]] = {
+    NEW: frozenset({CONTACTED, QUOTED, SOLD, LOST, RETURNED}),
+    CONTACTED: frozenset({QUOTED, SOLD, LOST, RETURNED}),
+    QUOTED: frozenset({CONTACTED, SOLD, LOST, RETURNED}),
+    SOLD: frozenset({LOST}),
+    LOST: frozenset({CONTACTED, QUOTED, SOLD, RETURNED}),
+    RETURNED: frozenset({LOST}),
+}
+
+
+class TransitionNotAllowed(Exception):
+    """The stage cannot follow the lead's present one."""
+
+
+class StaleTransition(Exception):
+    """Somebody else moved the lead in the meantime; nothing was written."""
+
+
+def move_lead(*, lead: Lead, to: LeadStatus, reason: str, actor: User | None, now: datetime) -> Lead:
+    """Move `lead` to the stage `to` and record it; `lead` is returned with its new stage.
+
+    `actor` is None for the product itself. Raises TransitionNotAllowed when ALLOWED has no such step,
+    StaleTransition when the row is no longer in the stage that `lead` says.
+    """
+    if to not in ALLOWED[lead.status]:
+        raise TransitionNotAllowed(f"A lead that is {lead.status} cannot become {to}")
+    old = lead.status
+    with transaction.atomic():
+        moved = Lead.objects.filter(pk=lead.pk, status=old).update(status=to, status_at=now)
+        if moved != 1:
+            raise StaleTransition(f"A-{lead.pk} is no longer {old}")
+        LeadEvent.objects.create(
+            lead=lead, kind=LeadEventKind.STATUS, at=now, actor=actor, old=old, new=to, reason=reason
+        )
+    lead.status, lead.status_at = to, now
+    return lead

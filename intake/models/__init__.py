@@ -1,0 +1,58 @@
+"""Models of the intake app: vendors and their contracts, posts, leads."""
+
+from intake.models.leads import (
+    OPEN_STATUSES,
+    ConsentRecord,
+    Gender,
+    Lead,
+    LeadEvent,
+    LeadEventKind,
+    LeadStatus,
+    Submission,
+    SubmissionState,
+)
+from intake.models.vendors import (
+    ApiKey,
+    Detail,
+    Dialect,
+    FieldRule,
+    KeyScope,
+    Mode,
+    PriceKind,
+    Profile,
+    ReplayBy,
+    Source,
+    SourceHours,
+    SourceStatus,
+    Vendor,
+)
+from intake.models.verticals import AttributeKind, Line, Vertical, VerticalAttribute
+
+__all__ = [
+    "OPEN_STATUSES",
+    "ApiKey",
+    "AttributeKind",
+    "ConsentRecord",
+    "Detail",
+    "Dialect",
+    "FieldRule",
+    "Gender",
+    "KeyScope",
+    "Lead",
+    "LeadEvent",
+    "LeadEventKind",
+    "LeadStatus",
+    "Line",
+    "Mode",
+    "PriceKind",
+    "Profile",
+    "ReplayBy",
+    "Source",
+    "SourceHours",
+    "SourceStatus",
+    "Submission",
+    "SubmissionState",
+    "Vendor",
+    "Vertical",
+    "VerticalAttribute",
+]

@@ -1,0 +1,258 @@
+"""What was posted, what was bought, and what the consumer consented to."""
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from intake.models.vendors import ApiKey, Source, Vendor
+from leadcrm.lib.ids import uuid7
+
+
+class SubmissionState(models.TextChoices):
+    """Where a post stands. Only `accepted` has a lead."""
+
+    WAITING = "waiting", "Waiting for a worker"
+    ACCEPTED = "accepted", "Accepted"
+    REJECTED = "rejected", "Rejected"
+    HELD = "held", "Held for review"
+    FAILED = "failed", "Failed: will be tried again"
+
+
+class Submission(models.Model):
+    """One authenticated post, kept as it came, with the answer it was given. Never edited by people."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="submissions")
+    api_key = models.ForeignKey(ApiKey, on_delete=models.SET_NULL, null=True, related_name="+")
+    received_at = models.DateTimeField()
+    test = models.BooleanField(default=False)
+    state = models.CharField(max_length=10, choices=SubmissionState)
+
+    # As it came, less the key. `query` is the query string, `headers` an allow-list.
+    content_type = models.CharField(max_length=120, blank=True)
+    body = models.BinaryField()
+    query = models.TextField(blank=True)
+    headers = models.JSONField(default=dict)
+    remote_ip = models.GenericIPAddressField(null=True)
+
+    # How a retry is recognised: digests of (source, kind of key, key) and of the payload.
+    replay_key = models.UUIDField()
+    payload_digest = models.UUIDField()
+    vendor_lead_id = models.CharField(max_length=128, blank=True)
+
+    # What came of it.
+    reason = models.CharField(max_length=24, blank=True, help_text="First reason code of a refusal.")
+    lead_number = models.BigIntegerField(null=True, help_text="The number in the answer's lead_id.")
+    price = models.DecimalField(max_digits=9, decimal_places=2, default=0)
+    answer = models.TextField(blank=True)
+    answer_type = models.CharField(max_length=40, blank=True)
+    answer_status = models.PositiveSmallIntegerField(default=0)
+    processed_ms = models.FloatField(default=0)
+
+    # Work still to be done on it (waiting, failed): the row is the queue, a message only rings.
+    attempts = models.PositiveSmallIntegerField(default=0)
+    due_at = models.DateTimeField(null=True)
+    error = models.TextField(blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["-received_at"]
+        indexes: ClassVar = [
+            models.Index(fields=["replay_key", "-received_at"], name="submission_replay"),
+            models.Index(fields=["source", "-received_at"], name="submission_of_source"),
+            models.Index(fields=["-received_at"], name="submission_newest"),
+            models.Index(
+                fields=["source", "vendor_lead_id"], name="submission_vendor_lead_id",
+                condition=~Q(vendor_lead_id=""),
+            ),
+            models.Index(
+                fields=["lead_number"], name="submission_lead_number", condition=Q(lead_number__isnull=False)
+            ),
+            models.Index(fields=["due_at"], name="submission_due", condition=Q(due_at__isnull=False)),
+        ]  # fmt: skip
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(state__in=SubmissionState.values), name="submission_state_known"
+            ),
+            models.CheckConstraint(
+                condition=~Q(state=SubmissionState.REJECTED) | ~Q(reason=""), name="refusal_has_a_reason"
+            ),
+            models.CheckConstraint(
+                condition=~Q(state=SubmissionState.ACCEPTED) | Q(lead_number__isnull=False),
+                name="acceptance_has_a_number",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.pk.hex
+
+
+class LeadStatus(models.TextChoices):
+    """Stages of a lead."""
+
+    NEW = "new", "New"
+    CONTACTED = "contacted", "Contacted"
+    QUOTED = "quoted", "Quoted"
+    SOLD = "sold", "Sold"
+    LOST = "lost", "Lost"
+    RETURNED = "returned", "Returned"
+
+
+OPEN_STATUSES = (LeadStatus.NEW, LeadStatus.CONTACTED, LeadStatus.QUOTED)
+
+
+class Gender(models.TextChoices):
+    """Gender as insurers' forms ask for it."""
+
+    MALE = "male", "Male"
+    FEMALE = "female", "Female"
+    OTHER = "other", "Other"
+
+
+class Lead(models.Model):
+    """A lead the agency bought. Its number is the `A-…` of the answer. `status` moves by lifecycle.move_lead only."""
+
+    id = models.BigAutoField(primary_key=True)
+    submission = models.OneToOneField(Submission, on_delete=models.PROTECT, related_name="lead")
+    source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="leads")
+    vendor = models.ForeignKey(Vendor, on_delete=models.PROTECT, related_name="leads")
+    vendor_lead_id = models.CharField(max_length=128, blank=True)
+    received_at = models.DateTimeField()
+    generated_at = models.DateTimeField(help_text="When the consumer filled in the form.")
+
+    first_name = models.CharField(max_length=100, blank=True)
+    last_name = models.CharField(max_length=100, blank=True)
+    phone = models.CharField(max_length=16, help_text="E.164.")
+    phone_extension = models.CharField(max_length=10, blank=True)
+    phone_2 = models.CharField(max_length=16, blank=True)
+    email = models.CharField(max_length=254, blank=True)
+    address = models.CharField(max_length=200, blank=True)
+    address_2 = models.CharField(max_length=200, blank=True)
+    city = models.CharField(max_length=100, blank=True)
+    state = models.CharField(max_length=2, blank=True)
+    zip = models.CharField("ZIP", max_length=5, blank=True)
+    zip_plus4 = models.CharField("ZIP+4", max_length=4, blank=True)
+    date_of_birth = models.DateField(null=True, blank=True)
+    age = models.PositiveSmallIntegerField(null=True, blank=True, help_text="As posted.")
+    gender = models.CharField(max_length=6, choices=Gender, blank=True)
+    interest = models.CharField(max_length=40)
+    attributes = models.JSONField(default=dict, blank=True, help_text="Declared by the vertical.")
+    extra = models.JSONField(default=dict, blank=True, help_text="Fields we do not know, as they came.")
+    tracking = models.JSONField(default=dict, blank=True, help_text="Sub ids, campaign, landing page.")
+    ip_address = models.GenericIPAddressField(null=True, blank=True)
+    user_agent = models.TextField(blank=True)
+    price = models.DecimalField(max_digits=9, decimal_places=2)
+    currency = models.CharField(max_length=3, default="USD")
+
+    status = models.CharField(max_length=10, choices=LeadStatus, default=LeadStatus.NEW)
+    status_at = models.DateTimeField()
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="leads"
+    )
+    assigned_at = models.DateTimeField(null=True, blank=True)
+    unassigned_why = models.CharField(max_length=200, blank=True)
+    touched_at = models.DateTimeField(null=True, blank=True, help_text="First call, text, e-mail or outcome.")
+    attempts = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        ordering: ClassVar = ["-received_at"]
+        indexes: ClassVar = [
+            models.Index(fields=["phone", "-received_at"], name="lead_phone"),
+            models.Index(fields=["phone_2"], name="lead_phone_2", condition=~Q(phone_2="")),
+            models.Index(fields=["email", "-received_at"], name="lead_email", condition=~Q(email="")),
+            models.Index(fields=["-received_at"], name="lead_newest"),
+            models.Index(
+                fields=["owner", "status", "-received_at"], name="lead_open_of_owner",
+                condition=Q(status__in=OPEN_STATUSES),
+            ),
+            models.Index(
+                fields=["received_at"], name="lead_without_owner",
+                condition=Q(owner__isnull=True, status__in=OPEN_STATUSES),
+            ),
+        ]  # fmt: skip
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(status__in=LeadStatus.values), name="lead_status_known"),
+            models.CheckConstraint(condition=Q(gender__in=["", *Gender.values]), name="lead_gender_known"),
+            models.CheckConstraint(condition=Q(phone__regex=r"^\+1[2-9][0-9]{9}$"), name="lead_phone_e164"),
+            models.CheckConstraint(
+                condition=Q(owner__isnull=False) | ~Q(unassigned_why=""), name="lead_has_an_owner_or_says_why"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"A-{self.pk}"
+
+    @property
+    def full_name(self) -> str:
+        """First and last name with one blank between, or an empty text."""
+        return f"{self.first_name} {self.last_name}".strip()
+
+
+class ConsentRecord(models.Model):
+    """What the consumer agreed to, as the vendor posted it. Written once with the lead, never edited."""
+
+    lead = models.OneToOneField(Lead, on_delete=models.PROTECT, primary_key=True, related_name="consent")
+    given = models.BooleanField(null=True, help_text="The posted flag; empty when none was posted.")
+    text = models.TextField(blank=True, help_text="Byte for byte.")
+    text_sha256 = models.CharField(max_length=64, blank=True)
+    ip_address = models.GenericIPAddressField(null=True)
+    user_agent = models.TextField(blank=True)
+    given_at = models.DateTimeField(help_text="Posted, else the moment the lead was generated.")
+    page_url = models.TextField(blank=True)
+    seller = models.CharField(max_length=200, blank=True)
+    trustedform_cert_id = models.CharField(max_length=255, blank=True)
+    jornaya_leadid = models.CharField(max_length=36, blank=True)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(
+                fields=["trustedform_cert_id"], name="consent_certificate", condition=~Q(trustedform_cert_id="")
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Consent of A-{self.pk}"
+
+    @property
+    def trustedform_cert_url(self) -> str:
+        """The certificate's address, rebuilt from its id; empty without one."""
+        return f"https://cert.trustedform.com/{self.trustedform_cert_id}" if self.trustedform_cert_id else ""
+
+
+class LeadEventKind(models.TextChoices):
+    """What a line of a lead's history tells."""
+
+    RECEIVED = "received", "Received"
+    ASSIGNED = "assigned", "Assigned"
+    UNASSIGNED = "unassigned", "Left without an owner"
+    STATUS = "status", "Status changed"
+    EDITED = "edited", "Edited"
+
+
+class LeadEvent(models.Model):
+    """One line of a lead's history. Append-only."""
+
+    lead = models.ForeignKey(Lead, on_delete=models.PROTECT, related_name="events")
+    kind = models.CharField(max_length=12, choices=LeadEventKind)
+    at = models.DateTimeField()
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+",
+        help_text="Empty: the product itself.",
+    )  # fmt: skip
+    old = models.CharField(max_length=60, blank=True)
+    new = models.CharField(max_length=60, blank=True)
+    reason = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["at", "pk"]
+        indexes: ClassVar = [models.Index(fields=["lead", "at"], name="lead_event_of_lead")]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(kind__in=LeadEventKind.values), name="lead_event_kind_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.lead_id} {self.kind}"

@@ -1,0 +1,45 @@
+"""A post as the rooms behind intake see it: read, mapped, normalised, not yet decided."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from intake.models import Submission
+from intake.sources import SourceConfig
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One reason of a refusal, in the words of the contract (wire-contract section 5)."""
+
+    code: str
+    message: str
+    field: str = ""
+    retry_after: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One remark on a post that was taken: a field that was repaired, filled in or not known."""
+
+    code: str
+    field: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """One post, understood. `errors` are field errors; values in `fields` are clean and typed."""
+
+    submission: Submission
+    source: SourceConfig
+    config_version: int
+    now: datetime
+    test: bool
+    price: Decimal
+    fields: Mapping[str, Any]
+    attributes: Mapping[str, Any] = field(default_factory=dict)
+    unknown: Mapping[str, Any] = field(default_factory=dict)
+    errors: tuple[Reason, ...] = ()
+    notices: tuple[Notice, ...] = ()

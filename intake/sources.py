@@ -1,0 +1,107 @@
+"""A source's contract as the front door needs it: read once, kept until the configuration changes."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, time
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from typing import Any, Final
+
+from django.db.models import Prefetch
+
+from intake.mapping import loose
+from intake.models import ApiKey, AttributeKind, Source, Vertical, VerticalAttribute
+from leadcrm.lib.config import ConfigCache
+
+
+@dataclass(frozen=True, slots=True)
+class AttributeRule:
+    """How one attribute of the vertical is read."""
+
+    name: str
+    kind: AttributeKind
+    choices: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class SourceConfig:
+    """Everything about one source that a post is read by. Shared between threads, never changed."""
+
+    source: Source
+    vertical: str
+    line: str
+    interests: Mapping[str, str]  # loose word -> vertical code, over all verticals
+    names: Mapping[str, str]  # loose incoming name -> canonical or attribute name
+    values: Mapping[str, Mapping[str, str]]  # canonical name -> lowered raw value -> value
+    attribute_names: Mapping[str, str]  # loose name or alias -> attribute name
+    attributes: Mapping[str, AttributeRule]
+    required: tuple[str, ...]
+    hours: tuple[tuple[int, time, time], ...]
+    networks: tuple[IPv4Network | IPv6Network, ...]
+    keys: Mapping[str, ApiKey]  # by prefix
+
+    @property
+    def id(self) -> int:
+        """The source's key."""
+        return self.source.pk
+
+    def is_open_at(self, local: datetime) -> bool:
+        """True when `local` (in the agency's zone) falls into the source's hours, or it has none."""
+        if not self.hours:
+            return True
+        day, clock = local.weekday(), local.time().replace(tzinfo=None)
+        return any(weekday == day and opens <= clock <= closes for weekday, opens, closes in self.hours)
+
+    def admits(self, address: str | None) -> bool:
+        """True when posts may come from `address`."""
+        if not self.networks:
+            return True
+        return address is not None and any(ip_address(address) in network for network in self.networks)
+
+
+def load_source(source_id: int) -> SourceConfig:
+    """Read one source with all that hangs on it. Raises Source.DoesNotExist."""
+    attributes = Prefetch("vertical__attributes", queryset=VerticalAttribute.objects.all())
+    source = (
+        Source.objects.select_related("vendor", "vertical")
+        .prefetch_related("field_rules", "hours", "keys", attributes)
+        .get(pk=source_id)
+    )
+    rules = list(source.field_rules.all())
+    values: dict[str, dict[str, str]] = {}
+    for rule in rules:
+        values.setdefault(rule.field, {}).update({k.strip().lower(): v for k, v in rule.values.items()})
+    declared = list(source.vertical.attributes.all())
+    return SourceConfig(
+        source=source,
+        vertical=source.vertical.code,
+        line=source.vertical.line,
+        interests=_interest_words(),
+        names={loose(rule.incoming): rule.field for rule in rules},
+        values={name: table for name, table in values.items() if table},
+        attribute_names={loose(word): a.name for a in declared for word in (*a.aliases, a.name)},
+        attributes={
+            a.name: AttributeRule(a.name, AttributeKind(a.kind), frozenset(c.lower() for c in a.choices))
+            for a in declared
+        },
+        required=tuple(source.required_fields),
+        hours=tuple((h.weekday, h.opens_at, h.closes_at) for h in source.hours.all()),
+        networks=tuple(ip_network(n, strict=False) for n in source.allowed_networks),
+        keys={key.prefix: key for key in source.keys.all()},
+    )
+
+
+def _interest_words() -> dict[str, str]:
+    words: dict[str, str] = {}
+    for vertical in Vertical.objects.all():
+        for word in (*vertical.words, vertical.name, vertical.code):
+            words[loose(word)] = vertical.code
+    return words
+
+
+def _source_of_prefix(prefix: str) -> int | None:
+    found: Any = ApiKey.objects.filter(prefix=prefix).values_list("source_id", flat=True).first()
+    return found
+
+
+SOURCES: Final = ConfigCache(load_source)
+KEY_OWNERS: Final = ConfigCache(_source_of_prefix)

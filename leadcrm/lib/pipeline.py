@@ -1,0 +1,39 @@
+"""The road of a lead: intake -> compliance -> agents. The only forward pointers in the code are the paths below.
+
+A room of the house never imports the next one; it calls the step by name. Paths are resolved with
+`import_string`, not by Celery's registry, which a web process does not fill.
+"""
+
+from collections.abc import Callable
+from functools import cache
+from typing import Any, Final
+
+from django.utils.module_loading import import_string
+
+STEPS: Final[dict[str, str]] = {
+    # intake -> compliance: may we take this lead?  (post, batch) -> Decided
+    "decide": "compliance.decision.decide",
+    # compliance -> agents: who gets it?  (lead, config_version, now, batch, dry_run) -> Routed
+    "assign": "agents.assignment.assign_lead",
+}
+TASKS: Final[dict[str, str]] = {
+    # A stored submission that waits for its decision. Argument: submission_id.
+    "decide": "compliance.tasks.decide_submission",
+}
+
+
+@cache
+def step(name: str) -> Callable[..., Any]:
+    """The function that takes the step `name`. Raises KeyError for a step that is not in the table."""
+    found: Callable[..., Any] = import_string(STEPS[name])
+    return found
+
+
+def ring(name: str, **ids: Any) -> None:
+    """Tell a worker, after commit, that a row waits for the task `name`. A dead broker is no error: the row stays.
+
+    The sweep (intake.tasks.sweep_submissions) finds what no message told of.
+    """
+    from leadcrm.lib.doorbell import ring_after_commit
+
+    ring_after_commit(import_string(TASKS[name]), ids)

@@ -1,0 +1,64 @@
+"""The shared ground: the people who log in, and the stamp that tells caches when configuration changed."""
+
+from typing import Any, ClassVar
+
+from django.contrib.auth.models import AbstractUser, BaseUserManager
+from django.db import models
+from django.db.models.functions import Lower
+
+
+class UserManager(BaseUserManager["User"]):
+    """Makes users that log in with their e-mail address."""
+
+    use_in_migrations = True
+
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
+        """A saved user; `email` is stored in lower case, a `password` of None cannot log in."""
+        if not email:
+            raise ValueError("A user needs an e-mail address")
+        user = self.model(email=email.strip().lower(), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":
+        """A saved user with every permission."""
+        return self.create_user(email, password, **{"is_staff": True, "is_superuser": True, **fields})
+
+
+class User(AbstractUser):
+    """A person who logs in: an agent, a manager, a compliance officer. The e-mail address is the login."""
+
+    username = None  # type: ignore[assignment]
+    email = models.EmailField("e-mail", unique=True)
+
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+
+    objects: ClassVar[UserManager] = UserManager()  # type: ignore[assignment]
+
+    class Meta(AbstractUser.Meta):
+        constraints: ClassVar = [
+            models.UniqueConstraint(Lower("email"), name="user_email_any_case_unique"),
+        ]
+
+    def __str__(self) -> str:
+        return self.get_full_name() or self.email
+
+
+class ConfigStamp(models.Model):
+    """One row whose number grows with every committed change of configuration.
+
+    Triggers on the configuration tables raise it (see the `triggers` migrations), so a change made by the
+    admin, a command or plain SQL is seen by every process at its next post. Read by `leadcrm.lib.config`.
+    """
+
+    version = models.BigIntegerField(default=1)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=models.Q(pk=1), name="config_stamp_is_one_row"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.version)
