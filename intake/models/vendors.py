@@ -126,6 +126,10 @@ class Source(models.Model):
         null=True, blank=True, default=1200, validators=[MinValueValidator(1)],
         help_text="Posts per minute; empty sets no limit.",
     )  # fmt: skip
+    demo = models.BooleanField(
+        default=False,
+        help_text="Takes fictional 555-01xx numbers as if they were live. For demonstrations.",
+    )
     posting_token = models.CharField(max_length=32, unique=True, default=_posting_token, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
