@@ -93,7 +93,9 @@ class DncVersion(models.Model):
         default=0, help_text="The full list whose blocks hold this version: the first part of the block key."
     )
     san = models.CharField("subscription account number", max_length=40, blank=True)
-    sha256 = models.CharField(max_length=64, help_text="Of its only file, or of the sorted sums of its files.")
+    sha256 = models.CharField(
+        max_length=64, help_text="Of its only file, or of the sorted sums of its files."
+    )
     rows = models.BigIntegerField(default=0, help_text="Lines read.")
     numbers = models.BigIntegerField(default=0, help_text="Numbers listed in this version.")
     added = models.BigIntegerField(default=0, help_text="Numbers listed now and not in the base.")
@@ -105,7 +107,9 @@ class DncVersion(models.Model):
     history_kept = models.BooleanField(
         default=True, help_text="Questions about this version can still be answered."
     )
-    imported_by = models.CharField(max_length=150, help_text="The person, as the command or the page knew them.")
+    imported_by = models.CharField(
+        max_length=150, help_text="The person, as the command or the page knew them."
+    )
     imported_by_user = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
@@ -125,7 +129,9 @@ class DncVersion(models.Model):
                 fields=["dnc_list"], condition=Q(state=VersionState.READY), name="dnc_one_version_in_use"
             ),
             models.CheckConstraint(condition=Q(kind__in=VersionKind.values), name="dnc_version_kind_known"),
-            models.CheckConstraint(condition=Q(state__in=VersionState.values), name="dnc_version_state_known"),
+            models.CheckConstraint(
+                condition=Q(state__in=VersionState.values), name="dnc_version_state_known"
+            ),
             models.CheckConstraint(
                 condition=~Q(kind=VersionKind.CHANGES) | Q(base__isnull=False), name="dnc_changes_need_base"
             ),
