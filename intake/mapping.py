@@ -1,0 +1,201 @@
+"""From what a vendor called its fields to what we call them: names, aliases, value maps.
+
+Pure: no model and no request. The source's FieldRule rows come in as plain mappings whose keys are already `loose`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from intake.canonical import ALIASES, CANONICAL, FULL_NAME, SECRET_NAMES, FieldKind, loose
+from intake.flatten import BodyRefused, Flat, FlatValue, flatten
+from leadcrm.lib.normalize import Unreadable
+from leadcrm.lib.normalize import full_name as split_name
+
+__all__ = ["ALIASES", "CANONICAL", "BodyRefused", "FieldKind", "Flat", "FlatValue", "Mapped", "flatten", "loose",
+           "map_fields"]  # fmt: skip
+
+# Whose data this is, when it is not the consumer's: a field under these is matched by its whole path only.
+_OTHERS: Final = frozenset(
+    loose(name)
+    for name in (
+        "agent agents seller sellers buyer publisher vendor affiliate partner partners broker company employer agency "
+        "spouse partner_info child children dependent dependents beneficiary beneficiaries family household "
+        "driver drivers vehicle vehicles property pet pets emergency_contact referrer doctor physician carrier policy"
+    ).split()
+)
+# Who the consumer is called. Words that could mean anything (`name`, `url`) are matched by the last part here only.
+_CONSUMER: Final = frozenset(
+    loose(name)
+    for name in (
+        "contact contact_info contact_data contact_information lead lead_data lead_info lead_details consumer customer "
+        "person personal personal_info personal_information applicant primary_applicant prospect insured client user "
+        "profile demographics data payload fields body info details request root record caller"
+    ).split()
+)
+_ANYTHING: Final = frozenset(
+    {"name", "url", "region", "product", "vertical", "cost", "price", "timestamp", "createdat", "ip", "test", "age",
+     "street", "aid", "consent", "jornaya", "campaign"}
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Mapped:
+    """A payload in our words. No value is lost: what found no place is in `unknown`."""
+
+    fields: dict[str, str] = field(default_factory=dict)  # canonical name -> text as sent, never empty
+    attributes: dict[str, FlatValue] = field(default_factory=dict)  # the vertical's attribute -> as sent
+    unknown: dict[str, FlatValue] = field(default_factory=dict)  # path as sent -> as sent
+    malformed: dict[str, str] = field(default_factory=dict)  # canonical name -> why it is no single value
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    rank: tuple[int, int, int]  # the source's own rule, then the shallowest, then our own name before an alias
+    path: str
+    value: FlatValue
+
+
+def map_fields(
+    flat: Flat,
+    *,
+    names: Mapping[str, str],
+    values: Mapping[str, Mapping[str, str]],
+    attributes: Mapping[str, str],
+) -> Mapped:
+    """Give every value of `flat` its place.
+
+    `names`: loose incoming name or dotted path -> canonical or attribute name (the source's rules, they go first).
+    `values`: canonical or attribute name -> {lower-case value -> replacement}. `attributes`: loose name -> attribute.
+    Where several values claim one field, the first of the best rank that is not empty has it; the others go to
+    `unknown` unless they say the same. A nested field is known by its whole path (`consent.ip` is consent_ip), else by
+    its last part, but never as the consumer's when it lies under somebody else (`agent.phone`).
+    """
+    mapped = Mapped()
+    claims: dict[str, list[_Candidate]] = {}
+    for path, value in flat.values.items():
+        target, rank = _target(loose(path), names, attributes)
+        if target in SECRET_NAMES:
+            continue
+        if target:
+            claims.setdefault(target, []).append(_Candidate(rank, path, value))
+        else:
+            mapped.unknown[path] = value
+    for target, candidates in claims.items():
+        _settle(mapped, target, candidates)
+    _split_full_name(mapped, claims.get(FULL_NAME, []))
+    _note_test(mapped)
+    _replace_values(mapped, values)
+    return mapped
+
+
+def _target(
+    path: str, names: Mapping[str, str], attributes: Mapping[str, str]
+) -> tuple[str, tuple[int, int, int]]:
+    """The field a loose path means ("" = none) and how good its claim is."""
+    ours = names.get(path)
+    if ours is not None:
+        return ours, (0, 0, 0)
+    if "." not in path:
+        found = _known(path, attributes)
+        return found, (1, 1, 0 if loose(found) == path else 1)
+    return _nested_target(path.split("."), names, attributes)
+
+
+def _nested_target(
+    parts: list[str], names: Mapping[str, str], attributes: Mapping[str, str]
+) -> tuple[str, tuple[int, int, int]]:
+    joined, last, depth = "".join(parts), parts[-1], len(parts)
+    found = _known(joined, attributes)
+    if found:
+        return found, (1, depth, 0 if loose(found) == joined else 1)
+    above = parts[:-1]
+    if any(part in _OTHERS or part.isdecimal() for part in above):
+        return "", (1, depth, 2)
+    if last in _ANYTHING and above[-1] not in _CONSUMER:
+        return "", (1, depth, 2)
+    found = names.get(last) or _known(last, attributes)
+    return found, (1, depth, 0 if loose(found) == last else 1)
+
+
+def _known(name: str, attributes: Mapping[str, str]) -> str:
+    if name in SECRET_NAMES:
+        return name
+    return ALIASES.get(name) or attributes.get(name) or ""
+
+
+def _settle(mapped: Mapped, target: str, candidates: list[_Candidate]) -> None:
+    """The best claim that is not empty wins; sorting is stable, so among equals the first one sent."""
+    candidates.sort(key=lambda candidate: candidate.rank)
+    if target == FULL_NAME:
+        return
+    winner: FlatValue = ""
+    for candidate in candidates:
+        value = candidate.value if target not in CANONICAL else _single(candidate.value)
+        if not _blank(value) and _blank(winner):
+            winner = value
+        elif not _blank(value) and _said(value) != _said(winner):
+            mapped.unknown[candidate.path] = candidate.value
+    if _blank(winner):
+        return
+    if target not in CANONICAL:
+        mapped.attributes[target] = winner
+    elif isinstance(winner, str):
+        mapped.fields[target] = winner
+    else:
+        mapped.malformed[target] = "Holds several values where one is meant."
+
+
+def _single(value: FlatValue) -> FlatValue:
+    """An array whose items all say the same, as repeated form fields do, is that one value."""
+    if isinstance(value, str):
+        return value
+    texts = {item for item in value if isinstance(item, str) and item.strip()}
+    if len(texts) <= 1 and all(isinstance(item, str) for item in value):
+        return texts.pop() if texts else ""
+    return value
+
+
+def _blank(value: FlatValue) -> bool:
+    return not value.strip() if isinstance(value, str) else not value
+
+
+def _said(value: FlatValue) -> object:
+    return value.strip() if isinstance(value, str) else value
+
+
+def _split_full_name(mapped: Mapped, candidates: list[_Candidate]) -> None:
+    """Fill the first and last name that are missing from a full name; a full name not needed is kept as unknown."""
+    for candidate in candidates:
+        whole = _single(candidate.value)
+        if not isinstance(whole, str) or ("first_name" in mapped.fields and "last_name" in mapped.fields):
+            both = f"{mapped.fields.get('first_name')} {mapped.fields.get('last_name')}"
+            if _said(whole) != both and not _blank(whole):
+                mapped.unknown[candidate.path] = candidate.value
+            continue
+        try:
+            first, last = split_name(whole).value
+        except Unreadable:
+            if whole.strip():
+                mapped.unknown[candidate.path] = whole
+            continue
+        for name, part in (("first_name", first), ("last_name", last)):
+            if part and name not in mapped.malformed:
+                mapped.fields.setdefault(name, part)
+
+
+def _note_test(mapped: Mapped) -> None:
+    """Lead Prosper says `lp_action=test`; its other actions are left as unknown fields."""
+    for path, value in mapped.unknown.items():
+        if loose(path) == "lpaction" and isinstance(value, str) and value.strip().lower() == "test":
+            mapped.fields["test"] = "true"
+            del mapped.unknown[path]
+            return
+
+
+def _replace_values(mapped: Mapped, values: Mapping[str, Mapping[str, str]]) -> None:
+    for name, replacements in values.items():
+        for place in (mapped.fields, mapped.attributes):
+            value = place.get(name)
+            if isinstance(value, str):
+                place[name] = replacements.get(value.strip().lower(), value)
