@@ -1,0 +1,16 @@
+"""What every test stands on: no network, quick passwords, the fixtures of leadcrm.testing."""
+
+from importlib.util import find_spec
+
+import pytest
+from django.conf import settings
+
+if find_spec("leadcrm.testing.fixtures"):
+    pytest_plugins = ["leadcrm.testing.fixtures"]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Settings that make tests quick and independent of what a developer has in the environment."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
+    settings.SECRET_KEY = settings.SECRET_KEY or "a key for tests only, of no use to anybody else, and long"

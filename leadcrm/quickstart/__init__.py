@@ -1,0 +1,4 @@
+"""`make run` and friends: the product with its own PostgreSQL and broker, under one supervisor.
+
+Nothing here is imported by the product. An installation with services of its own needs none of it.
+"""

@@ -1,0 +1,48 @@
+"""What the terminal shows once the product is up: where it is, who may log in, and a request to try."""
+
+import json
+from pathlib import Path
+
+PAYLOAD = {
+    "first_name": "Dana",
+    "last_name": "Example",
+    "phone": "512-555-0143",
+    "email": "dana@example.com",
+    "state": "TX",
+    "zip": "78701",
+}
+
+
+def text(url: str, demo: Path, data_dir: Path) -> str:
+    """The lines to show; with demo logins and a ready-to-paste request if the demo data was made."""
+    lines = ["", f"leadcrm is running at {url}", ""]
+    try:
+        lines += _demo_lines(url, json.loads(demo.read_text()))
+    except FileNotFoundError:
+        lines += ["No demo data. A first login: .venv/bin/python manage.py createsuperuser", ""]
+    lines += [f"Data and logs are in {data_dir}. Ctrl-C stops everything.", ""]
+    return "\n".join(lines)
+
+
+def _demo_lines(url: str, seeded: dict[str, object]) -> list[str]:
+    logins = seeded["logins"]
+    assert isinstance(logins, list)
+    width = max((len(login["role"]) for login in logins), default=0)
+    lines = ["Demo logins:"]
+    lines += [f"  {login['role']:<{width}}  {login['email']}  {login['password']}" for login in logins]
+    lines += ["", "Post a lead as a vendor:", "", *_curl(url, seeded), ""]
+    return lines
+
+
+def _curl(url: str, seeded: dict[str, object]) -> list[str]:
+    """The request, one option a line; its body is the seed's sample if it names one."""
+    endpoint = str(seeded["endpoint"])
+    if endpoint.startswith("http"):
+        endpoint = "/" + endpoint.split("/", 3)[3]
+    body = json.dumps(seeded.get("sample") or PAYLOAD)
+    return [
+        f"  curl -sS {url}{endpoint} \\",
+        f"    -H 'Authorization: Bearer {seeded['api_key']}' \\",
+        "    -H 'Content-Type: application/json' \\",
+        f"    -d '{body}'",
+    ]
