@@ -50,7 +50,8 @@ _ALIASES: Final = {
     "first_name": "fname firstname",
     "last_name": "lname lastname",
     FULL_NAME: "full_name name",
-    "phone": "phone_1 phone1 primary_phone phone_home home_phone phone_cell cell_phone mobile phone_number caller_id",
+    "phone": "phone_1 phone1 primary_phone phone_home home_phone phone_cell cell_phone mobile phone_number "
+    "caller_id",
     "phone_2": "phone2 alt_phone work_phone phone_work secondary_phone",
     "email": "email_address",
     "address": "address_1 address1 street street_address",
@@ -71,8 +72,8 @@ _ALIASES: Final = {
     "ip_address": "ip client_ip",
     "user_agent": "useragent",
     "lead_created_at": "timestamp lead_date created_at origination_datetime",
-    "trustedform_cert_url": "xxtrustedformcerturl trustedform_url trustedform trusted_form_url trusted_form_cert_url "
-    "xxtrustedformtoken",
+    "trustedform_cert_url": "xxtrustedformcerturl trustedform_url trustedform trusted_form_url "
+    "trusted_form_cert_url xxtrustedformtoken",
     "jornaya_leadid": "universal_leadid universal_lead_id leadid_token jornaya_lead_id jornaya_id jornaya",
     "consent": "tcpa tcpa_consent tcpa_optin opt_in",
     "consent_text": "tcpa_text tcpa_language disclaimer",
@@ -96,5 +97,6 @@ ALIASES: Final = MappingProxyType(
     | {loose(name): name for name in CANONICAL}
 )
 
-# A field of the request, not of the lead: the key of a source that cannot set headers. Never stored, never listed.
+# A field of the request, not of the lead: the key of a source that cannot set headers. Never stored,
+# never listed.
 SECRET_NAMES: Final = frozenset({"apikey"})

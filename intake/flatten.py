@@ -1,4 +1,4 @@
-"""Nested payloads made flat: `{"contact": {"phone": 1}}` becomes `contact.phone`, with every value as text."""
+"""Nested payloads made flat: `{"contact": {"phone": 1}}` becomes `contact.phone`, every value a text."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -11,7 +11,8 @@ MAX_DEPTH: Final = 5
 MAX_VALUE: Final = 20_000
 MAX_NAME: Final = 200
 
-# A text, or an array: of texts, or of objects (drivers, vehicles), kept as it was sent but with texts as leaves.
+# A text, or an array: of texts, or of objects (drivers, vehicles), kept as it was sent but with texts as
+# leaves.
 FlatValue: TypeAlias = "str | list[object]"
 
 
@@ -30,7 +31,7 @@ class BodyRefused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Flat:
-    """Dotted path as sent -> text or array, in the order sent. `notes` are (code, path) of what was mended."""
+    """Dotted path as sent -> text or array, in the order sent. `notes`: (code, path) of what was mended."""
 
     values: Mapping[str, FlatValue]
     notes: tuple[tuple[str, str], ...] = ()
@@ -82,10 +83,11 @@ class _Flattening:
 def flatten(payload: Mapping[str, object]) -> Flat:
     """Every value of `payload` under its dotted path, as text.
 
-    Texts stay as they are. Integers keep all digits, true and false are those words, null is "". A float that is whole
-    is written without a point (2145550123.0 is "2145550123", 1e3 is "1000"); the JSON parser hands over the digits
-    as sent, so `22.50` stays "22.50" there. PHP's `a[b]` is `a.b`. Arrays are kept whole under their path.
-    BodyRefused: more than 200 values, 5 levels, 20,000 characters in a value; a NUL or half a surrogate pair anywhere.
+    Texts stay as they are. Integers keep all digits, true and false are those words, null is "". A float
+    that is whole is written without a point (2145550123.0 is "2145550123", 1e3 is "1000"); the JSON parser
+    hands over the digits as sent, so `22.50` stays "22.50" there. PHP's `a[b]` is `a.b`. Arrays are kept
+    whole under their path. BodyRefused: more than 200 values, 5 levels, 20,000 characters in a value; a NUL
+    or half a surrogate pair anywhere.
     """
     flattening = _Flattening()
     for name, value in payload.items():
@@ -94,7 +96,9 @@ def flatten(payload: Mapping[str, object]) -> Flat:
 
 
 def scalar(value: object) -> str:
-    """One plain value as text. BodyRefused when PostgreSQL or UTF-8 could not hold it, or above 20,000 characters."""
+    """One plain value as text. BodyRefused when PostgreSQL or UTF-8 could not hold it, or above 20,000
+    characters.
+    """
     if isinstance(value, str):
         text = value
     elif value is None:
@@ -120,7 +124,7 @@ def check_characters(text: str) -> None:
     try:
         text.encode()
     except UnicodeEncodeError:
-        raise BodyRefused(400, "broken_character", "Holds half of a surrogate pair, which is no character.") from None
+        raise BodyRefused(400, "broken_character", "Holds half of a surrogate pair, no character.") from None
 
 
 def _digits(value: object) -> str:

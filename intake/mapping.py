@@ -1,6 +1,7 @@
 """From what a vendor called its fields to what we call them: names, aliases, value maps.
 
-Pure: no model and no request. The source's FieldRule rows come in as plain mappings whose keys are already `loose`.
+Pure: no model and no request. The source's FieldRule rows come in as plain mappings whose keys are already
+`loose`.
 """
 
 from collections.abc import Mapping
@@ -12,31 +13,32 @@ from intake.flatten import BodyRefused, Flat, FlatValue, flatten
 from leadcrm.lib.normalize import Unreadable
 from leadcrm.lib.normalize import full_name as split_name
 
-__all__ = ["ALIASES", "CANONICAL", "BodyRefused", "FieldKind", "Flat", "FlatValue", "Mapped", "flatten", "loose",
-           "map_fields"]  # fmt: skip
+__all__ = [
+    "ALIASES", "CANONICAL", "BodyRefused", "FieldKind", "Flat", "FlatValue", "Mapped", "flatten", "loose",
+    "map_fields",
+]  # fmt: skip
 
 # Whose data this is, when it is not the consumer's: a field under these is matched by its whole path only.
-_OTHERS: Final = frozenset(
-    loose(name)
-    for name in (
-        "agent agents seller sellers buyer publisher vendor affiliate partner partners broker company employer agency "
-        "spouse partner_info child children dependent dependents beneficiary beneficiaries family household "
-        "driver drivers vehicle vehicles property pet pets emergency_contact referrer doctor physician carrier policy"
-    ).split()
-)
-# Who the consumer is called. Words that could mean anything (`name`, `url`) are matched by the last part here only.
-_CONSUMER: Final = frozenset(
-    loose(name)
-    for name in (
-        "contact contact_info contact_data contact_information lead lead_data lead_info lead_details consumer customer "
-        "person personal personal_info personal_information applicant primary_applicant prospect insured client user "
-        "profile demographics data payload fields body info details request root record caller"
-    ).split()
-)
-_ANYTHING: Final = frozenset(
-    {"name", "url", "region", "product", "vertical", "cost", "price", "timestamp", "createdat", "ip", "test", "age",
-     "street", "aid", "consent", "jornaya", "campaign"}
-)  # fmt: skip
+_OTHERS: Final = frozenset({
+    "agent", "agents", "seller", "sellers", "buyer", "publisher", "vendor", "affiliate", "partner",
+    "partners",
+    "broker", "company", "employer", "agency", "spouse", "child", "children", "dependent", "dependents",
+    "beneficiary", "beneficiaries", "family", "household", "driver", "drivers", "vehicle", "vehicles",
+    "property", "pet", "pets", "emergencycontact", "referrer", "doctor", "physician", "carrier", "policy",
+})  # fmt: skip
+# What the consumer is called. Words that could mean anything (`name`, `url`) are matched under these only.
+_CONSUMER: Final = frozenset({
+    "contact", "contactinfo", "contactdata", "contactinformation", "lead", "leaddata", "leadinfo",
+    "leaddetails",
+    "consumer", "customer", "person", "personal", "personalinfo", "personalinformation", "applicant",
+    "primaryapplicant", "prospect", "insured", "client", "user", "profile", "demographics", "data", "payload",
+    "fields", "body", "info", "details", "request", "record", "caller", "query",
+})  # fmt: skip
+_ANYTHING: Final = frozenset({
+    "name", "url", "region", "product", "vertical", "cost", "price", "timestamp", "createdat", "ip", "test",
+    "age",
+    "street", "aid", "consent", "jornaya", "campaign",
+})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,9 @@ class Mapped:
 
 @dataclass(frozen=True, slots=True)
 class _Candidate:
-    rank: tuple[int, int, int]  # the source's own rule, then the shallowest, then our own name before an alias
+    rank: tuple[
+        int, int, int
+    ]  # the source's own rule, then the shallowest, then our own name before an alias
     path: str
     value: FlatValue
 
@@ -65,11 +69,12 @@ def map_fields(
 ) -> Mapped:
     """Give every value of `flat` its place.
 
-    `names`: loose incoming name or dotted path -> canonical or attribute name (the source's rules, they go first).
-    `values`: canonical or attribute name -> {lower-case value -> replacement}. `attributes`: loose name -> attribute.
-    Where several values claim one field, the first of the best rank that is not empty has it; the others go to
-    `unknown` unless they say the same. A nested field is known by its whole path (`consent.ip` is consent_ip), else by
-    its last part, but never as the consumer's when it lies under somebody else (`agent.phone`).
+    `names`: loose incoming name or dotted path -> canonical or attribute name (the source's rules, they go
+    first). `values`: canonical or attribute name -> {lower-case value -> replacement}. `attributes`: loose
+    name -> attribute. Where several values claim one field, the first of the best rank that is not empty
+    has it; the others go to `unknown` unless they say the same. A nested field is known by its whole path
+    (`consent.ip` is consent_ip), else by its last part, but never as the consumer's when it lies under
+    somebody else (`agent.phone`).
     """
     mapped = Mapped()
     claims: dict[str, list[_Candidate]] = {}
@@ -165,7 +170,9 @@ def _said(value: FlatValue) -> object:
 
 
 def _split_full_name(mapped: Mapped, candidates: list[_Candidate]) -> None:
-    """Fill the first and last name that are missing from a full name; a full name not needed is kept as unknown."""
+    """Fill the first and last name that are missing from a full name; a full name not needed is kept as
+    unknown.
+    """
     for candidate in candidates:
         whole = _single(candidate.value)
         if not isinstance(whole, str) or ("first_name" in mapped.fields and "last_name" in mapped.fields):

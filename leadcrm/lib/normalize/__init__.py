@@ -1,8 +1,8 @@
 """Normalising: one function per kind of value, pure, idempotent, quick.
 
 Every function takes what a vendor sent (usually text) and returns `Clean(value, note)`, or raises
-`Unreadable(code, message)` and nothing else. Blank input is `Unreadable("blank", ...)`: ask before whether there is a value.
-Rules: wire contract, section 4. Call `warm()` when a process starts.
+`Unreadable(code, message)` and nothing else. Blank input is `Unreadable("blank", ...)`: ask before whether
+there is a value. Rules: wire contract, section 4. Call `warm()` when a process starts.
 """
 
 from leadcrm.lib.normalize.base import Clean, Unreadable
@@ -18,7 +18,9 @@ from leadcrm.lib.normalize.words import boolean, gender, text, vendor_lead_id, v
 from leadcrm.lib.normalize.zips import TEST_ZIPS, Place, Zip, warm, zip_code, zip_place
 
 __all__ = [
-    "STATES", "TEST_ZIPS", "Amount", "Clean", "Phone", "Place", "Unreadable", "Zip", "age", "age_on", "amount",
-    "birth_date", "boolean", "day", "email", "full_name", "gender", "integer", "ip", "leadid", "moment", "phone",
+    "STATES", "TEST_ZIPS", "Amount", "Clean", "Phone", "Place", "Unreadable", "Zip", "age", "age_on",
+    "amount",
+    "birth_date", "boolean", "day", "email", "full_name", "gender", "integer", "ip", "leadid", "moment",
+    "phone",
     "price", "state", "text", "url", "vendor_lead_id", "verbatim", "warm", "word", "zip_code", "zip_place",
 ]  # fmt: skip

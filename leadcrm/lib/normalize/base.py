@@ -1,4 +1,4 @@
-"""What every normaliser answers and what it reads: `Clean` or `Unreadable`, and text taken from any plain value."""
+"""What every normaliser answers (`Clean`, `Unreadable`) and how it takes text from any plain value."""
 
 import re
 import unicodedata
@@ -11,14 +11,16 @@ T = TypeVar("T")
 
 # Longest text a phone, date, number or code is looked for in; anything longer is not one of them.
 FORM_LIMIT: Final = 500
-# Format characters that copied cells bring along and nobody sees: soft hyphen, zero-width and direction marks, BOM.
+# What copied cells bring along and nobody sees: soft hyphen, zero-width and direction marks, BOM.
 _UNSEEN: Final = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
-_DASHES: Final = str.maketrans(dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0d", "-"))
+_DASHES: Final = str.maketrans(
+    dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0d", "-")
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Clean(Generic[T]):
-    """A value that was understood. `note` is "" or the code of a warning ("repaired", "unlisted", "day_first" ...)."""
+    """A value that was understood. `note` is "" or a warning code: `repaired`, `unlisted`, `day_first` ..."""
 
     value: T
     note: str = ""
@@ -40,7 +42,7 @@ class Unreadable(ValueError):
 def as_text(raw: object) -> str:
     """`raw` as text without blanks around it. Numbers keep their digits, true and false become words.
 
-    Unreadable: `blank`, `not_text` (a list, an object, null), `nul_character`, `broken_character` (not UTF-8).
+    Unreadable: `blank`, `not_text` (list, object, null), `nul_character`, `broken_character` (not UTF-8).
     """
     text = raw if type(raw) is str else _to_text(raw)
     if "\x00" in text:
@@ -54,7 +56,7 @@ def as_text(raw: object) -> str:
 
 
 def as_form(raw: object) -> str:
-    """`as_text` for values that are made of plain characters: wide digits, odd dashes and unseen marks made plain.
+    """`as_text` for values made of plain characters: wide digits, odd dashes, unseen marks become plain.
 
     Unreadable also with `too_long` above 500 characters.
     """
@@ -70,7 +72,7 @@ def as_form(raw: object) -> str:
 
 
 def drop_unseen(text: str) -> str:
-    """`text` without direction overrides, BOMs and zero-width marks; the joiners scripts and emoji need stay."""
+    """`text` without direction overrides, BOMs, zero-width blanks; joiners, which scripts need, stay."""
     return _UNSEEN.sub(lambda mark: mark[0] if mark[0] in "\u200c\u200d" else "", text)
 
 
@@ -99,7 +101,7 @@ def _to_text(raw: object) -> str:
 
 
 def plain_float(number: float) -> str:
-    """A JSON or spreadsheet number without exponent: 2145550123.0 is "2145550123", 1e3 is "1000", 0.1 is "0.1"."""
+    """A number without exponent: 2145550123.0 is "2145550123", 1e3 is "1000", 0.1 is "0.1"."""
     if number.is_integer() and abs(number) < 1e15:
         return str(int(number))
     return f"{Decimal(repr(number)):f}" if number == number and abs(number) < 1e300 else str(number)
@@ -109,4 +111,4 @@ def _refuse_broken(text: str) -> None:
     try:
         text.encode()
     except UnicodeEncodeError:
-        raise Unreadable("broken_character", "Contains half of a surrogate pair, which is no character.") from None
+        raise Unreadable("broken_character", "Contains half of a surrogate pair, no character.") from None

@@ -1,10 +1,11 @@
 """Makes `zips.txt` from the `zipcodes` package: `python -m leadcrm.lib.normalize.build_zips`.
 
 The package itself takes 0.4 s and some 60 MB in every process that asks it one question; its 42,000 ZIPs
-as runs per state and zone are read in milliseconds into 110 kB. A test holds the file and the package together.
+as runs per state and zone are read in milliseconds into 110 kB. A test holds file and package together.
 """
 
 from collections import defaultdict
+from collections.abc import Callable
 from itertools import pairwise
 from typing import Any
 
@@ -19,8 +20,8 @@ _CORRECTED = {"Napakiak": "America/Anchorage", "": "-"}
 def table_text() -> str:
     """The text of `zips.txt`: one line per state and zone, its ZIPs as runs `first-last`."""
     groups: dict[tuple[str, str], list[int]] = defaultdict(list)
-    rows: list[dict[str, Any]] = zipcodes.list_all()
-    for row in rows:
+    list_all: Callable[[], list[dict[str, Any]]] = zipcodes.list_all  # the package is not typed
+    for row in list_all():
         zone = _CORRECTED.get(row["timezone"], row["timezone"])
         groups[row["state"], zone].append(int(row["zip_code"]))
     lines = ["# State, time zone and ZIPs in use; made by build_zips.py, do not edit."]

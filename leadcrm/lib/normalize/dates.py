@@ -7,17 +7,19 @@ from typing import Final
 from leadcrm.lib.normalize.base import Clean, Unreadable, as_form
 
 OLDEST: Final = 120  # years; older than anyone whose birth is documented, bar one
+_MONTH_NAMES: Final = (
+    "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
+    "december",
+)  # fmt: skip
 _MONTHS: Final = {
-    name[:length]: number
-    for number, name in enumerate(
-        "january february march april may june july august september october november december".split(), start=1
-    )
-    for length in {3, len(name)}
+    name[:length]: number for number, name in enumerate(_MONTH_NAMES, start=1) for length in {3, len(name)}
 } | {"sept": 9}
 _ISO: Final = re.compile(r"([0-9]{4})([-/.])([0-9]{1,2})\2([0-9]{1,2})")
 _SLASHED: Final = re.compile(r"([0-9]{1,2})([-/.])([0-9]{1,2})\2([0-9]{4}|[0-9]{2})")
 _SOLID: Final = re.compile(r"([0-9]{8})(?:\.0+)?")
-_MONTH_FIRST: Final = re.compile(r"([a-z]{3,9})\.?[\s-]+([0-9]{1,2})(?:st|nd|rd|th)?(?:\s*,\s*|[\s-]+)([0-9]{4})")
+_MONTH_FIRST: Final = re.compile(
+    r"([a-z]{3,9})\.?[\s-]+([0-9]{1,2})(?:st|nd|rd|th)?(?:\s*,\s*|[\s-]+)([0-9]{4}|[0-9]{2})"
+)
 _DAY_FIRST: Final = re.compile(r"([0-9]{1,2})(?:st|nd|rd|th)?[\s-]+([a-z]{3,9})\.?[\s,-]+([0-9]{4}|[0-9]{2})")
 # Many senders keep a day as a moment; the day is what was written, in whatever zone.
 _CLOCK: Final = re.compile(r"(?<=[0-9])(?:T|\s+)[0-9]{1,2}:[0-9]{2}.*$", re.IGNORECASE | re.DOTALL)
@@ -26,8 +28,8 @@ _CLOCK: Final = re.compile(r"(?<=[0-9])(?:T|\s+)[0-9]{1,2}:[0-9]{2}.*$", re.IGNO
 def day(raw: object, *, today: date) -> Clean[date]:
     """A calendar day. Two-digit years lie between 80 years before and 19 years after `today`.
 
-    A time of day behind it is left off. Where only day-month order makes sense (25/12/2026) it is used, with the
-    note `day_first`; otherwise month-day is meant. Unreadable: `not_a_date`, `no_such_day`.
+    A time of day behind it is left off. Where only day-month order makes sense (25/12/2026) it is used,
+    with the note `day_first`; otherwise month-day is meant. Unreadable: `not_a_date`, `no_such_day`.
     """
     if isinstance(raw, date):
         return Clean(raw.date() if isinstance(raw, datetime) else raw)
@@ -65,7 +67,7 @@ def read_day(text: str, *, latest: int, not_after: date | None = None) -> Clean[
         return Clean(_solid(found[1]))
     lowered = text.lower()
     if found := _MONTH_FIRST.fullmatch(lowered):
-        return Clean(_day(int(found[3]), _month(found[1]), int(found[2])))
+        return Clean(_with_century(found[3], _month(found[1]), int(found[2]), latest, not_after))
     if found := _DAY_FIRST.fullmatch(lowered):
         return Clean(_with_century(found[3], _month(found[2]), int(found[1]), latest, not_after))
     raise Unreadable("not_a_date", "Is not a date like 1950-12-31, 12/31/1950 or Dec 31, 1950.")

@@ -1,4 +1,4 @@
-"""Moments: ISO 8601, RFC 2822, epochs, the American forms and what JavaScript prints. Always answered in UTC."""
+"""Moments: ISO 8601, RFC 2822, epochs, American forms, what JavaScript prints. Always answered in UTC."""
 
 import re
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
@@ -17,7 +17,9 @@ _CLOCK: Final = re.compile(
 _OFFSET: Final = re.compile(r"(?:utc|gmt)?\s*(?P<sign>[+\- ])\s?(?P<hours>[0-9]{2}):?(?P<minutes>[0-9]{2})?")
 _BRACKETED: Final = re.compile(r"\s*[(\[].*[)\]]$", re.DOTALL)
 _EPOCH: Final = re.compile(r"([0-9]{10})(?:\.([0-9]{1,9}))?|([0-9]{13})(?:\.0+)?|([0-9]{16})")
-_SOLID: Final = re.compile(r"((?:19|20)[0-9]{6})T?([0-9]{2})([0-9]{2})([0-9]{2})?(Z|[+-][0-9]{4})?", re.IGNORECASE)
+_SOLID: Final = re.compile(
+    r"((?:19|20)[0-9]{6})T?([0-9]{2})([0-9]{2})([0-9]{2})?(Z|[+-][0-9]{4})?", re.IGNORECASE
+)
 _FIXED: Final = {
     "est": -5, "edt": -4, "cst": -6, "cdt": -5, "mst": -7, "mdt": -6, "pst": -8, "pdt": -7,
     "akst": -9, "akdt": -8, "hst": -10,
@@ -32,9 +34,9 @@ _NAMED: Final = {
 def moment(raw: object, *, zone: ZoneInfo) -> Clean[datetime]:
     """A moment as an aware datetime in UTC, between 1970 and 2100. Without a zone it is read in `zone`.
 
-    Understands ISO 8601, RFC 2822, epoch seconds and milliseconds, American dates with a 12- or 24-hour clock, US zone
-    names. A day alone is its first moment, note `date_only`; a blank where `+` was meant (a form that was not
-    encoded) is noted `repaired`. Unreadable: `not_a_moment` and those of `day`.
+    Understands ISO 8601, RFC 2822, epoch seconds and milliseconds, American dates with a 12- or 24-hour
+    clock, US zone names. A day alone is its first moment, note `date_only`; a blank where `+` was meant (a
+    form that was not encoded) is noted `repaired`. Unreadable: `not_a_moment` and those of `day`.
     """
     if isinstance(raw, datetime):
         return Clean(_in_utc(raw if raw.tzinfo else raw.replace(tzinfo=zone)))

@@ -1,4 +1,4 @@
-"""Splitting a person's full name. No word is lost: the two parts together hold every word but a form of address."""
+"""Splitting a person's full name. No word is lost but a form of address such as `Mrs.`"""
 
 from typing import Final
 
@@ -7,15 +7,17 @@ from leadcrm.lib.normalize.words import text
 
 _ADDRESS: Final = frozenset({"mr", "mrs", "ms", "miss", "mx", "dr"})
 _SUFFIXES: Final = frozenset({"jr", "sr", "ii", "iii", "iv", "md", "phd", "esq"})
-_PARTICLES: Final = frozenset(
-    "da das de del della der den di do dos du el la las le los mac san santa st ten ter van von".split()
-)
+_PARTICLES: Final = frozenset({
+    "da", "das", "de", "del", "della", "der", "den", "di", "do", "dos", "du", "el", "la", "las", "le", "los",
+    "mac", "san", "santa", "st", "ten", "ter", "van", "von",
+})  # fmt: skip
 
 
 def full_name(raw: object) -> Clean[tuple[str, str]]:
     """(first names, last name); the last name is "" for a single word. "Smith, John" is read backwards.
 
-    Particles and suffixes go with the last name: "Mary Ann van der Berg Jr" is ("Mary Ann", "van der Berg Jr").
+    Particles and suffixes go with the last name: "Mary Ann van der Berg Jr" gives ("Mary Ann",
+    "van der Berg Jr").
     """
     cleaned = text(raw, max_length=201)
     head, comma, tail = cleaned.value.partition(",")

@@ -29,14 +29,14 @@ _CENT: Final = Decimal("0.01")
 
 @dataclass(frozen=True, slots=True)
 class Amount:
-    """A number or a range of numbers: `low` and `high`, None where the range is open. Units are the field's."""
+    """A number or a range: `low` and `high`, None where the range is open. Units are the field's."""
 
     low: Decimal | None
     high: Decimal | None
 
     @property
     def value(self) -> Decimal:
-        """What a plain number column takes: the low end, or the high end of "under 10000". Never an invented middle."""
+        """What a plain number column takes: the low end, or the high end of "under 10000"; no middle."""
         chosen = self.high if self.low is None else self.low
         return Decimal(0) if chosen is None else chosen
 
@@ -49,8 +49,8 @@ class Amount:
 def amount(raw: object) -> Clean[Amount]:
     """A number or range: `$1,000`, `10k`, `1.5m`, `10-20k`, `$10,000 to $20,000`, `10000+`, `under 10000`.
 
-    In a range the unit of the high end also counts for a low end without one, when that keeps them in order. Never
-    negative. Unreadable: `not_a_number`, `range_reversed`.
+    In a range the unit of the high end also counts for a low end without one, when that keeps them in
+    order. Never negative. Unreadable: `not_a_number`, `range_reversed`.
     """
     if isinstance(raw, Amount):
         return Clean(raw)
@@ -102,8 +102,8 @@ def price(raw: object) -> Clean[Decimal]:
     raise Unreadable("not_a_price", "Has more than four decimals.")
 
 
-def _number(whole: str, fraction: str | None, unit: str | None, default_unit: str | None = None) -> Decimal:
-    number = Decimal(whole.replace(",", "") + (fraction or "")) * _TIMES.get(unit or default_unit or "", 1)
+def _number(whole: str, fraction: str | None, unit: str | None) -> Decimal:
+    number = Decimal(whole.replace(",", "") + (fraction or "")) * _TIMES.get(unit or "", 1)
     return number.quantize(Decimal(1)) if number == number.to_integral_value() else number.normalize()
 
 
@@ -115,7 +115,7 @@ def _either(found: re.Match[str]) -> Decimal:
 def _range(found: re.Match[str]) -> Amount:
     first, second = found.groups()[:3], found.groups()[3:]
     high = _number(*second)
-    low = _number(*first, default_unit=second[2])
+    low = _number(first[0], first[1], first[2] or second[2])
     if low > high:
         low = _number(*first)
     if low > high:

@@ -10,7 +10,12 @@ from leadcrm.lib.normalize.base import Clean, Unreadable, as_form
 
 # Who would answer: a person's line. Toll-free, premium, shared cost, pager and voicemail numbers are not one.
 _PERSONAL: Final = frozenset(
-    {PhoneNumberType.FIXED_LINE, PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE, PhoneNumberType.VOIP}
+    {
+        PhoneNumberType.FIXED_LINE,
+        PhoneNumberType.MOBILE,
+        PhoneNumberType.FIXED_LINE_OR_MOBILE,
+        PhoneNumberType.VOIP,
+    }
 )
 _EXTENSION: Final = re.compile(r"[\s,;(]*(?:extension|extn|ext|x|#)[.:=#\s]*([0-9]{1,7})\)?$", re.IGNORECASE)
 _MARKER: Final = re.compile(
@@ -37,9 +42,9 @@ class Phone:
 def phone(raw: object, *, live: bool = True) -> Clean[Phone]:
     """One dialable NANP number. `live=False` (a test post) lets the fictitious 555-0100 to 555-0199 through.
 
-    Canadian and Caribbean numbers are numbers of the plan and stay (`region` says which). The number's plan data
-    come from the `phonenumbers` library. Unreadable: `letters`, `several_values`, `wrong_length`, `not_nanp`,
-    `unassigned`, `toll_free`, `same_digit`, `fictitious`, `pattern` (1234567890 is caught as `unassigned`).
+    Canadian and Caribbean numbers are numbers of the plan and stay (`region` says which). The number's plan
+    data come from the `phonenumbers` library. Unreadable: `letters`, `wrong_characters`, `several_values`,
+    `wrong_length`, `not_nanp`, `unassigned`, `toll_free`, `same_digit`, `fictitious`.
     """
     number, extension = _take_apart(raw.e164 if isinstance(raw, Phone) else raw)
     digits = _ten_digits(number)
@@ -76,7 +81,7 @@ def _ten_digits(number: str) -> str:
         raise Unreadable(*_why_not_digits(bare))
     if len(bare) == 11 and bare[0] == "1":
         return bare[1:]
-    if international or bare.startswith("00") or bare.startswith("011"):
+    if international or bare.startswith(("00", "011")):
         raise Unreadable("not_nanp", "Is not a number of country code 1.")
     if len(bare) > 16:
         raise Unreadable("several_values", "Holds more than one number.")

@@ -15,7 +15,7 @@ _UNSAFE: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\"<>\\^`{|}]")
 
 
 def ip(raw: object) -> Clean[str]:
-    """One IPv4 or IPv6 address in its shortest form, without port, brackets or zone; the first of a proxy list.
+    """One IPv4 or IPv6 address in shortest form, without port, brackets or zone; the first of a proxy list.
 
     An IPv4 address inside IPv6 (`::ffff:192.0.2.1`) is given as IPv4. Unreadable: `not_an_ip`.
     """
@@ -32,10 +32,10 @@ def ip(raw: object) -> Clean[str]:
 
 
 def url(raw: object, *, max_length: int = 2048) -> Clean[str]:
-    """An absolute http or https address. Scheme and host are lower-cased, blanks encoded, the rest is as sent.
+    """An absolute http or https address. Scheme and host lower-cased, blanks encoded, the rest as sent.
 
-    A host without a scheme gets https, noted `repaired`. Unreadable: `not_a_url` (other schemes, a user name before
-    the host, a host without a dot, characters that no URL has), `too_long`.
+    A host without a scheme gets https, noted `repaired`. Unreadable: `not_a_url` (other schemes, a user
+    name before the host, a host without a dot, characters that no URL has), `too_long`.
     """
     given = as_text(raw)
     if len(given) > max_length:

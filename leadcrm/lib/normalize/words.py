@@ -7,7 +7,7 @@ from typing import Final
 
 from leadcrm.lib.normalize.base import Clean, Unreadable, as_form, as_text, drop_unseen
 
-_CONTROL: Final = re.compile("[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f]")  # the rest count as blanks and become one
+_CONTROL: Final = re.compile("[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f]")  # others are blanks
 _VENDOR_ID: Final = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 _NOT_WORD: Final = re.compile(r"[^a-z0-9]+")
 _YES: Final = ("yes", "y", "true", "t", "1", "on", "checked")
@@ -21,9 +21,10 @@ _GENDERS: Final = MappingProxyType(
 
 
 def text(raw: object, *, max_length: int = 255) -> Clean[str]:
-    """One line of text: NFC, without control and direction characters, runs of blanks and line ends one blank.
+    """One line of text: NFC, no control or direction characters, runs of blanks and line ends one blank.
 
-    Nothing is cut: above `max_length` characters it is Unreadable `too_long`. Removed characters are noted `repaired`.
+    Nothing is cut: above `max_length` characters it is Unreadable `too_long`. Removed characters are noted
+    `repaired`.
     """
     given = as_text(raw)
     if given.isascii() and given.isprintable() and "  " not in given:
@@ -40,7 +41,7 @@ def text(raw: object, *, max_length: int = 255) -> Clean[str]:
 
 
 def verbatim(raw: object, *, max_length: int = 20_000) -> Clean[str]:
-    """Text as it was sent, to the last blank: what a consumer was shown is evidence. Unreadable: `too_long`."""
+    """Text as sent, to the last blank: what a consumer was shown is evidence. Unreadable: `too_long`."""
     as_text(raw)
     if not isinstance(raw, str):
         return verbatim(as_text(raw), max_length=max_length)
@@ -50,7 +51,7 @@ def verbatim(raw: object, *, max_length: int = 20_000) -> Clean[str]:
 
 
 def boolean(raw: object) -> Clean[bool]:
-    """yes/no, y/n, true/false, t/f, 1/0, on/off, checked/unchecked in any case. Unreadable: `not_a_boolean`."""
+    """yes/no, y/n, true/false, t/f, 1/0, on/off, checked/unchecked, any case. Unreadable: `not_a_boolean`."""
     if isinstance(raw, bool):
         return Clean(raw)
     value = _BOOLEANS.get(as_form(raw).lower())
@@ -68,7 +69,7 @@ def gender(raw: object) -> Clean[str]:
 
 
 def word(raw: object, *, max_length: int = 60) -> Clean[str]:
-    """A word of a fixed list, as the lists write it: "Final Expense" is `final_expense`. Unreadable: `not_a_word`."""
+    """A word as lists of words write it: "Final Expense" is `final_expense`. Unreadable: `not_a_word`."""
     value = _NOT_WORD.sub("_", as_form(raw).lower()).strip("_")
     if not value or len(value) > max_length:
         raise Unreadable("not_a_word", "Is not one of the words that are known.")
@@ -79,5 +80,5 @@ def vendor_lead_id(raw: object) -> Clean[str]:
     """The vendor's own id of the lead, unchanged in case. Unreadable: `not_an_id`."""
     value = as_text(raw)
     if _VENDOR_ID.fullmatch(value) is None:
-        raise Unreadable("not_an_id", "May hold 1 to 128 letters, digits, dots, colons, dashes and underscores.")
+        raise Unreadable("not_an_id", "May hold 1 to 128 letters, digits and any of . _ : - only.")
     return Clean(value)

@@ -28,7 +28,7 @@ class Zip:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a ZIP lies: USPS state code and IANA time zone; "" where it is not known (an army post office)."""
+    """Where a ZIP lies: USPS state code, IANA time zone; "" if not known (an army post office)."""
 
     state: str
     time_zone: str
@@ -75,8 +75,8 @@ def warm() -> None:
 def zip_code(raw: object, *, live: bool = True) -> Clean[Zip]:
     """ZIP5 or ZIP+4 with dash, blank or nothing between; a lost leading zero is restored (`repaired`).
 
-    A ZIP that is not in the table but has a prefix in use is new or unknown: note `unlisted`. `live=False` (a test
-    post) lets the ZIPs that force an outcome through. Unreadable: `not_a_zip`, `unassigned`.
+    A ZIP that is not in the table but has a prefix in use is new or unknown: note `unlisted`. `live=False`
+    (a test post) lets the ZIPs that force an outcome through. Unreadable: `not_a_zip`, `unassigned`.
     """
     if isinstance(raw, Zip):
         raw = f"{raw.zip5}-{raw.plus4}" if raw.plus4 else raw.zip5
@@ -105,7 +105,7 @@ def zip_place(zip5: str) -> Place | None:
 
 
 def _restored(text: str) -> Clean[Zip]:
-    """Four digits that a leading zero completes to a ZIP of New England, NJ, NY, PR or VI (Excel ate the zero)."""
+    """Four digits that a leading zero makes a ZIP of New England, NJ, NY, PR or VI: Excel ate the zero."""
     found = _LOST_ZERO.fullmatch(text)
     if found is None:
         raise Unreadable("not_a_zip", "Is not a ZIP code of five or nine digits.")
