@@ -1,0 +1,161 @@
+"""Teams, agents, licenses; pools and assignments; communications and follow-ups."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+from django.utils import timezone
+
+from agents.models import (
+    Agent,
+    AgentHours,
+    AgentLoad,
+    Assignment,
+    AssignmentKind,
+    Balance,
+    Channel,
+    Communication,
+    Direction,
+    FollowUp,
+    License,
+    Membership,
+    Pool,
+    Team,
+)
+from leadcrm.testing.factories.base import (
+    LazyFunction,
+    PostGeneration,
+    Rows,
+    SelfAttribute,
+    Sequence,
+    SubFactory,
+    UserFactory,
+)
+from leadcrm.testing.factories.intake import LeadFactory
+
+
+class TeamFactory(Rows[Team]):
+    class Meta:
+        model = Team
+
+    name = Sequence(lambda n: f"Team {n}")
+
+
+def _give_licenses(agent: Any, create: bool, given: Any, **more: Any) -> None:
+    for text in given or () if create else ():
+        state, line = text.split(":")
+        LicenseFactory.create(agent=agent, state=state, line=line)
+
+
+def _join_pool(agent: Any, create: bool, given: Any, **more: Any) -> None:
+    if create and given:
+        MembershipFactory.create(agent=agent, pool=given, weight=more.get("weight", 1))
+
+
+class AgentFactory(Rows[Agent]):
+    """`licenses=["TX:final_expense", "OK:life"]` and `pool=..., pool__weight=2` may be given at once."""
+
+    class Meta:
+        model = Agent
+
+    user = SubFactory(UserFactory)
+    licenses = PostGeneration(_give_licenses)
+    pool = PostGeneration(_join_pool)
+
+
+class AgentHoursFactory(Rows[AgentHours]):
+    class Meta:
+        model = AgentHours
+
+    agent = SubFactory(AgentFactory)
+    weekday = 0
+    starts_at = "09:00"
+    ends_at = "17:00"
+
+
+class LicenseFactory(Rows[License]):
+    """Valid since last year, with no end."""
+
+    class Meta:
+        model = License
+
+    agent = SubFactory(AgentFactory)
+    state = "TX"
+    line = "final_expense"
+    number = Sequence(lambda n: f"TEST-{n}")
+    effective_on = LazyFunction(lambda: timezone.localdate() - timedelta(days=365))
+
+
+def _fill_pool(pool: Any, create: bool, given: Any, **more: Any) -> None:
+    for agent in given or () if create else ():
+        MembershipFactory.create(pool=pool, agent=agent)
+
+
+class PoolFactory(Rows[Pool]):
+    """Takes every lead; refuses those nobody may take. `members=[agent, ...]` fills it."""
+
+    class Meta:
+        model = Pool
+
+    name = Sequence(lambda n: f"Pool {n}")
+
+    members = PostGeneration(_fill_pool)
+
+
+class MembershipFactory(Rows[Membership]):
+    class Meta:
+        model = Membership
+
+    pool = SubFactory(PoolFactory)
+    agent = SubFactory(AgentFactory)
+
+
+class BalanceFactory(Rows[Balance]):
+    class Meta:
+        model = Balance
+
+    pool = SubFactory(PoolFactory)
+    agent = SubFactory(AgentFactory)
+
+
+class AgentLoadFactory(Rows[AgentLoad]):
+    class Meta:
+        model = AgentLoad
+
+    agent = SubFactory(AgentFactory)
+
+
+class AssignmentFactory(Rows[Assignment]):
+    class Meta:
+        model = Assignment
+
+    lead = SubFactory(LeadFactory)
+    kind = AssignmentKind.ROTATION
+    pool = SubFactory(PoolFactory)
+    agent = SubFactory(AgentFactory)
+    state = SelfAttribute("lead.state")
+    state_from = "post"
+    rule_version = "test"
+    assigned_at = LazyFunction(timezone.now)
+
+
+class CommunicationFactory(Rows[Communication]):
+    class Meta:
+        model = Communication
+
+    lead = SubFactory(LeadFactory)
+    channel = Channel.CALL
+    direction = Direction.OUT
+    author = SelfAttribute("lead.owner")
+    at = LazyFunction(timezone.now)
+    request_id = LazyFunction(uuid4)
+
+
+class FollowUpFactory(Rows[FollowUp]):
+    class Meta:
+        model = FollowUp
+
+    lead = SubFactory(LeadFactory, owner=SubFactory(UserFactory))
+    owner = SelfAttribute("lead.owner")
+    due_at = LazyFunction(lambda: timezone.now() + timedelta(days=1))
+    what = "Call back"
