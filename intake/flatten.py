@@ -35,6 +35,7 @@ class Flat:
 
     values: Mapping[str, FlatValue]
     notes: tuple[tuple[str, str], ...] = ()
+    later: frozenset[str] = frozenset()  # paths that count only where no other says anything (the query's)
 
 
 @dataclass(slots=True)
@@ -92,7 +93,39 @@ def flatten(payload: Mapping[str, object]) -> Flat:
     flattening = _Flattening()
     for name, value in payload.items():
         flattening.add(_name(name), value, 2)
-    return Flat(flattening.values, tuple(flattening.notes))
+    return Flat(_with_arrays(flattening.values), tuple(flattening.notes))
+
+
+def _with_arrays(values: dict[str, FlatValue]) -> dict[str, FlatValue]:
+    """Members that a form numbers (`drivers[0][name]`) put together as the array they are, where it is
+    free.
+    """
+    numbered: dict[str, dict[str, dict[str, FlatValue]]] = {}
+    for path, value in values.items():
+        parts = path.split(".") if "." in path else ()
+        at = next((index for index, part in enumerate(parts) if index and part.isdecimal()), 0)
+        if at:
+            members = numbered.setdefault(".".join(parts[:at]), {})
+            members.setdefault(parts[at], {})[".".join(parts[at + 1 :])] = value
+    arrays = {path: _array(members) for path, members in numbered.items() if path not in values}
+    arrays = {path: array for path, array in arrays.items() if array}
+    if not arrays:
+        return values
+    kept = {
+        path: value for path, value in values.items() if not any(path.startswith(f"{a}.") for a in arrays)
+    }
+    return kept | arrays
+
+
+def _array(members: dict[str, dict[str, FlatValue]]) -> list[object]:
+    """Objects in order; texts only when they are counted from 0 (`phone.1` and `phone.2` are two fields);
+    else [].
+    """
+    if all("" not in member for member in members.values()):
+        return list(members.values())
+    if "0" in members and all(set(member) == {""} for member in members.values()):
+        return [member[""] for member in members.values()]
+    return []
 
 
 def scalar(value: object) -> str:

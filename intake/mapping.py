@@ -83,7 +83,7 @@ def map_fields(
         if target in SECRET_NAMES:
             continue
         if target:
-            claims.setdefault(target, []).append(_Candidate(rank, path, value))
+            claims.setdefault(target, []).append(_Candidate((path in flat.later, *rank), path, value))
         else:
             mapped.unknown[path] = value
     for target, candidates in claims.items():
@@ -111,6 +111,8 @@ def _nested_target(
     parts: list[str], names: Mapping[str, str], attributes: Mapping[str, str]
 ) -> tuple[str, tuple[int, int, int]]:
     joined, last, depth = "".join(parts), parts[-1], len(parts)
+    if last in SECRET_NAMES:
+        return last, (1, depth, 0)
     found = _known(joined, attributes)
     if found:
         return found, (1, depth, 0 if loose(found) == joined else 1)

@@ -8,8 +8,8 @@ from leadcrm.lib.normalize.base import Clean, Unreadable, as_form
 
 OLDEST: Final = 120  # years; older than anyone whose birth is documented, bar one
 _MONTH_NAMES: Final = (
-    "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
-    "december",
+    "january", "february", "march", "april", "may", "june", "july", "august", "september", "october",
+    "november", "december",
 )  # fmt: skip
 _MONTHS: Final = {
     name[:length]: number for number, name in enumerate(_MONTH_NAMES, start=1) for length in {3, len(name)}
