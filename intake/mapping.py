@@ -14,30 +14,30 @@ from leadcrm.lib.normalize import Unreadable
 from leadcrm.lib.normalize import full_name as split_name
 
 __all__ = [
-    "ALIASES", "CANONICAL", "BodyRefused", "FieldKind", "Flat", "FlatValue", "Mapped", "flatten", "loose",
-    "map_fields",
+    "ALIASES", "CANONICAL", "BodyRefused", "FieldKind", "Flat", "FlatValue", "Mapped", "api_key_of",
+    "flatten", "loose", "map_fields", "without_secrets",
 ]  # fmt: skip
 
 # Whose data this is, when it is not the consumer's: a field under these is matched by its whole path only.
 _OTHERS: Final = frozenset({
     "agent", "agents", "seller", "sellers", "buyer", "publisher", "vendor", "affiliate", "partner",
-    "partners",
-    "broker", "company", "employer", "agency", "spouse", "child", "children", "dependent", "dependents",
+    "partners", "broker", "company", "employer", "agency", "spouse", "child", "children", "dependent",
+    "dependents",
     "beneficiary", "beneficiaries", "family", "household", "driver", "drivers", "vehicle", "vehicles",
     "property", "pet", "pets", "emergencycontact", "referrer", "doctor", "physician", "carrier", "policy",
 })  # fmt: skip
 # What the consumer is called. Words that could mean anything (`name`, `url`) are matched under these only.
 _CONSUMER: Final = frozenset({
     "contact", "contactinfo", "contactdata", "contactinformation", "lead", "leaddata", "leadinfo",
-    "leaddetails",
-    "consumer", "customer", "person", "personal", "personalinfo", "personalinformation", "applicant",
-    "primaryapplicant", "prospect", "insured", "client", "user", "profile", "demographics", "data", "payload",
+    "leaddetails", "consumer", "customer", "person", "personal", "personalinfo", "personalinformation",
+    "applicant",
+    "primaryapplicant", "prospect", "insured", "client", "user", "profile", "demographics", "data",
+    "payload",
     "fields", "body", "info", "details", "request", "record", "caller", "query",
 })  # fmt: skip
 _ANYTHING: Final = frozenset({
     "name", "url", "region", "product", "vertical", "cost", "price", "timestamp", "createdat", "ip", "test",
-    "age",
-    "street", "aid", "consent", "jornaya", "campaign",
+    "age", "street", "aid", "consent", "jornaya", "campaign",
 })  # fmt: skip
 
 
@@ -53,9 +53,8 @@ class Mapped:
 
 @dataclass(frozen=True, slots=True)
 class _Candidate:
-    rank: tuple[
-        int, int, int
-    ]  # the source's own rule, then the shallowest, then our own name before an alias
+    # Smallest first: body before query, the source's own rule, the shallowest, our own name before an alias.
+    rank: tuple[bool, int, int, int]
     path: str
     value: FlatValue
 
@@ -92,6 +91,24 @@ def map_fields(
     _note_test(mapped)
     _replace_values(mapped, values)
     return mapped
+
+
+def api_key_of(flat: Flat) -> str:
+    """The key that a sender without headers put into the body or query, else "". Never store or log it."""
+    for path, value in flat.values.items():
+        if isinstance(value, str) and value.strip() and loose(path).rpartition(".")[2] in SECRET_NAMES:
+            return value.strip()
+    return ""
+
+
+def without_secrets(flat: Flat) -> Flat:
+    """`flat` without its API key: what may be stored, compared and shown."""
+    kept = {
+        path: value
+        for path, value in flat.values.items()
+        if loose(path).rpartition(".")[2] not in SECRET_NAMES
+    }
+    return Flat(kept, flat.notes, flat.later)
 
 
 def _target(

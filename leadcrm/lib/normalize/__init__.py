@@ -12,13 +12,13 @@ from leadcrm.lib.normalize.moments import moment
 from leadcrm.lib.normalize.names import full_name
 from leadcrm.lib.normalize.numbers import Amount, age, amount, integer, price
 from leadcrm.lib.normalize.phones import Phone, phone
-from leadcrm.lib.normalize.states import STATES, state
+from leadcrm.lib.normalize.states import state
 from leadcrm.lib.normalize.web import ip, leadid, url
 from leadcrm.lib.normalize.words import boolean, gender, text, vendor_lead_id, verbatim, word
 from leadcrm.lib.normalize.zips import TEST_ZIPS, Place, Zip, warm, zip_code, zip_place
 
 __all__ = [
-    "STATES", "TEST_ZIPS", "Amount", "Clean", "Phone", "Place", "Unreadable", "Zip", "age", "age_on",
+    "TEST_ZIPS", "Amount", "Clean", "Phone", "Place", "Unreadable", "Zip", "age", "age_on",
     "amount",
     "birth_date", "boolean", "day", "email", "full_name", "gender", "integer", "ip", "leadid", "moment",
     "phone",

@@ -22,9 +22,10 @@ _AT_MOST: Final = re.compile(
 _CURRENCY: Final = re.compile(r"\bus\s*\$|\busd\b|\bdollars?\b")
 _TIMES: Final = {"k": 1_000, "thousand": 1_000, "m": 1_000_000, "million": 1_000_000}
 _AGE: Final = re.compile(r"([0-9]{1,3})(?:\.0+)?(?:\s*(?:y|yrs?|years?)\.?(?:[\s-]*old)?)?", re.IGNORECASE)
-_PRICE: Final = re.compile(r"\$?\s*([0-9]{1,3}(?:,[0-9]{3})+|[0-9]{1,9})?(\.[0-9]{1,12})?\s*\$?")
+_PRICE: Final = re.compile(r"\$?\s*([0-9]{1,3}(?:,[0-9]{3}){1,2}|[0-9]{1,9})?(\.[0-9]{1,12})?\s*\$?")
 _WHOLE: Final = re.compile(r"[+-]?(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]{1,15})(?:\.0*)?")
 _CENT: Final = Decimal("0.01")
+_TOO_MUCH: Final = 10_000_000  # what the price columns hold
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +96,8 @@ def price(raw: object) -> Clean[Decimal]:
     if found is None or not (found[1] or found[2]):
         raise Unreadable("not_a_price", "Is not a price like 22.50.")
     asked = Decimal((found[1] or "0").replace(",", "") + (found[2] or ""))
+    if asked >= _TOO_MUCH:
+        raise Unreadable("not_a_price", "Is more than a lead can cost.")
     for places in (_CENT, Decimal("0.0001")):
         exact = asked.quantize(places)
         if exact == asked:

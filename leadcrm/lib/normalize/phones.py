@@ -81,7 +81,7 @@ def _ten_digits(number: str) -> str:
         raise Unreadable(*_why_not_digits(bare))
     if len(bare) == 11 and bare[0] == "1":
         return bare[1:]
-    if international or bare.startswith(("00", "011")):
+    if international or (len(bare) > 10 and bare.startswith(("00", "011"))):
         raise Unreadable("not_nanp", "Is not a number of country code 1.")
     if len(bare) > 16:
         raise Unreadable("several_values", "Holds more than one number.")
@@ -101,8 +101,9 @@ def _why_not_digits(bare: str) -> tuple[str, str]:
 def _region(digits: str) -> str:
     candidate = PhoneNumber(country_code=1, national_number=int(digits))
     region = region_code_for_number(candidate)
-    if region is None:
+    kind = number_type(candidate)
+    if region is None or kind == PhoneNumberType.UNKNOWN:
         raise Unreadable("unassigned", "Is not a number that is in use in the North American Numbering Plan.")
-    if number_type(candidate) not in _PERSONAL:
+    if kind not in _PERSONAL:
         raise Unreadable("toll_free", "Is a toll-free, premium or other service number, not a person's line.")
     return str(region)

@@ -1,31 +1,14 @@
-"""USPS state codes. Leads are routed and licensed by state, so a guess is never made."""
+"""USPS state codes of `leadcrm.lib.places`. Leads are routed and licensed by state, so nothing is guessed."""
 
 from types import MappingProxyType
 from typing import Final
 
 from leadcrm.lib.normalize.base import Clean, Unreadable, as_form
+from leadcrm.lib.places import STATE_NAMES
 
-# USPS Publication 28, appendix B: states, DC, territories, freely associated states, armed forces.
-STATES: Final = MappingProxyType({
-    "AL": "Alabama", "AK": "Alaska", "AZ": "Arizona", "AR": "Arkansas", "CA": "California", "CO": "Colorado",
-    "CT": "Connecticut", "DE": "Delaware", "DC": "District of Columbia", "FL": "Florida", "GA": "Georgia",
-    "HI": "Hawaii", "ID": "Idaho", "IL": "Illinois", "IN": "Indiana", "IA": "Iowa", "KS": "Kansas",
-    "KY": "Kentucky", "LA": "Louisiana", "ME": "Maine", "MD": "Maryland", "MA": "Massachusetts",
-    "MI": "Michigan",
-    "MN": "Minnesota", "MS": "Mississippi", "MO": "Missouri", "MT": "Montana", "NE": "Nebraska",
-    "NV": "Nevada",
-    "NH": "New Hampshire", "NJ": "New Jersey", "NM": "New Mexico", "NY": "New York", "NC": "North Carolina",
-    "ND": "North Dakota", "OH": "Ohio", "OK": "Oklahoma", "OR": "Oregon", "PA": "Pennsylvania",
-    "RI": "Rhode Island", "SC": "South Carolina", "SD": "South Dakota", "TN": "Tennessee", "TX": "Texas",
-    "UT": "Utah", "VT": "Vermont", "VA": "Virginia", "WA": "Washington", "WV": "West Virginia",
-    "WI": "Wisconsin", "WY": "Wyoming",
-    "AS": "American Samoa", "GU": "Guam", "MP": "Northern Mariana Islands", "PR": "Puerto Rico",
-    "VI": "Virgin Islands", "FM": "Federated States of Micronesia", "MH": "Marshall Islands", "PW": "Palau",
-    "AA": "Armed Forces Americas", "AE": "Armed Forces Europe", "AP": "Armed Forces Pacific",
-})  # fmt: skip
 _OTHER_NAMES: Final = {
     "DC": ("Washington DC", "Washington District of Columbia"),
-    "VI": ("US Virgin Islands", "U.S. Virgin Islands"),
+    "VI": ("Virgin Islands",),
     "MP": ("Commonwealth of the Northern Mariana Islands", "CNMI"),
     "WA": ("Washington State", "State of Washington"),
     "NY": ("New York State", "State of New York"),
@@ -38,9 +21,9 @@ def _key(text: str) -> str:
 
 
 _BY_KEY: Final = MappingProxyType(
-    {code: code for code in STATES}
-    | {f"US{code}": code for code in STATES}  # ISO 3166-2: US-NY
-    | {_key(name): code for code, name in STATES.items()}
+    {code: code for code in STATE_NAMES}
+    | {f"US{code}": code for code in STATE_NAMES}  # ISO 3166-2: US-NY
+    | {_key(name): code for code, name in STATE_NAMES.items()}
     | {_key(name): code for code, names in _OTHER_NAMES.items() for name in names}
 )
 

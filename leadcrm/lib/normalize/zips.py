@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from leadcrm.lib.normalize.base import Clean, Unreadable, as_form
+from leadcrm.lib.places import STATE_NAMES
 
 TABLE: Final = Path(__file__).with_name("zips.txt")
 _SHAPE: Final = re.compile(r"([0-9]{5})(?:[- ]*([0-9]{4}))?(?:\.0+)?")
@@ -28,7 +29,7 @@ class Zip:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a ZIP lies: USPS state code, IANA time zone; "" if not known (an army post office)."""
+    """Where a ZIP lies: state code and IANA time zone, "" where there is none (an army post office)."""
 
     state: str
     time_zone: str
@@ -52,7 +53,7 @@ def _table() -> _Table:
         if line.startswith("#"):
             continue
         state, zone, *runs = line.split()
-        places.append(Place(state, "" if zone == "-" else zone))
+        places.append(Place(state if state in STATE_NAMES else "", "" if zone == "-" else zone))
         for run in runs:
             first, _, last = run.partition("-")
             for number in range(int(first), int(last or first) + 1):
