@@ -1,4 +1,4 @@
-"""What a look-up says: listed, clear or unknown, by which version of which list, and whether it is stale. Pure."""
+"""What a look-up says: listed, clear or unknown, by which version of which list, how old. Pure."""
 
 import enum
 from collections.abc import Iterable
@@ -52,7 +52,7 @@ class HeldVersion:
     why: Why = Why.PLAIN
 
     def answer(self, *, bit: bool, covered: bool, today: date) -> Answer:
-        """The answer for a number whose bit and area code are known. `today`: the day asked about, agency time."""
+        """The answer, from a number's bit. `today`: the day asked about, agency time."""
         state, why = _state(self, bit=bit, covered=covered)
         stale = (
             self.effective_on is not None

@@ -1,4 +1,4 @@
-"""Bitmaps of an area code (10,000,000 bits) and of a block (10,000 bits), and the sorted flips between two. Pure.
+"""Bitmaps of an area code (10,000,000 bits) and of a block (10,000 bits), and what differs. Pure.
 
 Bit order is PostgreSQL's `get_bit`: bit n is bit n % 8, counted from the lowest, of byte n // 8.
 """

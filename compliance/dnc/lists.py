@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from compliance.dnc.refusals import ImportRefused
+from compliance.dnc.refusals import ImportRefusedError
 from compliance.models.dnc import DncList, ListKind
 
 # The registry's safe harbour asks for a version at most 31 days old (16 CFR 310.4(b)(3)(iv)).
@@ -23,7 +23,8 @@ class Known:
 
 _STATES = {
     "CO": "Colorado", "FL": "Florida", "IN": "Indiana", "LA": "Louisiana", "MA": "Massachusetts",
-    "MO": "Missouri", "OK": "Oklahoma", "PA": "Pennsylvania", "TN": "Tennessee", "TX": "Texas", "WY": "Wyoming",
+    "MO": "Missouri", "OK": "Oklahoma", "PA": "Pennsylvania", "TN": "Tennessee", "TX": "Texas",
+    "WY": "Wyoming",
 }  # fmt: skip
 
 KNOWN: dict[str, Known] = {
@@ -41,7 +42,7 @@ KNOWN: dict[str, Known] = {
 
 
 def ensure_list(code: str) -> DncList:
-    """The list of this code, made on first use if it is one of KNOWN. Raises ImportRefused for another code.
+    """The list of this code, made on first use if KNOWN. Raises ImportRefusedError for another code.
 
     A new list is inactive until its first version is loaded (only the national one is asked at once): a list
     that was never loaded must not hold up every lead of its state because an import failed.
@@ -51,7 +52,7 @@ def ensure_list(code: str) -> DncList:
         return found
     known = KNOWN.get(code)
     if known is None:
-        raise ImportRefused(
+        raise ImportRefusedError(
             f"there is no list {code!r}; add it in the admin or use one of: {', '.join(sorted(KNOWN))}"
         )
     made, _ = DncList.objects.get_or_create(

@@ -1,4 +1,4 @@
-"""Ask the do-not-call lists: about one number inside a larger statement, about one by itself, about a million.
+"""Ask the do-not-call lists: about one number, alone or inside a larger statement, or about a million.
 
     sql = f"SELECT ..., {probe_sql()} AS dnc"            # with probe_params(digits, states={"TX"})
     answers = read_probe(row.dnc, today=today)           # one Answer per list asked
@@ -22,22 +22,34 @@ from compliance.dnc.scrubbing import Scrubbed, scrub
 from compliance.models.dnc import DncList
 
 __all__ = [
-    "Answer", "HeldVersion", "Listed", "Scrubbed", "UnknownList", "Why", "active_lists", "list_ids", "listed", "probe_params",
-    "probe_sql", "read_probe", "scrub", "worst",
-]  # fmt: skip
+    "Answer",
+    "HeldVersion",
+    "Listed",
+    "Scrubbed",
+    "UnknownListError",
+    "Why",
+    "active_lists",
+    "list_ids",
+    "listed",
+    "probe_params",
+    "probe_sql",
+    "read_probe",
+    "scrub",
+    "worst",
+]
 
 
-class UnknownList(LookupError):
+class UnknownListError(LookupError):
     """A list code that no list has."""
 
 
 def list_ids(codes: Iterable[str]) -> list[int]:
-    """The ids of lists by their codes. Raises UnknownList naming the first code that is none."""
+    """The ids of lists by their codes. Raises UnknownListError naming the first code that is none."""
     known = dict(DncList.objects.values_list("code", "id"))
     ids = []
     for code in codes:
         if code not in known:
-            raise UnknownList(f"there is no list {code!r}; known: {', '.join(sorted(known)) or 'none'}")
+            raise UnknownListError(f"there is no list {code!r}; known: {', '.join(sorted(known)) or 'none'}")
         ids.append(known[code])
     return ids
 
@@ -48,7 +60,7 @@ def listed(
     """What each list says about one number, now or as it was on a day (end of it) or at a moment.
 
     `phone` in any usual US writing; `lists` by code, None for every active list. A text that is no number
-    gets one unknown answer. Raises UnknownList.
+    gets one unknown answer. Raises UnknownListError.
     """
     digits = ten_digits(phone)
     if digits is None:

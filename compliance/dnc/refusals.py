@@ -1,15 +1,15 @@
 """Why an import is refused. Messages name files and lines, never a phone number."""
 
 
-class ImportRefused(Exception):
+class ImportRefusedError(Exception):
     """The import cannot go on and nothing has changed. The text is for the person who started it."""
 
 
-class NeedsConfirmation(ImportRefused):
-    """The import looks like a mistake; the same call with `confirm` would do it."""
+class NeedsConfirmationError(ImportRefusedError):
+    """The import looks like a mistake; if it is right, the same call with `confirm` does it."""
 
 
-class FileRefused(ImportRefused):
+class FileRefusedError(ImportRefusedError):
     """A file cannot be read as a do-not-call list."""
 
     def __init__(self, file: str, why: str, line: int | None = None) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from django.db import connection
 from django.utils import timezone
 
-from compliance.dnc.answers import Answer, HeldVersion, Why
+from compliance.dnc.answers import Answer, HeldVersion
 from compliance.dnc.bitmaps import Flips
 from compliance.dnc.history import Past, flips_between, version_held
 from compliance.dnc.lists import active_lists
@@ -33,7 +33,7 @@ GROUP BY l.id, v.id ORDER BY l.code"""
 
 @dataclass(frozen=True, slots=True)
 class Scrubbed:
-    """One number's answers, a list each. `digits` is None (and `answers` empty) if the text is no US number."""
+    """One number's answers, a list each. No US number: `digits` is None and `answers` empty."""
 
     phone: str
     digits: str | None
@@ -126,7 +126,7 @@ class _Asked:
         return _Column(held, bits, _areas(by_area, then.covers_all, then.area_codes), flips)
 
     def _flips_of(self, list_id: int, then: int, now: int, areas: list[int]) -> dict[int, Flips]:
-        """The way back from the version the bits were read in; a switch between batches gives a longer one."""
+        """The way back from the version the bits were read in; an import between batches makes it longer."""
         known = self._flips.setdefault((list_id, now), {})
         missing = [area for area in areas if area not in known]
         if missing and then != now:
