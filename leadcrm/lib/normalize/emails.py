@@ -20,7 +20,7 @@ def email(raw: object) -> Clean[str]:
         raise Unreadable("too_long", "Is longer than an e-mail address can be.")
     address = _BLANKS.sub("", text if text.isascii() else drop_unseen(text))
     try:
-        found = validate_email(address.lower(), check_deliverability=False)
+        found = validate_email(address.lower(), check_deliverability=False, strict=True)
     except (EmailNotValidError, ValueError):  # ValueError: odd IDN labels that its idna library cannot split
         raise Unreadable("not_an_address", "Cannot be an e-mail address.") from None
     value = found.normalized.lower()

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from leadcrm.lib.normalize.base import Clean
+from leadcrm.lib.normalize.base import Clean, Unreadable
 from leadcrm.lib.normalize.words import text
 
 _ADDRESS: Final = frozenset({"mr", "mrs", "ms", "miss", "mx", "dr"})
@@ -25,6 +25,8 @@ def full_name(raw: object) -> Clean[tuple[str, str]]:
         first = _without_address(tail.replace(",", " ").split())
         return Clean((" ".join(first), head.strip()), cleaned.note)
     words = _without_address([part.strip(",") for part in cleaned.value.split() if part.strip(",")])
+    if not words:
+        raise Unreadable("blank", "Is empty.")
     start = _start_of_last(words)
     return Clean((" ".join(words[:start]), " ".join(words[start:])), cleaned.note)
 

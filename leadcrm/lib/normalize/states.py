@@ -33,7 +33,7 @@ def state(raw: object) -> Clean[str]:
 
     Unreadable: `not_a_state`.
     """
-    if raw in _BY_KEY and isinstance(raw, str):  # the usual case: already a code
+    if isinstance(raw, str) and raw in _BY_KEY:  # the usual case: already a code
         return Clean(_BY_KEY[raw])
     text = as_form(raw)
     code = _BY_KEY.get(_key(text))

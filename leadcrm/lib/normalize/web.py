@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from leadcrm.lib.normalize.base import Clean, Unreadable, as_form, as_text
 
-_PORT: Final = re.compile(r"(\[[^\]]*\]|[0-9.]+)(?::[0-9]{1,5})?")
+_PORT: Final = re.compile(r"(?:\[([^\[\]]*)\]|([0-9.]+))(?::[0-9]{1,5})?")
 _UUID: Final = re.compile(r"\{?([0-9a-f]{8})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{12})\}?")
 _HOST: Final = re.compile(r"(?=.{1,253}\.?$)(?:[^\W_](?:[\w-]{0,61}[^\W_])?\.)+[^\W\d_][\w-]{0,62}\.?")
 _SCHEME: Final = re.compile(r"([a-z][a-z0-9+.-]*):", re.IGNORECASE)
@@ -21,7 +21,7 @@ def ip(raw: object) -> Clean[str]:
     """
     given = as_form(raw).split(",", 1)[0].strip().strip('"')
     found = _PORT.fullmatch(given)
-    bare = (found[1] if found else given).strip("[]").partition("%")[0]
+    bare = ((found[1] or found[2] or "") if found else given).partition("%")[0]
     try:
         if ":" not in bare:
             return Clean(str(IPv4Address(bare)))
