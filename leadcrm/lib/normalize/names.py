@@ -21,8 +21,8 @@ def full_name(raw: object) -> Clean[tuple[str, str]]:
     """
     cleaned = text(raw, max_length=201)
     head, comma, tail = cleaned.value.partition(",")
-    if comma and head.strip() and tail.strip() and _bare(tail) not in _SUFFIXES:
-        first = _without_address(tail.replace(",", " ").split())
+    first = _without_address(tail.replace(",", " ").split())
+    if comma and head.strip() and first and _bare(tail) not in _SUFFIXES:
         return Clean((" ".join(first), head.strip()), cleaned.note)
     words = _without_address([part.strip(",") for part in cleaned.value.split() if part.strip(",")])
     if not words:
@@ -36,7 +36,9 @@ def _bare(word: str) -> str:
 
 
 def _without_address(words: list[str]) -> list[str]:
-    return words[1:] if len(words) > 1 and _bare(words[0]) in _ADDRESS else words
+    while len(words) > 1 and _bare(words[0]) in _ADDRESS:
+        words = words[1:]
+    return words
 
 
 def _start_of_last(words: list[str]) -> int:
