@@ -7,7 +7,6 @@ on one lead come one after the other.
 from datetime import datetime
 from typing import Final
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import transaction
@@ -28,7 +27,7 @@ from agents.models import (
 from agents.outcomes import OUTCOMES
 from intake.lifecycle import move_lead
 from intake.models import Lead, LeadEvent, LeadEventKind, LeadStatus, Vertical
-from leadcrm.lib.db import fetch_together
+from leadcrm.lib.db import Batch
 from leadcrm.models import User
 
 MANUAL_RULE: Final = "by hand 1"
@@ -155,7 +154,9 @@ def give_lead(
             lead=lead, kind=LeadEventKind.ASSIGNED, at=now, actor=actor,
             old=old_name[:60], new=str(to_agent)[:60], reason=why,
         )  # fmt: skip
-        fetch_together(count_lead(to_agent.pk, now))
+        batch = Batch()
+        count_lead(agent_id=to_agent.pk, now=now, batch=batch)
+        batch.flush()
         return Assignment.objects.create(
             lead=lead, kind=AssignmentKind.MANUAL, agent=to_agent, state=state, state_from=state_from,
             why=why, rule_version=MANUAL_RULE, assigned_at=now, assigned_by=actor,
@@ -173,7 +174,7 @@ def _change_owner(lead: Lead, owner: User, now: datetime) -> None:
 
 def _is_licensed(agent: Agent, state: str, interest: str, now: datetime) -> bool:
     line = Vertical.objects.filter(code=interest).values_list("line", flat=True).first()
-    today = now.astimezone(ZoneInfo(settings.AGENCY_TIME_ZONE)).date()
+    today = now.astimezone(settings.AGENCY_ZONE).date()
     licenses = agent.licenses.filter(state=state, line__in=[interest, line or interest])
     return any(held.is_valid_on(today) for held in licenses)
 

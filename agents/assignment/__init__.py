@@ -1,0 +1,18 @@
+"""Who gets a lead, and why: the last step of the decision (largest deficit over licensed agents)."""
+
+from agents.assignment.assign import RULE, assign_lead
+from agents.assignment.explain import Candidate, Simulation, explain, explain_lead, simulate
+from agents.assignment.turns import give_turn_back
+from agents.assignment.waiting import assign_waiting
+
+__all__ = [
+    "RULE",
+    "Candidate",
+    "Simulation",
+    "assign_lead",
+    "assign_waiting",
+    "explain",
+    "explain_lead",
+    "give_turn_back",
+    "simulate",
+]

@@ -2,11 +2,10 @@
 
 from datetime import datetime
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
 
-from leadcrm.lib.db import Query
+from leadcrm.lib.db import Batch
 
 # Relative, so that it is right without the agent's lock too. A post decided just before midnight but written
 # after one of the new day counts into the new day: a cap may only ever be met early.
@@ -23,16 +22,16 @@ _COUNT: Final = """
 
 def agency_day_start(now: datetime) -> datetime:
     """Midnight before `now` (aware) on the agency's clock."""
-    local = now.astimezone(ZoneInfo(settings.AGENCY_TIME_ZONE))
+    local = now.astimezone(settings.AGENCY_ZONE)
     return local.replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
 
 
 def hour_start(now: datetime) -> datetime:
     """The full hour before `now` (aware) on the agency's clock."""
-    local = now.astimezone(ZoneInfo(settings.AGENCY_TIME_ZONE))
+    local = now.astimezone(settings.AGENCY_ZONE)
     return local.replace(minute=0, second=0, microsecond=0)
 
 
-def count_lead(agent_id: int, now: datetime) -> Query:
-    """The statement that counts one more lead of the agent at `now`."""
-    return Query(_COUNT, (agent_id, agency_day_start(now), hour_start(now)))
+def count_lead(*, agent_id: int, now: datetime, batch: Batch) -> None:
+    """Add the statement that counts one more lead of the agent at `now`."""
+    batch.execute(_COUNT, (agent_id, agency_day_start(now), hour_start(now)))

@@ -1,7 +1,8 @@
 """Which state an area code belongs to. No area code crosses a state line.
 
-Source: NANPA's numbering plan areas. A mobile number keeps its area code when its owner moves, so this is the last resort for "where does a person
-live", after the posted state and the ZIP. Toll-free and Canadian codes have no state here.
+Source: NANPA's numbering plan areas. A mobile number keeps its area code when its owner moves, so this is the
+last resort for "where does a person live", after the posted state and the ZIP. Toll-free and Canadian codes
+have no state here.
 """
 
 from typing import Final

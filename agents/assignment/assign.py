@@ -1,0 +1,76 @@
+"""The use case: a lead gets its owner, or a stated reason why it has none."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from secrets import choice
+from time import perf_counter
+from typing import Final
+
+from agents.assignment.balances import save_turn
+from agents.assignment.deficit import Pick
+from agents.assignment.eligibility import wanted_by
+from agents.assignment.loads import count_lead
+from agents.assignment.roster import ROSTER
+from agents.assignment.route import Route, find_route
+from agents.models import Assignment, AssignmentKind
+from compliance.routing import KnownPerson, Routed
+from intake.models import Lead, LeadEvent, LeadEventKind
+from leadcrm.lib.db import Batch
+
+# Goes up when the rule decides differently; kept with every assignment.
+RULE: Final = "largest deficit 1"
+
+
+def assign_lead(
+    *,
+    lead: Lead,
+    known: Sequence[KnownPerson],
+    config_version: int,
+    now: datetime,
+    batch: Batch,
+    dry_run: bool = False,
+    pick: Pick = choice,
+) -> Routed:
+    """Find the owner of `lead` (its key is known, its row may come later in `batch`) and say who and why.
+
+    `known` are earlier leads of the same person, whose owners are asked first. Sets `owner_id`, `assigned_at`
+    and `unassigned_why` of `lead`; adds the record, the lead's event and the new balances and loads to
+    `batch`, which must be written in the caller's transaction: it holds the locks of the pools concerned
+    until it ends. A refusal (`refuse`) adds nothing, for there is no lead then. With `dry_run` the answer is
+    the same, but nothing is locked, added or set. At most one round trip. `pick` decides what is left to
+    chance.
+    """
+    started = perf_counter()
+    roster = ROSTER.get(None, config_version)
+    wanted = wanted_by(lead, line=roster.lines.get(lead.interest, ""), now=now)
+    route = find_route(wanted=wanted, known=known, roster=roster, lock=not dry_run, pick=pick)
+    if not (dry_run or route.refuse):
+        write_route(lead, route, batch, ms=(perf_counter() - started) * 1000)
+    return route.routed()
+
+
+def write_route(lead: Lead, route: Route, batch: Batch, *, ms: float) -> None:
+    """Give `lead` the owner of `route`, and add everything that goes with it to `batch`."""
+    now, wanted, waited = route.wanted.now, route.wanted, bool(lead.unassigned_why)
+    lead.owner_id, lead.assigned_at = route.owner_id, now if route.owner_id else None
+    lead.unassigned_why = "" if route.owner_id else route.why[:200]
+    batch.insert(
+        Assignment(
+            lead_id=lead.pk, kind=AssignmentKind(route.kind), why=route.why[:200], rule_version=RULE,
+            pool_id=route.pool.id if route.pool else None, agent_id=route.agent.id if route.agent else None,
+            state=wanted.state, state_from=wanted.state_from, candidates=route.candidates,
+            assigned_at=now, ms=round(ms, 3),
+        )
+    )  # fmt: skip
+    if route.owner_id or not waited:  # that it still waits is no news for its history
+        batch.insert(
+            LeadEvent(
+                lead_id=lead.pk, at=now, new=route.owner_name[:60], reason=route.why[:200],
+                kind=LeadEventKind.ASSIGNED if route.owner_id else LeadEventKind.UNASSIGNED,
+            )
+        )  # fmt: skip
+    if route.agent:
+        count_lead(agent_id=route.agent.id, now=now, batch=batch)
+    if route.turn and route.pool:
+        owed = route.standing.owed.get(route.pool.id, {})
+        save_turn(pool_id=route.pool.id, turn=route.turn, known=owed, now=now, batch=batch)

@@ -1,0 +1,32 @@
+"""Giving a turn back: a lead that is returned to its vendor does not count as the agent's."""
+
+from django.db import transaction
+
+from agents.assignment.balances import read_standing, save_balances
+from agents.assignment.deficit import give_back, settle
+from agents.assignment.roster import ROSTER
+from agents.models import Assignment, AssignmentKind
+from leadcrm.lib.config import current_version
+from leadcrm.lib.db import Batch
+
+
+def give_turn_back(assignment: Assignment) -> bool:
+    """Undo what `assignment` did to its pool's balances; False when it moved none (sticky, by hand).
+
+    For the use case that returns a lead, in its transaction: call it once for a lead, where the lead's status
+    changes to returned. The agent's counts of the day stay: the lead was there.
+    """
+    turn = {row["agent"]: row["weight"] for row in assignment.candidates if "weight" in row}
+    roster = ROSTER.get(None, current_version())
+    pool = next((pool for pool in roster.pools if pool.id == assignment.pool_id), None)
+    chosen = assignment.agent_id
+    if assignment.kind != AssignmentKind.ROTATION or pool is None or chosen is None:
+        return False
+    with transaction.atomic():
+        standing = read_standing(pools=[pool.id], limited=[], now=assignment.assigned_at, lock=True)
+        known = standing.owed.get(pool.id, {})
+        owed = give_back(owed=settle(known, roster.takers(pool)), weights=turn, chosen=chosen)
+        batch = Batch()
+        save_balances(pool_id=pool.id, owed=owed, known=known, batch=batch)
+        batch.flush()
+    return True
