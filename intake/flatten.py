@@ -54,6 +54,7 @@ class _Flattening:
             self.keep(path, [self.leaf(item, depth + 1) for item in value])
         else:
             self.tally()
+            _check_depth(path.count(".") + 1)  # names may bring dots of their own
             self.keep(path, scalar(value))
 
     def keep(self, path: str, value: FlatValue) -> None:

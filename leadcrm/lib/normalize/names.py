@@ -24,7 +24,7 @@ def full_name(raw: object) -> Clean[tuple[str, str]]:
     first = _without_address(tail.replace(",", " ").split())
     if comma and head.strip() and first and _bare(tail) not in _SUFFIXES:
         return Clean((" ".join(first), head.strip()), cleaned.note)
-    words = _without_address([part.strip(",") for part in cleaned.value.split() if part.strip(",")])
+    words = _without_address(cleaned.value.replace(",", " ").split())
     if not words:
         raise Unreadable("blank", "Is empty.")
     start = _start_of_last(words)
