@@ -38,7 +38,7 @@ INSTALLED_APPS = [
     "intake",
     "compliance",
     "agents",
-    "django.contrib.admin",
+    "leadcrm.lib.admin.config.ManagerAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

@@ -1,0 +1,39 @@
+"""Buttons on a row's page: pause a source, issue a key, run a post again. Each POST has its permission."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+
+
+def always(obj: Any) -> bool:
+    """The act is offered whatever the row says."""
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One button. `run(request, obj)` acts and answers, or returns None to go back to the row's page.
+
+    `permission` is asked of the user (`app.codename`), `when` of the row. `ask` is a sentence to be confirmed
+    first; `page` means that `run` draws a page of its own on GET. `style` is "", default or danger.
+    """
+
+    name: str
+    label: str
+    run: Callable[[HttpRequest, Any], HttpResponse | None]
+    permission: str
+    when: Callable[[Any], bool] = always
+    ask: str = ""
+    page: bool = False
+    style: str = ""
+
+    def is_open(self, request: HttpRequest, obj: Any) -> bool:
+        """True when this user may do it to this row now."""
+        return self.is_allowed(request) and self.when(obj)
+
+    def is_allowed(self, request: HttpRequest) -> bool:
+        """True when this user may do it at all."""
+        user: Any = request.user
+        return bool(user.has_perm(self.permission))

@@ -1,0 +1,157 @@
+"""The base of every page for managers: its place on the first page, buttons, panels, read-only tables."""
+
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+from django.contrib import admin, messages
+from django.contrib.admin.utils import quote, unquote
+from django.core.exceptions import PermissionDenied
+from django.db import models
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.text import capfirst
+
+from leadcrm.lib.admin.acts import Act
+from leadcrm.lib.admin.bases import AnyAdmin, AnyInline
+from leadcrm.lib.admin.bigtables import PeekChangeList
+from leadcrm.lib.admin.site import SYSTEM
+
+Panel = Callable[[HttpRequest, Any], str]
+
+
+class ChoiceJoins:
+    """Related rows in selects come with what their names need, in one query, not one each.
+
+    `choice_joins` names the joins per field: {"source": ("vendor",)}.
+    """
+
+    choice_joins: ClassVar[dict[str, tuple[str, ...]]] = {}
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """A select whose choices are read once, also when a formset repeats it on every row."""
+        field = super().formfield_for_foreignkey(db_field, request, **self._joined(db_field, kwargs))  # type: ignore[misc]
+        if field is not None and db_field.name in self.choice_joins:
+            field.choices = list(field.choices)
+        return field
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """As for foreign keys."""
+        return super().formfield_for_manytomany(db_field, request, **self._joined(db_field, kwargs))  # type: ignore[misc]
+
+    def _joined(self, db_field: Any, kwargs: dict[str, Any]) -> dict[str, Any]:
+        joins = self.choice_joins.get(db_field.name)
+        if joins is None:
+            return kwargs
+        rows = db_field.remote_field.model._default_manager.select_related(*joins)
+        return {"queryset": rows, **kwargs}
+
+
+class Desk(ChoiceJoins, AnyAdmin):
+    """A ModelAdmin with a place in a group, buttons (`acts`) and panels below the form.
+
+    Rooms further down a lead's road add their own acts, panels and inlines to a desk of an earlier room.
+    """
+
+    group = SYSTEM
+    rank = 100
+    title = ""
+    blurb = ""
+    acts: ClassVar[list[Act]] = []
+    panels: ClassVar[list[Panel]] = []
+    show_facets = admin.ShowFacets.NEVER
+    list_per_page = 50
+
+    def get_urls(self) -> list[URLPattern]:
+        """Django's, and one for the acts."""
+        name = f"{self.opts.app_label}_{self.opts.model_name}_act"
+        view = self.admin_site.admin_view(self.act_view)
+        return [path("<path:object_id>/do/<slug:name>/", view, name=name), *super().get_urls()]
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """Django's list under its own name instead of “Select … to change”."""
+        title = self.title or capfirst(str(self.opts.verbose_name_plural))
+        return super().changelist_view(request, {"title": title, **(extra_context or {})})
+
+    def act_view(self, request: HttpRequest, object_id: str, name: str) -> HttpResponse:
+        """Do one act, asking first if it says so, then back to the row's page. 404 and 403 as elsewhere."""
+        act = next((act for act in self.acts if act.name == name), None)
+        obj = self.get_object(request, unquote(object_id))
+        if act is None or obj is None:
+            raise Http404
+        if not self.has_view_permission(request, obj) or not act.is_allowed(request):
+            raise PermissionDenied
+        answer: HttpResponse | None = None
+        if not act.when(obj):
+            messages.warning(request, f"“{act.label}” is not possible for {obj} as it stands.")
+        elif act.page or request.method == "POST":
+            answer = act.run(request, obj)
+        elif act.ask:
+            answer = self.act_page(request, obj, "admin/act_confirm.html", act=act, title=act.label)
+        return answer or HttpResponseRedirect(self.url_of(obj))
+
+    def act_page(self, request: HttpRequest, obj: Any, template: str, **context: Any) -> TemplateResponse:
+        """A page about `obj` in the admin's frame."""
+        base = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "original": obj,
+            "back": self.url_of(obj),
+        }
+        return TemplateResponse(request, template, {**base, **context})
+
+    def url_of(self, obj: models.Model) -> str:
+        """The address of the page of `obj`."""
+        return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=[quote(obj.pk)])
+
+    def render_change_form(
+        self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        """Django's page with the acts that are open to this user, and the panels."""
+        obj = context.get("original")
+        if obj is not None:
+            context["acts"] = [act for act in self.acts if act.is_open(request, obj)]
+            context["act_base"] = f"{self.url_of(obj).removesuffix('change/')}do/"
+            context["panels"] = [panel(request, obj) for panel in self.panels]
+        return super().render_change_form(request, context, *args, **kwargs)
+
+
+class BigDesk(Desk):
+    """A desk over a table that may hold millions of rows."""
+
+    list_per_page = 100
+    show_full_result_count = False
+    list_defer: ClassVar[tuple[str, ...]] = ()
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[PeekChangeList]:
+        """The list that never counts."""
+        return PeekChangeList
+
+
+class ReadOnlyMixin:
+    """Rows that the product writes and nobody edits, not even a superuser."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nobody."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nobody."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nobody."""
+        return False
+
+
+class RowsInline(ChoiceJoins, AnyInline):
+    """Rows of another table, edited on the page of the row they belong to."""
+
+    extra = 0
+
+
+class ReadOnlyInline(ReadOnlyMixin, AnyInline):
+    """Rows of another table, shown and not edited."""
+
+    extra = 0
+    can_delete = False
