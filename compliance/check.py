@@ -4,15 +4,19 @@ A check looks at one frozen CheckInput and returns a Verdict. It writes nothing,
 connection: everything it may look at is in its input.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Generic, Literal, Protocol, TypeVar
 
+from compliance.dnc.answers import Answer
+from compliance.models import Cap
+from compliance.routing import KnownPerson
 from intake.post import Post, Reason
 
-VerdictOutcome = Literal["pass", "stop", "unknown", "off"]
+VerdictOutcome = Literal["pass", "stop", "unknown"]
+# Which facts of the database a check looks at: none, those of the person, those of the source's caps.
+Needs = Literal["", "person", "caps"]
 P = TypeVar("P")
 
 
@@ -35,70 +39,79 @@ class Verdict:
         return cls("stop", reasons, detail)
 
     @classmethod
+    def of(cls, reasons: list[Reason], detail: str = "") -> "Verdict":
+        """Stopped if there is a reason, else passed."""
+        return cls.stopped(*reasons, detail=detail) if reasons else cls.passed(detail)
+
+    @classmethod
     def unknown(cls, why: str) -> "Verdict":
         """The check cannot know; what follows is a setting (by default the post is refused)."""
         return cls("unknown", (Reason("check_unavailable", "A required check is not available now."),), why)
 
 
 @dataclass(frozen=True, slots=True)
-class ListAnswer:
-    """What one do-not-call list says of the phone."""
+class Earlier:
+    """An earlier lead of the same person, and by what it matched: phone, email, or both."""
 
-    code: str
-    kind: str
-    state: Literal["listed", "clear", "unknown"]
-    why: str = ""
-    version_id: int | None = None
-    stale: bool = False
+    lead_id: int
+    received_at: datetime
+    status: str
+    matched: str
+
+
+@dataclass(frozen=True, slots=True)
+class CapUsage:
+    """How far one cap of the source is used in the running period, and when the next begins."""
+
+    cap: Cap
+    period_start: datetime
+    next_start: datetime
+    used: Decimal
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What the database knows of the person, read in one statement under the person's lock."""
+    """What the database knows, read under the person's lock; the caps under their own."""
 
-    duplicate: "Earlier | None" = None
-    suppressed: str = ""  # kind of the suppression that matches: internal, litigator, or empty
-    lists: tuple[ListAnswer, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Earlier:
-    """An earlier lead of the same person, and how it matched."""
-
-    lead_id: int
-    received_at: datetime
-    owner_id: int | None
-    status: str
-    matched: str  # "phone", "email", "phone and email"
+    earlier: Earlier | None = None
+    known: tuple[KnownPerson, ...] = ()
+    suppressed: frozenset[str] = frozenset()  # kinds of the agency's own list: internal, litigator
+    lists: tuple[Answer, ...] = ()
+    caps: tuple[CapUsage, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class CheckInput(Generic[P]):
-    """Everything a check may look at."""
+    """Everything a check may look at. `now` is aware, `local` the same moment in the agency's zone."""
 
     post: Post
     params: P
     now: datetime
+    local: datetime
     facts: Facts = field(default_factory=Facts)
-
-    @property
-    def fields(self) -> Mapping[str, Any]:
-        """The clean canonical values of the post."""
-        return self.post.fields
-
-    @property
-    def price(self) -> Decimal:
-        """The price the lead would be bought at."""
-        return self.post.price
 
 
 class Check(Protocol):
-    """One check. `Params` is a frozen dataclass whose defaults are the agency's defaults in code."""
+    """One check. `Params` is a frozen dataclass whose defaults are the code's defaults."""
 
     name: str
     label: str
+    needs: Needs
     Params: type[Any]
 
     def run(self, given: CheckInput[Any]) -> Verdict:
         """Look at `given` and say what was found."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class NoParams:
+    """For checks that have nothing to set."""
+
+
+def setting(default: Any, label: str, help_text: str = "") -> Any:
+    """A dataclass field of Params with the words the admin shows for it."""
+    words = {"label": label, "help": help_text}
+    if isinstance(default, list):
+        return field(default_factory=lambda: list(default), metadata=words)
+    return field(default=default, metadata=words)

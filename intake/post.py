@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal
 
 from intake.models import Submission
 from intake.sources import SourceConfig
@@ -43,3 +43,19 @@ class Post:
     unknown: Mapping[str, Any] = field(default_factory=dict)
     errors: tuple[Reason, ...] = ()
     notices: tuple[Notice, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What the decision came to. `number` is the lead's, for an accepted post (a test post has one too).
+
+    `wait_seconds` and `unavailable` are what a test ZIP asked the front door to act out.
+    """
+
+    outcome: Literal["accepted", "rejected", "held"]
+    reasons: tuple[Reason, ...]
+    number: int | None
+    price: Decimal
+    checks: tuple[dict[str, Any], ...] = ()
+    wait_seconds: float = 0
+    unavailable: bool = False

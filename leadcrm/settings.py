@@ -4,6 +4,7 @@ See docs/operators.md for the list of variables with their defaults.
 """
 
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import environ
 import structlog
@@ -30,6 +31,7 @@ HTTPS = env.bool("HTTPS", default=PUBLIC_URL.startswith("https://"))
 
 AGENCY_NAME = env.str("AGENCY_NAME", default="Example Insurance Agency")
 AGENCY_TIME_ZONE = time_zone(env.str("AGENCY_TIME_ZONE", default="America/New_York"))
+AGENCY_ZONE = ZoneInfo(AGENCY_TIME_ZONE)
 
 # --- Django --------------------------------------------------------------------------------------
 
@@ -107,6 +109,7 @@ AXES_FAILURE_LIMIT = 10
 AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
+AXES_CLIENT_IP_CALLABLE = "leadcrm.lib.client.client_ip"
 
 LANGUAGE_CODE = "en-us"
 USE_I18N = False
@@ -173,10 +176,16 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["intake.api.auth.SourceKeyAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_RENDERER_CLASSES": [
+        "rest_framework.renderers.JSONRenderer",
+        "intake.api.renderers.ResultXMLRenderer",
+    ],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "leadcrm.lib.api_errors.handle",
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "intake.api.renderers.AnyAccept",
+    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "UNAUTHENTICATED_USER": None,
+    "URL_FORMAT_OVERRIDE": None,
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "leadcrm lead intake",

@@ -55,7 +55,7 @@ def _part(section: bytes, notes: list[tuple[str, str]]) -> tuple[str, str]:
     if headers.get("content-transfer-encoding", "8bit").lower() not in {"7bit", "8bit", "binary"}:
         raise _broken("a part has a transfer encoding, which forms do not use")
     if re.search(r";\s*filename\*?\s*=", disposition, re.IGNORECASE):
-        if body:
+        if body and len(notes) < 20:
             notes.append(("file_left_out", name[:100]))
         return "", ""
     return name, decode(body, headers.get("content-type", ""))

@@ -14,6 +14,7 @@ from intake.api.xml_body import parse_xml
 from intake.flatten import MAX_FIELDS, BodyRefused, Flat, FlatValue, flatten
 
 MAX_BODY: Final = 256 * 1024
+MAX_NOTES: Final = 20  # a body made to annoy says the same thing thousands of times
 # Repeated and empty form fields are many before they are merged; the limit of 200 counts what is left.
 _MAX_PAIRS: Final = 4 * MAX_FIELDS
 _EXPONENT: Final = re.compile(r"[eE]")
@@ -122,7 +123,7 @@ def _first_values(pairs: list[tuple[str, object]], notes: list[Note]) -> dict[st
     kept: dict[str, object] = {}
     for name, value in pairs:
         if name in kept and kept[name] not in ("", None):
-            if kept[name] != value:
+            if kept[name] != value and len(notes) < MAX_NOTES:
                 notes.append(("repeated_key", name[:100]))
         else:
             kept[name] = value
@@ -169,6 +170,15 @@ def _collect(pairs: Iterable[tuple[str, str]]) -> dict[str, object]:
     }
 
 
+def _as_sent(query: str) -> str:
+    """The query as UTF-8: WSGI hands its bytes over as Latin-1, although senders should encode them."""
+    bare = query.removeprefix("?")
+    try:
+        return bare.encode("iso-8859-1").decode()
+    except UnicodeError:
+        return bare
+
+
 def _with_query(payload: dict[str, FlatValue], query: str) -> tuple[dict[str, FlatValue], frozenset[str]]:
     """The body's payload with the query's parameters behind it; a rival of a body's value becomes
     `query.<name>`.
@@ -176,7 +186,7 @@ def _with_query(payload: dict[str, FlatValue], query: str) -> tuple[dict[str, Fl
     if not query:
         return payload, frozenset()
     later: set[str] = set()
-    for name, value in flatten(_collect(_pairs(query.removeprefix("?"), "utf-8"))).values.items():
+    for name, value in flatten(_collect(_pairs(_as_sent(query), "utf-8"))).values.items():
         before = payload.get(name)
         if before == value:
             continue

@@ -11,6 +11,7 @@ from intake.models.leads import (
     Submission,
     SubmissionState,
 )
+from intake.models.rates import RateWindow
 from intake.models.vendors import (
     ApiKey,
     Detail,
@@ -46,6 +47,7 @@ __all__ = [
     "Mode",
     "PriceKind",
     "Profile",
+    "RateWindow",
     "ReplayBy",
     "Source",
     "SourceHours",

@@ -18,6 +18,7 @@ class SubmissionState(models.TextChoices):
     REJECTED = "rejected", "Rejected"
     HELD = "held", "Held for review"
     FAILED = "failed", "Failed: will be tried again"
+    UNREADABLE = "unreadable", "Unreadable: no decision"
 
 
 class Submission(models.Model):

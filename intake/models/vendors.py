@@ -115,6 +115,10 @@ class Source(models.Model):
         help_text="Canonical field or attribute names a post must carry.",
     )  # fmt: skip
     replay_by = models.CharField(max_length=16, choices=ReplayBy, default=ReplayBy.VENDOR_LEAD_ID)
+    replay_days = models.PositiveSmallIntegerField(
+        default=30, validators=[MinValueValidator(3)],
+        help_text="How long a vendor lead id stands for the lead it was first posted with.",
+    )  # fmt: skip
     key_in_body = models.BooleanField(
         "key allowed in the body", default=False, help_text="For senders that cannot set headers."
     )

@@ -42,6 +42,11 @@ class ConfigCache(Generic[K, V]):
         self._values: dict[K, V] = {}
         _caches.add(self)
 
+    def last_known(self, key: K) -> V | None:
+        """What is kept for `key`, whatever version it is of; for things that never change once they are known."""
+        with self._lock:
+            return self._values.get(key)
+
     def clear(self) -> None:
         """Forget everything."""
         with self._lock:

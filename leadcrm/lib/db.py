@@ -5,7 +5,7 @@ other, each with its own snapshot (READ COMMITTED), so "take the lock" and "read
 together: the read sees everything that was committed before the lock was granted.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -19,10 +19,10 @@ Row = tuple[Any, ...]
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """One statement with its parameters; `%s` placeholders, bound by the server."""
+    """One statement with its parameters; `%s` or `%(name)s` placeholders, bound by the server."""
 
     sql: str
-    params: Sequence[Any] = ()
+    params: Sequence[Any] | Mapping[str, Any] = ()
 
 
 @dataclass(slots=True)
@@ -45,10 +45,12 @@ def fetch_together(*queries: Query) -> list[list[Row]]:
     raw = connection.connection
     round_trips.count += 1
     round_trips.statements += len(queries)
-    with connection.wrap_database_errors, raw.pipeline():
-        cursors = [psycopg.Cursor(raw) for _ in queries]
-        for cursor, query in zip(cursors, queries, strict=True):
-            cursor.execute(query.sql, query.params, prepare=True)
+    with connection.wrap_database_errors:
+        with raw.pipeline():
+            cursors = [psycopg.Cursor(raw) for _ in queries]
+            for cursor, query in zip(cursors, queries, strict=True):
+                cursor.execute(query.sql, query.params, prepare=True)
+        # Only the end of the pipeline brings the answers: until then no cursor knows whether it has rows.
         return [cursor.fetchall() if cursor.description else [] for cursor in cursors]
 
 
@@ -61,6 +63,10 @@ class Batch:
     def insert(self, *rows: models.Model) -> None:
         """Add unsaved model instances. Foreign keys must be known: give parents their primary key first."""
         self.items.extend(rows)
+
+    def update(self, row: models.Model) -> None:
+        """Add the UPDATE that writes every column of a saved row."""
+        self.items.append(update_query(row))
 
     def execute(self, sql: str, params: Sequence[Any] = ()) -> None:
         """Add a statement that returns nothing of interest."""
@@ -78,6 +84,21 @@ def insert_query(row: models.Model) -> Query:
     sql, fields = _insert_statement(type(row), row.pk is not None)
     params = [f.get_db_prep_save(f.pre_save(row, True), connection) for f in fields]
     return Query(sql, params)
+
+
+def update_query(row: models.Model) -> Query:
+    """The UPDATE that writes every column of `row`, found by its primary key."""
+    sql, fields = _update_statement(type(row))
+    params = [f.get_db_prep_save(getattr(row, f.attname), connection) for f in fields]
+    return Query(sql, [*params, row.pk])
+
+
+@cache
+def _update_statement(model: type[models.Model]) -> tuple[str, tuple["Field[Any, Any]", ...]]:
+    fields = tuple(f for f in model._meta.concrete_fields if not f.primary_key)
+    columns = ", ".join(f'"{f.column}" = %s' for f in fields)
+    key = model._meta.pk.column
+    return f'UPDATE "{model._meta.db_table}" SET {columns} WHERE "{key}" = %s', fields
 
 
 @cache

@@ -1,0 +1,36 @@
+"""Has the source delivered as much as it may in this hour, day, month?"""
+
+from datetime import datetime
+
+from compliance.check import CapUsage, CheckInput, NoParams, Verdict
+from compliance.models import CapUnit
+from intake.post import Reason
+
+
+class Caps:
+    """Refuse what would go over a cap (cap_reached), with the seconds until the last of the full ones opens again."""
+
+    name = "caps"
+    label = "Caps"
+    needs = "caps"
+    Params = NoParams
+
+    def run(self, given: CheckInput[NoParams]) -> Verdict:
+        """The usage was read under the caps' locks, so it is exact."""
+        full = [usage for usage in given.facts.caps if not _has_room(usage, given)]
+        if not full:
+            return Verdict.passed()
+        opens: datetime = max(usage.next_start for usage in full)
+        seconds = max(1, int((opens - given.now).total_seconds()))
+        return Verdict.stopped(
+            Reason("cap_reached", "The cap of this source is reached.", retry_after=seconds),
+            detail=", ".join(f"{usage.used} of {usage.cap}" for usage in full),
+        )
+
+
+def _has_room(usage: CapUsage, given: CheckInput[NoParams]) -> bool:
+    step = 1 if usage.cap.unit == CapUnit.LEADS else given.post.price
+    return usage.used + step <= usage.cap.limit
+
+
+check = Caps()

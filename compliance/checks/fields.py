@@ -1,0 +1,19 @@
+"""Are the fields there and readable."""
+
+from compliance.check import CheckInput, NoParams, Verdict
+
+
+class Fields:
+    """Refuse posts with missing or unreadable fields: all of them at once, as the reading found them."""
+
+    name = "fields"
+    label = "Fields"
+    needs = ""
+    Params = NoParams
+
+    def run(self, given: CheckInput[NoParams]) -> Verdict:
+        """The errors were found while the post was read (intake.understanding)."""
+        return Verdict.of(list(given.post.errors))
+
+
+check = Fields()

@@ -1,0 +1,177 @@
+"""May we take this lead, and who gets it: the whole decision in one function.
+
+Called inside the transaction of a post, in the web process or by a worker. It reads in few round trips, runs
+the checks in the order of the registry, asks assignment last, and leaves every row to be written in the batch.
+"""
+
+import time
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+
+from compliance import facts as facts_of
+from compliance.check import CapUsage, CheckInput, Facts, Verdict
+from compliance.checks import duplicate
+from compliance.models import CheckMode, Decision, OnUnknown, Outcome
+from compliance.policy import POLICIES, Policy, SetCheck
+from compliance.routing import Routed
+from compliance.testmode import FORCED, Forced
+from intake.leads import build_consent, build_lead, received_event
+from intake.models import Lead
+from intake.post import Decided, Post, Reason
+from leadcrm.lib import pipeline
+from leadcrm.lib.db import Batch
+from leadcrm.models import User
+
+
+def decide(*, post: Post, batch: Batch, decided_by: User | None = None) -> Decided:
+    """Decide `post` and add what must be written to `batch`; the caller flushes it in the same transaction.
+
+    A test post runs every check, takes no lock and no place, and adds its decision record only. `decided_by`
+    is the person who ran the post again, None for the product itself. Raises database errors.
+    """
+    started = time.perf_counter()
+    run = _Run(post, POLICIES.get(post.source.id, post.config_version), batch)
+    forced = _forced(post)
+    reasons = run.checks() or run.route()
+    if forced is not None:
+        reasons = forced.reasons
+    return run.conclude(reasons, started=started, decided_by=decided_by, forced=forced)
+
+
+def _forced(post: Post) -> Forced | None:
+    zip_code = post.fields.get("zip")
+    return FORCED.get(zip_code.zip5) if post.test and zip_code else None
+
+
+@dataclass(slots=True)
+class _Run:
+    """One run through the checks, with what was learnt on the way."""
+
+    post: Post
+    policy: Policy
+    batch: Batch
+    facts: Facts = field(default_factory=Facts)
+    number: int | None = None
+    lead: Lead | None = None
+    caps: tuple[CapUsage, ...] = ()
+    hold: bool = False
+    records: list[dict[str, Any]] = field(default_factory=list)
+    local: datetime = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.local = self.post.now.astimezone(settings.AGENCY_ZONE)
+
+    def checks(self) -> tuple[Reason, ...]:
+        """Run the checks until one refuses; the reasons it gave, none when all passed.
+
+        A test post goes on after a refusal, so that its sender sees every check, as far as the fields allow.
+        """
+        refused: tuple[Reason, ...] = ()
+        for item in self.policy.checks:
+            if item.mode == CheckMode.OFF:
+                self._record(item.check.name, "off", (), "", 0.0)
+                continue
+            if item.check.needs == "person" and "phone" not in self.post.fields:
+                self._record(item.check.name, "skip", (), "no readable phone", 0.0)
+                continue
+            reasons = self._ask(item)
+            refused = refused or reasons
+            if refused and not self.post.test:
+                break
+        return refused
+
+    def _ask(self, item: SetCheck) -> tuple[Reason, ...]:
+        started = time.perf_counter()
+        self._learn(item)
+        given = CheckInput(self.post, item.params, self.post.now, self.local, self.facts)
+        verdict: Verdict = item.check.run(given)
+        ms = (time.perf_counter() - started) * 1000
+        self._record(item.check.name, verdict.outcome, verdict.reasons, verdict.detail, ms)
+        if verdict.outcome == "pass" or item.mode == CheckMode.OBSERVE:
+            return ()
+        if verdict.outcome == "unknown" and item.on_unknown == OnUnknown.PASS:
+            return ()
+        on_hold = verdict.outcome == "unknown" and item.on_unknown == OnUnknown.HOLD
+        if item.mode == CheckMode.REVIEW or on_hold:
+            self.hold = True
+            return ()
+        return verdict.reasons
+
+    def _learn(self, item: SetCheck) -> None:
+        """Read the facts the check needs, once; locks are taken as late as this."""
+        if item.check.needs == "person":
+            self._read_person()
+        if item.check.needs == "caps":
+            self.caps = facts_of.cap_facts(self.policy.caps, self.local, test=self.post.test)
+            self.facts = replace(self.facts, caps=self.caps)
+
+    def _read_person(self) -> int:
+        """The lead's number; the facts of its person are read with it, under the person's lock."""
+        if self.number is None:
+            params = next(item.params for item in self.policy.checks if item.check is duplicate.check)
+            self.facts, self.number = facts_of.person_facts(self.post, params, self.local)
+        return self.number
+
+    def route(self) -> tuple[Reason, ...]:
+        """Find the lead's owner; a reason when nobody may have it."""
+        if self.hold:
+            return ()
+        started = time.perf_counter()
+        lead = build_lead(self.post, self._read_person())
+        routed: Routed = pipeline.step("assign")(
+            lead=lead, known=self.facts.known, config_version=self.post.config_version,
+            now=self.post.now, batch=self.batch, dry_run=self.post.test,
+        )  # fmt: skip
+        reasons = (Reason("no_agent", "No licensed agent is free for this lead."),) if routed.refuse else ()
+        ms = (time.perf_counter() - started) * 1000
+        self._record("agent", "stop" if reasons else "pass", reasons, routed.why, ms)
+        self.lead = None if reasons else lead
+        return reasons
+
+    def _record(self, name: str, outcome: str, reasons: tuple[Reason, ...], detail: str, ms: float) -> None:
+        record: dict[str, Any] = {"check": name, "outcome": outcome, "ms": round(ms, 2)}
+        if reasons:
+            record["reasons"] = [{"code": r.code, "field": r.field, "message": r.message} for r in reasons]
+        if detail:
+            record["detail"] = detail
+        self.records.append(record)
+
+    def conclude(
+        self, reasons: tuple[Reason, ...], *, started: float, decided_by: User | None, forced: Forced | None
+    ) -> Decided:
+        """The outcome, with its rows in the batch."""
+        outcome = Outcome.REJECTED if reasons else Outcome.HELD if self.hold else Outcome.ACCEPTED
+        if forced is not None and not reasons:
+            outcome = Outcome.ACCEPTED
+            self.number = self.number or facts_of.next_number()
+        if outcome == Outcome.ACCEPTED and not self.post.test:
+            self._buy()
+        self.batch.insert(
+            Decision(
+                submission_id=self.post.submission.pk, outcome=outcome,
+                reason=reasons[0].code if reasons else "", checks=self.records,
+                data_versions=self._versions(), decided_at=self.post.now, decided_by=decided_by,
+                ms=round((time.perf_counter() - started) * 1000, 2),
+            )
+        )  # fmt: skip
+        return Decided(
+            outcome=outcome.value,
+            reasons=reasons,
+            number=self.number if outcome == Outcome.ACCEPTED else None,
+            price=self.post.price,
+            checks=tuple(self.records),
+            wait_seconds=forced.wait_seconds if forced else 0,
+            unavailable=bool(forced and forced.unavailable),
+        )
+
+    def _buy(self) -> None:
+        assert self.lead is not None
+        self.batch.insert(self.lead, build_consent(self.post, self.lead), received_event(self.lead))
+        facts_of.use_caps(self.batch, self.caps, self.post.price)
+
+    def _versions(self) -> dict[str, Any]:
+        lists = {a.list_code: a.version_id for a in self.facts.lists if a.version_id is not None}
+        return {"config": self.post.config_version, **({"lists": lists} if lists else {})}

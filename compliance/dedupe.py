@@ -1,0 +1,110 @@
+"""The same person, once: the lock that makes posts of one person wait for each other, and the look-up under it."""
+
+import hashlib
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from compliance.check import Earlier
+from compliance.checks.duplicate import Params
+from compliance.routing import KnownPerson
+from intake.models import OPEN_STATUSES, LeadStatus
+from intake.post import Post
+from leadcrm.lib.db import Query, Row
+
+_LOCK: Final = "SELECT pg_advisory_xact_lock(k) FROM unnest(%s::bigint[]) AS k"
+
+# One branch per index; the newest match of each is enough, for one match refuses. Leads older than the window
+# or out of scope count only while they are open, or when the person became a client.
+_COUNTS: Final = """(
+    (received_at > %(since)s AND (%(source)s::bigint IS NULL OR source_id = %(source)s)
+        AND (%(vendor)s::bigint IS NULL OR vendor_id = %(vendor)s))
+    OR status = ANY(%(always)s))"""
+_BRANCH: Final = """(SELECT id, received_at, status,
+    phone = ANY(%(phones)s) OR phone_2 = ANY(%(phones)s) AS by_phone, email = %(email)s AND email <> '' AS by_email
+    FROM intake_lead WHERE {where} AND {counts} ORDER BY received_at DESC LIMIT 1)"""
+_BY_PHONE: Final = "phone = ANY(%(phones)s)"
+_BY_PHONE_2: Final = "phone_2 = ANY(%(phones)s) AND phone_2 <> ''"
+_BY_EMAIL: Final = "email = %(email)s AND email <> ''"
+_EARLIER: Final = {
+    "phone": (_BY_PHONE, _BY_PHONE_2),
+    "email": (_BY_EMAIL,),
+    "any": (_BY_PHONE, _BY_PHONE_2, _BY_EMAIL),
+    "all": (f"{_BY_PHONE} AND {_BY_EMAIL}", f"{_BY_PHONE_2} AND {_BY_EMAIL}"),
+}
+_KNOWN: Final = """
+SELECT id, owner_id, status FROM (
+    (SELECT id, owner_id, status, received_at FROM intake_lead
+     WHERE phone = ANY(%(phones)s) AND owner_id IS NOT NULL AND status = ANY(%(statuses)s)
+     ORDER BY received_at DESC LIMIT 3)
+    UNION
+    (SELECT id, owner_id, status, received_at FROM intake_lead
+     WHERE email = %(email)s AND email <> '' AND owner_id IS NOT NULL AND status = ANY(%(statuses)s)
+     ORDER BY received_at DESC LIMIT 3)
+) AS known ORDER BY received_at DESC LIMIT 3
+"""
+
+
+def lock_person(post: Post) -> Query:
+    """The statement that makes other posts of this phone or e-mail wait until this transaction ends.
+
+    Keys are sorted, so that two posts that share both never wait for each other.
+    """
+    names = [f"phone:{phone}" for phone in phones_of(post)]
+    if email := post.fields.get("email"):
+        names.append(f"email:{email}")
+    return Query(_LOCK, (sorted({lock_key("person", name) for name in names}),))
+
+
+def lock_key(kind: str, name: str) -> int:
+    """A number for pg_advisory_xact_lock: 64 bits of a digest, signed."""
+    digest = hashlib.blake2b(f"{kind}:{name}".encode(), digest_size=8).digest()
+    return int.from_bytes(digest, "big", signed=True)
+
+
+def phones_of(post: Post) -> list[str]:
+    """The E.164 numbers of the post that are readable."""
+    return [post.fields[name].e164 for name in ("phone", "phone_2") if name in post.fields]
+
+
+def earlier_lead(post: Post, params: Params, now: datetime) -> Query:
+    """The statement that finds an earlier lead of this person within `params`; read by `read_earlier`."""
+    always = [*(OPEN_STATUSES if params.open_leads else ()), *([LeadStatus.SOLD] if params.clients else ())]
+    branches = " UNION ALL ".join(
+        _BRANCH.format(where=where, counts=_COUNTS) for where in _EARLIER[params.match]
+    )
+    return Query(
+        f"SELECT * FROM ({branches}) AS found ORDER BY received_at DESC LIMIT 1",
+        {
+            "phones": phones_of(post),
+            "email": post.fields.get("email", ""),
+            "since": now - timedelta(days=params.days),
+            "source": post.source.id if params.scope == "source" else None,
+            "vendor": post.source.source.vendor_id if params.scope == "vendor" else None,
+            "always": [str(status) for status in always],
+        },
+    )
+
+
+def read_earlier(rows: Sequence[Row]) -> Earlier | None:
+    """What `earlier_lead` found."""
+    if not rows:
+        return None
+    lead_id, received_at, status, by_phone, by_email = rows[0]
+    matched = " and ".join(word for word, hit in (("phone", by_phone), ("email", by_email)) if hit)
+    return Earlier(lead_id, received_at, status, matched)
+
+
+def known_person(post: Post) -> Query:
+    """The statement that finds who works with this person already; read by `read_known`."""
+    params: dict[str, Any] = {
+        "phones": phones_of(post),
+        "email": post.fields.get("email", ""),
+        "statuses": [str(status) for status in (*OPEN_STATUSES, LeadStatus.SOLD)],
+    }
+    return Query(_KNOWN, params)
+
+
+def read_known(rows: Sequence[Row]) -> tuple[KnownPerson, ...]:
+    """What `known_person` found, newest first."""
+    return tuple(KnownPerson(lead_id, owner_id, status == LeadStatus.SOLD) for lead_id, owner_id, status in rows)

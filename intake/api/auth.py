@@ -1,0 +1,127 @@
+"""Who posts: the source a key belongs to, and whether it may post now and from here (wire-contract section 2)."""
+
+import base64
+import binascii
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import parse_qs
+
+from django.http import HttpRequest
+from django.utils import timezone
+from rest_framework.authentication import BaseAuthentication
+from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.request import Request
+
+from intake import rates
+from intake.api.body import read_body
+from intake.api.parsers import parse_body
+from intake.flatten import BodyRefused
+from intake.keys import matches, prefix_of
+from intake.mapping import loose
+from intake.models import ApiKey, KeyScope
+from intake.sources import KEY_OWNERS, SOURCES, SourceConfig
+from leadcrm.lib.api_errors import ApiError
+from leadcrm.lib.client import client_ip
+from leadcrm.lib.config import STAMP
+from leadcrm.lib.db import fetch_together
+
+REALM: Final = 'Bearer realm="leadcrm"'
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """The source that calls, by which key, under which configuration. Stands where DRF expects a user."""
+
+    source: SourceConfig
+    key: ApiKey
+    config_version: int
+    is_authenticated: bool = True
+
+    @property
+    def pk(self) -> int:
+        """The source's key."""
+        return self.source.id
+
+
+class SourceKeyAuthentication(BaseAuthentication):
+    """Bearer, X-API-Key, HTTP Basic user name; a field `api_key` where the source allows it."""
+
+    def authenticate(self, request: Request) -> tuple[Caller, ApiKey]:
+        """The caller. 401 without a known key; 403 for one that may not be used; 429 above the source's rate."""
+        text = key_in_headers(request._request)
+        in_body = not text
+        text = text or key_in_body(request._request)
+        caller = find_caller(text, counts=request.method == "POST")
+        if caller is None or (in_body and not caller.source.source.key_in_body):
+            raise AuthenticationFailed
+        if not caller.key.is_usable(timezone.now()):
+            raise ApiError(403, "forbidden", "This key was revoked or has expired.")
+        if not caller.source.admits(client_ip(request._request)):
+            raise ApiError(403, "forbidden", "Posts of this source may not come from this address.")
+        if caller.key.scope != KeyScope.POST:
+            raise ApiError(403, "forbidden", "This key may not do that.")
+        return caller, caller.key
+
+    def authenticate_header(self, request: Request) -> str:
+        """The WWW-Authenticate header of a 401."""
+        return REALM
+
+
+def key_in_headers(request: HttpRequest) -> str:
+    """The key in the headers, or an empty text."""
+    scheme, _, value = request.headers.get("Authorization", "").strip().partition(" ")
+    if scheme.lower() == "bearer":
+        return value.strip()
+    if from_header := request.headers.get("X-API-Key", "").strip():
+        return from_header
+    if scheme.lower() == "basic":
+        try:
+            return base64.b64decode(value.strip(), validate=True).decode().partition(":")[0]
+        except (binascii.Error, UnicodeDecodeError):
+            return ""
+    return ""
+
+
+def key_in_body(request: HttpRequest) -> str:
+    """A field `api_key` of the query or the body, or an empty text when there is none that can be read."""
+    for name, values in parse_qs(request.META.get("QUERY_STRING", "")).items():
+        if loose(name) == "apikey":
+            return values[0].strip()
+    if request.method != "POST":
+        return ""
+    try:
+        parsed = parse_body(read_body(request), request.META.get("CONTENT_TYPE", ""), "")
+    except BodyRefused:
+        return ""
+    found = (v for name, v in parsed.payload.items() if loose(name) == "apikey" and isinstance(v, str))
+    return next(found, "").strip()
+
+
+def find_caller(text: str, *, counts: bool) -> Caller | None:
+    """The caller of a key, None for none. One round trip while the configuration has not changed.
+
+    With `counts` the post counts against the source's rate; above it, ApiError 429 is raised.
+    """
+    prefix = prefix_of(text)
+    if prefix is None:
+        return None
+    now = timezone.now()
+    guess = KEY_OWNERS.last_known(prefix)
+    queries = [STAMP] + ([rates.count_post(guess, now)] if guess is not None and counts else [])
+    stamp, *counted = fetch_together(*queries)
+    version = int(stamp[0][0])
+    source_id = KEY_OWNERS.get(prefix, version)
+    if source_id is None:
+        return None
+    source = SOURCES.get(source_id, version)
+    key = source.keys.get(prefix)
+    if key is None or not matches(key, text):
+        return None
+    limit = source.source.rate_limit
+    if counts and limit is not None:
+        used = counted or fetch_together(rates.count_post(source_id, now))
+        if used[0][0][0] > limit:
+            raise ApiError(
+                429, "rate_limited", f"More than {limit} posts in a minute.", retry_after=rates.seconds_left(now)
+            )
+    return Caller(source, key, version)

@@ -1,0 +1,58 @@
+"""Reading a request's body within the limit, and taking the key out of what is kept of it."""
+
+import re
+from typing import Final
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.http.request import UnreadablePostError
+
+from intake.keys import KEY_PATTERN
+from leadcrm.lib.api_errors import ApiError
+
+_CACHED: Final = "_leadcrm_body"
+REMOVED: Final = "[key]"
+_KEY_BYTES: Final = re.compile(KEY_PATTERN.pattern.encode())
+KEPT_HEADERS: Final = ("User-Agent", "Content-Type", "Content-Length", "Accept", "X-Forwarded-For", "Via")
+
+
+def read_body(request: HttpRequest) -> bytes:
+    """The raw body. Raises ApiError 413 above settings.MAX_BODY_BYTES, 400 when the sender broke off."""
+    cached: bytes | None = getattr(request, _CACHED, None)
+    if cached is not None:
+        return cached
+    limit = settings.MAX_BODY_BYTES
+    length = request.META.get("CONTENT_LENGTH") or ""
+    if length.isdecimal() and int(length) > limit:
+        raise _too_large(limit)
+    try:
+        if not length and "chunked" in request.META.get("HTTP_TRANSFER_ENCODING", "").lower():
+            body: bytes = request.META["wsgi.input"].read(limit + 1)  # Django reads no body without a length
+        else:
+            body = request.body
+    except (UnreadablePostError, OSError):
+        raise ApiError(400, "bad_request", "The body broke off.") from None
+    if len(body) > limit:
+        raise _too_large(limit)
+    setattr(request, _CACHED, body)
+    return body
+
+
+def _too_large(limit: int) -> ApiError:
+    return ApiError(413, "too_large", f"The body is larger than {limit // 1024} kB.")
+
+
+def without_keys(body: bytes) -> bytes:
+    """`body` with everything that has the form of one of our keys replaced."""
+    return _KEY_BYTES.sub(REMOVED.encode(), body)
+
+
+def query_without_keys(query: str) -> str:
+    """The same for a query string."""
+    return KEY_PATTERN.sub(REMOVED, query)
+
+
+def kept_headers(request: HttpRequest) -> dict[str, str]:
+    """The headers that are stored with a post: an allow-list, so that no credential is ever among them."""
+    found = {name: request.headers.get(name, "")[:500] for name in KEPT_HEADERS}
+    return {name: KEY_PATTERN.sub(REMOVED, value) for name, value in found.items() if value}

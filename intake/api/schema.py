@@ -1,0 +1,109 @@
+"""The words of the OpenAPI description."""
+
+from typing import Any
+
+from drf_spectacular.extensions import OpenApiAuthenticationExtension, OpenApiSerializerFieldExtension
+from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema, extend_schema_view
+
+from intake.api.serializers import SubmissionSerializer
+from intake.serializers import PostedLead
+
+DECISION = {
+    "type": "object",
+    "required": ["status", "submission_id"],
+    "properties": {
+        "status": {"type": "string", "enum": ["accepted", "rejected", "pending"]},
+        "lead_id": {"type": "string", "example": "A-48291"},
+        "submission_id": {"type": "string", "example": "0192f3a4c1d27bd08a51c2e9d4b7f601"},
+        "vendor_lead_id": {"type": "string"},
+        "reason": {"type": "string", "example": "duplicate"},
+        "message": {"type": "string"},
+        "reasons": {"type": "array", "items": {"type": "object"}},
+        "warnings": {"type": "array", "items": {"type": "object"}},
+        "price": {"type": "string", "example": "22.00"},
+        "currency": {"type": "string", "example": "USD"},
+        "retry": {"type": "boolean"},
+        "retry_after": {"type": "integer"},
+        "test": {"type": "boolean"},
+        "processed_ms": {"type": "integer"},
+    },
+}
+LEADCONDUIT = {
+    "type": "object",
+    "required": ["outcome"],
+    "properties": {"outcome": {"type": "string", "enum": ["success", "failure", "pending"]}},
+}
+ANSWER = {"oneOf": [DECISION, LEADCONDUIT]}
+ERROR = {
+    "type": "object",
+    "required": ["status", "code", "message"],
+    "properties": {
+        "status": {"type": "string", "enum": ["error"]},
+        "code": {"type": "string"},
+        "message": {"type": "string"},
+        "submission_id": {"type": "string"},
+    },
+}
+ERRORS = {
+    400: "The body cannot be read.", 401: "No key, or an unknown one.",
+    403: "The key was revoked or may not be used from here.", 409: "The idempotency key is in use.",
+    413: "The body is larger than 256 kB.", 415: "A content type or encoding that is not read.",
+    429: "The rate of the source.", 503: "We cannot decide now; send it again.",
+}  # fmt: skip
+
+
+def _responses(description: str, *decisions: int, errors: tuple[int, ...]) -> dict[int, OpenApiResponse]:
+    told = {code: OpenApiResponse(ANSWER, description) for code in decisions}
+    return {**told, **{code: OpenApiResponse(ERROR, ERRORS[code]) for code in errors}}
+
+
+BODY: Any = dict.fromkeys(
+    ("application/json", "application/x-www-form-urlencoded", "multipart/form-data", "application/xml"), PostedLead
+)
+lead_intake = extend_schema_view(
+    post=extend_schema(
+        summary="Post a lead",
+        request=BODY,
+        parameters=[
+            OpenApiParameter("Idempotency-Key", str, OpenApiParameter.HEADER, description="Recognises a retry.")
+        ],
+        responses=_responses(
+            "The decision.", 200, 201, 202, 422, errors=(400, 401, 403, 409, 413, 415, 429, 503)
+        ),
+    ),
+    get=extend_schema(
+        summary="List your posts",
+        responses={
+            200: SubmissionSerializer(many=True),
+            **_responses("", errors=(400, 401, 403, 503)),
+        },
+    ),
+)
+lead_readback = extend_schema(
+    summary="Read back one post",
+    responses={200: SubmissionSerializer, **_responses("", errors=(401, 403, 503)), 404: OpenApiResponse(ERROR, "Not yours.")},
+)
+
+
+class CleanFieldSchema(OpenApiSerializerFieldExtension):
+    """A posted field says its own type."""
+
+    target_class = "intake.fields.CleanField"
+    match_subclasses = True
+
+    def map_serializer_field(self, auto_schema: AutoSchema, direction: str) -> dict[str, Any]:
+        """The field's OpenAPI type."""
+        schema: dict[str, Any] = self.target.openapi
+        return schema
+
+
+class SourceKeyScheme(OpenApiAuthenticationExtension):
+    """How a key is sent."""
+
+    target_class = "intake.api.auth.SourceKeyAuthentication"
+    name = "SourceKey"
+
+    def get_security_definition(self, auto_schema: AutoSchema) -> dict[str, Any]:
+        """A bearer token; X-API-Key and Basic work too."""
+        return {"type": "http", "scheme": "bearer", "description": "Or X-API-Key, or HTTP Basic with the key as user."}

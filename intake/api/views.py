@@ -1,0 +1,103 @@
+"""The front door's addresses."""
+
+from typing import Any
+
+from django.http import Http404, HttpResponse
+from django.utils import timezone
+from rest_framework.generics import ListAPIView
+from rest_framework.pagination import CursorPagination
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from intake import queries
+from intake.api import schema
+from intake.api.auth import Caller
+from intake.api.body import kept_headers, query_without_keys, read_body, without_keys
+from intake.api.renderers import prefers_xml
+from intake.api.serializers import SubmissionSerializer
+from intake.filters import SubmissionFilter
+from intake.models import Submission
+from intake.receive import Envelope, Received, receive_lead
+from leadcrm.lib.api_errors import ApiError
+from leadcrm.lib.client import client_ip
+
+MAX_IDEMPOTENCY_KEY = 255
+
+
+class NewestFirst(CursorPagination):
+    """Pages by cursor, so that a list of any length costs the same."""
+
+    ordering = ("-received_at", "-id")
+    page_size = 50
+    page_size_query_param = "limit"
+    max_page_size = 200
+
+
+@schema.lead_intake
+class LeadIntakeView(ListAPIView[Submission]):
+    """Post a lead (POST), list the source's own posts (GET)."""
+
+    serializer_class = SubmissionSerializer
+    pagination_class = NewestFirst
+    filterset_class = SubmissionFilter
+
+    def get_queryset(self) -> Any:
+        """The caller's own posts."""
+        return queries.submissions_of(caller_of(self.request).source.id)
+
+    def post(self, request: Request) -> HttpResponse:
+        """One lead in, the decision out."""
+        caller = caller_of(request)
+        received = receive_lead(
+            source=caller.source,
+            envelope=envelope_of(request, caller),
+            config_version=caller.config_version,
+            now=timezone.now(),
+        )
+        return answer_response(received)
+
+
+@schema.lead_readback
+class SubmissionView(APIView):
+    """One of the source's own posts, by our lead id, our submission id or the vendor's lead id."""
+
+    def get(self, request: Request, name: str) -> Response:
+        """404 for anything that is not the caller's."""
+        found = queries.find_submission(caller_of(request).source.id, name)
+        if found is None:
+            raise Http404
+        return Response(SubmissionSerializer(found).data)
+
+
+def caller_of(request: Request) -> Caller:
+    """The authenticated caller."""
+    caller: Any = request.user
+    assert isinstance(caller, Caller)
+    return caller
+
+
+def envelope_of(request: Request, caller: Caller) -> Envelope:
+    """What is kept of the call. Raises ApiError for a body above the limit or an Idempotency-Key that is none."""
+    idempotency_key = request.headers.get("Idempotency-Key", "").strip()
+    if len(idempotency_key) > MAX_IDEMPOTENCY_KEY:
+        raise ApiError(400, "bad_request", f"Idempotency-Key is longer than {MAX_IDEMPOTENCY_KEY} characters.")
+    return Envelope(
+        body=without_keys(read_body(request._request)),
+        content_type=request.META.get("CONTENT_TYPE", ""),
+        query=query_without_keys(request.META.get("QUERY_STRING", "")),
+        headers=kept_headers(request._request),
+        remote_ip=client_ip(request._request),
+        api_key_id=caller.key.pk,
+        idempotency_key=idempotency_key,
+        xml=prefers_xml(request._request),
+    )
+
+
+def answer_response(received: Received) -> HttpResponse:
+    """The answer as an HTTP response, byte for byte what is stored."""
+    answer = received.answer
+    response = HttpResponse(answer.body, status=answer.status, content_type=f"{answer.content_type}; charset=utf-8")
+    for name, value in answer.headers.items():
+        response[name] = value
+    return response

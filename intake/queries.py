@@ -1,0 +1,30 @@
+"""Reading posts."""
+
+import re
+import uuid
+from typing import Final
+
+from django.db.models import QuerySet
+
+from intake.models import Submission
+
+_LEAD_ID: Final = re.compile(r"A-([0-9]{1,18})")
+
+
+def submissions_of(source_id: int) -> QuerySet[Submission]:
+    """The posts of one source, newest first."""
+    return Submission.objects.filter(source_id=source_id).order_by("-received_at", "-id")
+
+
+def find_submission(source_id: int, name: str) -> Submission | None:
+    """A source's post by our lead id (`A-…`), our submission id, or the vendor's own id; the newest that fits."""
+    own = submissions_of(source_id)
+    if match := _LEAD_ID.fullmatch(name):
+        found = own.filter(lead_number=int(match[1])).first()
+        if found is not None:
+            return found
+    try:
+        found = own.filter(pk=uuid.UUID(name)).first()
+    except ValueError:
+        found = None
+    return found or own.filter(vendor_lead_id=name).exclude(vendor_lead_id="").first()

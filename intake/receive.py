@@ -1,0 +1,274 @@
+"""The front door, top to bottom: a call becomes a stored submission with its decision and its answer.
+
+Everything is committed at once: the post as it came, the decision, the lead, its owner. If the decision breaks,
+the post is kept as `failed` and tried again by a worker; if the process dies, nothing was answered and nothing
+was bought.
+"""
+
+import time
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+import structlog
+from django.db import OperationalError, transaction
+
+from intake import replays
+from intake.api import answers
+from intake.api.answers import RETRYABLE, Answer
+from intake.api.parsers import parse_body
+from intake.flatten import BodyRefused
+from intake.models import Mode, Submission, SubmissionState
+from intake.post import Decided, Post, Reason
+from intake.replays import InFlight
+from intake.sources import SOURCES, SourceConfig
+from intake.understanding import understand
+from leadcrm.lib import pipeline
+from leadcrm.lib.api_errors import ApiError
+from leadcrm.lib.config import current_version
+from leadcrm.lib.db import Batch
+from leadcrm.lib.ids import uuid7
+from leadcrm.models import User
+
+log = structlog.get_logger(__name__)
+
+OWN_FAILURES: Final = sorted(RETRYABLE)
+STATES: Final = {
+    "accepted": SubmissionState.ACCEPTED, "rejected": SubmissionState.REJECTED, "held": SubmissionState.HELD,
+}  # fmt: skip
+# A worker tries a failed post again after 30 s, 1 min, 2 min ... and leaves it to a manager after the last.
+FIRST_RETRY: Final = timedelta(seconds=30)
+MAX_ATTEMPTS: Final = 8
+RERUN: Final = frozenset(
+    {SubmissionState.WAITING, SubmissionState.FAILED, SubmissionState.HELD, SubmissionState.UNREADABLE}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """One authenticated call as it came, less the key. `started`: time.perf_counter() at its arrival."""
+
+    body: bytes
+    content_type: str = ""
+    query: str = ""
+    headers: dict[str, str] = field(default_factory=dict)
+    remote_ip: str | None = None
+    api_key_id: int | None = None
+    idempotency_key: str = ""
+    xml: bool = False
+    started: float = field(default_factory=time.perf_counter)
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """What the caller is told. `replayed`: the answer was given before."""
+
+    submission_id: UUID
+    answer: Answer
+    replayed: bool = False
+
+
+class CannotRedecide(ValueError):
+    """The post has its decision already; the message says so for people."""
+
+
+def receive_lead(*, source: SourceConfig, envelope: Envelope, config_version: int, now: datetime) -> Received:
+    """Store, decide and answer one call. `now` is aware.
+
+    Raises ApiError with 409 (the same Idempotency-Key is being processed, or was used for another payload) and
+    503 (forced by a test ZIP); OperationalError when the database cannot be reached: nothing was stored then.
+    """
+    submission = _new_submission(source, envelope, now)
+    try:
+        parsed = parse_body(envelope.body, envelope.content_type, envelope.query)
+    except BodyRefused as refusal:
+        return _keep_unreadable(submission, refusal, xml=envelope.xml)
+    post = understand(
+        submission=submission, source=source, payload=parsed.flat, config_version=config_version, now=now
+    )
+    submission.test = post.test
+    submission.vendor_lead_id = post.fields.get("vendor_lead_id", "")
+    identity = replays.identify(
+        source=source, idempotency_key=envelope.idempotency_key,
+        vendor_lead_id=submission.vendor_lead_id, payload=parsed.flat, test=post.test,
+    )  # fmt: skip
+    submission.replay_key, submission.payload_digest = identity.key, identity.digest
+    try:
+        return _decide_once(post, identity, envelope)
+    except (OperationalError, ApiError):
+        raise
+    except InFlight:
+        raise ApiError(409, "in_progress", "This key is being processed.", retry_after=1) from None
+    except Exception as error:
+        log.error("decision.broke", submission_id=submission.pk.hex, exc_info=error)
+        return _keep_failed(post, error, envelope)
+
+
+def _new_submission(source: SourceConfig, envelope: Envelope, now: datetime) -> Submission:
+    return Submission(
+        id=uuid7(), source_id=source.id, api_key_id=envelope.api_key_id, received_at=now,
+        content_type=envelope.content_type[:120], body=envelope.body, query=envelope.query,
+        headers=envelope.headers, remote_ip=envelope.remote_ip, replay_key=uuid7(), payload_digest=uuid7(),
+    )  # fmt: skip
+
+
+def _decide_once(post: Post, identity: replays.Identity, envelope: Envelope) -> Received:
+    """In one transaction: the first answer again if there is one, else a decision."""
+    with transaction.atomic():
+        earlier = replays.claim(identity, post.now, OWN_FAILURES)
+        taken_over = False
+        if earlier is not None:
+            if earlier.same_payload and not replays.is_taken_over(earlier):
+                return _replay(replays.stored(earlier))
+            if identity.kind == "header" and not earlier.same_payload:
+                raise ApiError(409, "key_reused", "This key was used for another payload.")
+            if earlier.same_payload:
+                taken_over = True
+                _become(post.submission, earlier.submission_id)
+            else:
+                return _refuse_reused_id(post, envelope)
+        if post.source.source.mode == Mode.BACKGROUND and not post.test:
+            return _keep_waiting(post, envelope)
+        return _decide(post, envelope, stored=taken_over)
+
+
+def _become(submission: Submission, row_id: UUID) -> None:
+    """Let the new post take the place of a stored one."""
+    submission.pk = row_id
+    submission._state.adding = False
+
+
+def _decide(post: Post, envelope: Envelope, *, stored: bool, actor: User | None = None) -> Received:
+    batch = Batch()
+    decided: Decided = pipeline.step("decide")(post=post, batch=batch, decided_by=actor)
+    if decided.unavailable:
+        raise ApiError(503, "unavailable", "Forced by the test ZIP.", retry_after=1)
+    if decided.wait_seconds:
+        time.sleep(decided.wait_seconds)  # a test ZIP asks for a slow answer
+    return _conclude(post, decided, batch, envelope, stored=stored)
+
+
+def _conclude(post: Post, decided: Decided, batch: Batch, envelope: Envelope, *, stored: bool) -> Received:
+    """Write the submission with its answer and all that the decision left in the batch, in one round trip."""
+    submission = post.submission
+    ms = (time.perf_counter() - envelope.started) * 1000
+    answer = answers.decision_answer(post, decided, xml=envelope.xml, ms=ms)
+    submission.state = STATES[decided.outcome]
+    submission.reason = decided.reasons[0].code if decided.reasons else ""
+    submission.lead_number = decided.number
+    submission.price = decided.price if decided.outcome == "accepted" else 0
+    submission.processed_ms = round(ms, 2)
+    submission.due_at, submission.error = None, ""
+    _keep_answer(submission, answer)
+    if stored:
+        batch.update(submission)
+    else:
+        batch.insert(submission)
+    batch.flush()
+    return Received(submission.pk, answer)
+
+
+def _keep_answer(submission: Submission, answer: Answer) -> None:
+    submission.answer, submission.answer_type = answer.body, answer.content_type
+    submission.answer_status = answer.status
+
+
+def _replay(submission: Submission) -> Received:
+    """The first answer, byte for byte."""
+    headers = {"Idempotency-Replayed": "true"}
+    if submission.vendor_lead_id and submission.vendor_lead_id not in submission.answer:
+        headers["X-Vendor-Lead-Id"] = submission.vendor_lead_id
+    answer = Answer(submission.answer_status, submission.answer, submission.answer_type, headers)
+    return Received(submission.pk, answer, replayed=True)
+
+
+def _refuse_reused_id(post: Post, envelope: Envelope) -> Received:
+    """A lead id that stands for another lead already."""
+    reason = Reason("duplicate", "This lead id was posted before with other data.", "vendor_lead_id")
+    decided = Decided("rejected", (reason,), None, post.price)
+    return _conclude(post, decided, Batch(), envelope, stored=False)
+
+
+def _keep_waiting(post: Post, envelope: Envelope) -> Received:
+    """Store the post for a worker and answer that the decision comes later."""
+    submission = post.submission
+    answer = answers.pending_answer(post.source.source, submission, test=post.test, xml=envelope.xml)
+    submission.state, submission.due_at = SubmissionState.WAITING, post.now + FIRST_RETRY
+    _keep_answer(submission, answer)
+    batch = Batch()
+    batch.insert(submission)
+    batch.flush()
+    pipeline.ring("decide", submission_id=submission.pk.hex)
+    return Received(submission.pk, answer)
+
+
+def _keep_unreadable(submission: Submission, refusal: BodyRefused, *, xml: bool) -> Received:
+    """A body that cannot be read is no decision, but it is kept: a manager sees it and can run it again."""
+    answer = answers.unreadable_answer(submission, refusal.status, refusal.message, xml=xml)
+    if refusal.status == 413:
+        return Received(submission.pk, answer)
+    submission.state, submission.error = SubmissionState.UNREADABLE, refusal.code
+    _keep_answer(submission, answer)
+    submission.save(force_insert=True)
+    return Received(submission.pk, answer)
+
+
+def _keep_failed(post: Post, error: Exception, envelope: Envelope) -> Received:
+    """Our own failure: keep the post, answer that the decision comes, let a worker try again."""
+    submission = post.submission
+    answer = answers.pending_answer(post.source.source, submission, test=post.test, xml=envelope.xml)
+    submission.state, submission.error = SubmissionState.FAILED, type(error).__name__
+    submission.reason, submission.lead_number = "", None
+    submission.attempts = 1
+    submission.due_at = None if post.test else post.now + FIRST_RETRY
+    _keep_answer(submission, answer)
+    submission.save()
+    return Received(submission.pk, answer)
+
+
+def redecide(*, submission: Submission, actor: User | None, now: datetime) -> Submission:
+    """Decide a stored post that has no decision yet, or whose lead is held; the row is returned as it then stands.
+
+    `actor` is the person who asks, None for a worker. Safe to repeat and under concurrency: the row is locked,
+    and a post that was decided in the meantime raises CannotRedecide. A decision that breaks again leaves the
+    post `failed`, due later.
+    """
+    config_version = current_version()
+    try:
+        with transaction.atomic():
+            row = Submission.objects.select_for_update().get(pk=submission.pk)
+            if row.state not in RERUN:
+                raise CannotRedecide(f"This post is {row.get_state_display().lower()} already")
+            _decide_stored(row, SOURCES.get(row.source_id, config_version), config_version, now, actor)
+            return row
+    except (OperationalError, CannotRedecide):
+        raise
+    except BodyRefused as refusal:
+        raise CannotRedecide(f"The body still cannot be read: it {refusal.message}") from None
+    except Exception as error:
+        log.error("decision.broke_again", submission_id=submission.pk.hex, exc_info=error)
+        return _put_off(submission.pk, error, now)
+
+
+def _decide_stored(
+    row: Submission, source: SourceConfig, config_version: int, now: datetime, actor: User | None
+) -> None:
+    parsed = parse_body(bytes(row.body), row.content_type, row.query)
+    post = understand(
+        submission=row, source=source, payload=parsed.flat, config_version=config_version, now=now
+    )
+    row.test, row.vendor_lead_id = post.test, post.fields.get("vendor_lead_id", "")
+    envelope = Envelope(body=b"", xml=row.answer_type == answers.XML)
+    _decide(post, envelope, stored=True, actor=actor)
+
+
+def _put_off(submission_id: UUID, error: Exception, now: datetime) -> Submission:
+    with transaction.atomic():
+        row: Submission = Submission.objects.select_for_update().get(pk=submission_id)
+        row.state, row.error = SubmissionState.FAILED, type(error).__name__
+        row.attempts += 1
+        wait: Any = FIRST_RETRY * 2 ** min(row.attempts - 1, 10)
+        row.due_at = now + wait if row.attempts < MAX_ATTEMPTS else None
+        row.save()
+    return row

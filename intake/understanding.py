@@ -1,0 +1,178 @@
+"""From a parsed payload to a Post: names mapped, values clean, every field error found. Pure but for the clock."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Final
+
+from django.conf import settings
+from rest_framework.exceptions import ErrorDetail, ValidationError
+
+from intake import mapping
+from intake.mapping import Flat, FlatValue, Mapped, loose
+from intake.models import AttributeKind, PriceKind, SourceStatus, Submission
+from intake.post import Notice, Post, Reason
+from intake.serializers import Read, read_posted
+from intake.sources import AttributeRule, SourceConfig
+from leadcrm.lib import normalize
+from leadcrm.lib.normalize import Unreadable
+
+CODES: Final = {"phone": "invalid_phone", "phone_2": "invalid_phone", "email": "invalid_email"}
+# A lead without them cannot be called, found again, or routed to a licensed agent.
+ALWAYS_REQUIRED: Final = ("phone", "state")
+
+
+@dataclass(slots=True)
+class _Findings:
+    values: dict[str, Any]
+    errors: list[Reason]
+    notices: list[Notice]
+
+
+def understand(
+    *, submission: Submission, source: SourceConfig, payload: Flat, config_version: int, now: datetime
+) -> Post:
+    """The post that `payload` makes under the contract of `source`. Never raises for what a vendor may send.
+
+    `submission` is not saved yet; `now` is aware. The post is a test post when the source is in test mode or
+    the payload says so.
+    """
+    mapped = mapping.map_fields(
+        payload, names=source.names, values=source.values, attributes=source.attribute_names
+    )
+    test = source.source.status == SourceStatus.TEST or _says_test(mapped)
+    found = _read(mapped, live=not (test or source.source.demo))
+    found.errors += [
+        Reason(CODES.get(name, "invalid_field"), why, name) for name, why in mapped.malformed.items()
+    ]
+    _forgive_email(found, source)
+    _read_interest(found, source)
+    attributes = _read_attributes(found, mapped.attributes, source)
+    _require(found, attributes, source)
+    found.notices += [Notice("unknown_field", name) for name in mapped.unknown]
+    return Post(
+        submission=submission,
+        source=source,
+        config_version=config_version,
+        now=now,
+        test=test,
+        price=price_of(source, found.values),
+        fields=found.values,
+        attributes=attributes,
+        unknown=mapped.unknown,
+        errors=tuple(found.errors),
+        notices=tuple(found.notices),
+    )
+
+
+def price_of(source: SourceConfig, values: Mapping[str, Any]) -> Decimal:
+    """What the lead costs: the source's price, or the vendor's ask where the contract is by ask."""
+    asked: Decimal | None = values.get("price")
+    if source.source.price_kind == PriceKind.ASK and asked is not None:
+        return asked
+    return source.source.price
+
+
+def _says_test(mapped: Mapped) -> bool:
+    """True for a test flag; an unreadable one counts as a test, since nothing is bought by mistake then."""
+    if "test" not in mapped.fields:
+        return False
+    try:
+        return normalize.boolean(mapped.fields["test"]).value
+    except Unreadable:
+        return True
+
+
+def _read(mapped: Mapped, *, live: bool) -> _Findings:
+    """The clean values; fields that are in error are left out and the rest is read."""
+    try:
+        read = read_posted(mapped.fields, live=live)
+        return _Findings(read.values, [], list(read.notices))
+    except ValidationError as error:
+        wrong: Any = error.detail
+        errors = [_reason(name, details) for name, details in wrong.items()]
+    rest = {name: raw for name, raw in mapped.fields.items() if name not in wrong}
+    try:
+        read = read_posted(rest, live=live)
+    except ValidationError as error:
+        second: Any = error.detail
+        errors += [_reason(name, details) for name, details in second.items()]
+        read = Read({}, ())
+    return _Findings(read.values, errors, list(read.notices))
+
+
+def _reason(name: str, details: list[ErrorDetail]) -> Reason:
+    return Reason(CODES.get(name, "invalid_field"), str(details[0]), name)
+
+
+def _forgive_email(found: _Findings, source: SourceConfig) -> None:
+    """An address that cannot be valid costs the lead only where the source asks for one."""
+    if "email" in source.required:
+        return
+    kept = [error for error in found.errors if error.field != "email"]
+    if len(kept) != len(found.errors):
+        found.errors[:] = kept
+        found.notices.append(Notice("unreadable", "email"))
+
+
+def _read_interest(found: _Findings, source: SourceConfig) -> None:
+    word = found.values.get("interest")
+    if word is None:
+        found.values["interest"] = source.vertical
+        return
+    code = source.interests.get(loose(word))
+    if code is None:
+        found.errors.append(Reason("invalid_field", "Is no kind of insurance we know.", "interest"))
+        code = source.vertical
+    found.values["interest"] = code
+
+
+def _read_attributes(
+    found: _Findings, raw: Mapping[str, FlatValue], source: SourceConfig
+) -> dict[str, Any]:
+    clean: dict[str, Any] = {}
+    for name, value in raw.items():
+        rule = source.attributes[name]
+        try:
+            clean[name] = _read_attribute(rule, value)
+        except Unreadable as error:
+            found.errors.append(Reason("invalid_field", error.message, name))
+    return clean
+
+
+def _read_attribute(rule: AttributeRule, value: FlatValue) -> Any:
+    """A value fit for JSON: numbers as numbers, amounts and dates as text, ranges as {low, high}."""
+    if rule.kind == AttributeKind.LIST:
+        return value
+    if rule.kind == AttributeKind.BOOLEAN:
+        return normalize.boolean(value).value
+    if rule.kind == AttributeKind.INTEGER:
+        return normalize.integer(value).value
+    if rule.kind == AttributeKind.DATE:
+        today = datetime.now(settings.AGENCY_ZONE).date()
+        return normalize.day(value, today=today).value.isoformat()
+    if rule.kind == AttributeKind.MONEY:
+        amount = normalize.amount(value).value
+        if not amount.is_range:
+            return str(amount.value)
+        return {end: str(n) for end, n in (("low", amount.low), ("high", amount.high)) if n is not None}
+    word = normalize.text(value, max_length=1000).value
+    if rule.kind == AttributeKind.CHOICE and word.lower() not in rule.choices:
+        raise Unreadable("not_a_choice", "Is none of the allowed words.")
+    return word.lower() if rule.kind == AttributeKind.CHOICE else word
+
+
+def _require(found: _Findings, attributes: Mapping[str, Any], source: SourceConfig) -> None:
+    in_error = {error.field for error in found.errors}
+    for name in dict.fromkeys((*ALWAYS_REQUIRED, *source.required)):
+        if name in in_error or name in found.values or name in attributes:
+            continue
+        if name == "state" and "zip" in in_error:
+            continue
+        found.errors.append(Reason("missing_field", "Is required.", name))
+
+
+def with_submission(post: Post, submission: Submission) -> Post:
+    """The same post for another submission row (a retry that takes over a failed one)."""
+    return replace(post, submission=submission)
