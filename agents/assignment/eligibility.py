@@ -17,18 +17,18 @@ ExclusionCode = Literal[
 
 WORDS: Final[dict[ExclusionCode, str]] = {
     "left": "no longer works here",
-    "not_receiving": "takes no new leads at present",
-    "no_weight": "has weight 0 in this pool",
-    "state_unknown": "cannot be licensed: the lead's state is unknown",
-    "unlicensed": "has no license for the state and line",
-    "license_not_yet": "has a license that is not in effect yet",
-    "license_expired": "has a license that has expired",
+    "not_receiving": "not receiving leads",
+    "no_weight": "weight 0 in this pool",
+    "state_unknown": "the lead's state is unknown",
+    "unlicensed": "no license for the state and line",
+    "license_not_yet": "license not in effect yet",
+    "license_expired": "license expired",
     "language": "does not speak the lead's language",
-    "time_zone": "has a time zone that does not exist",
-    "off_hours": "is outside working hours",
-    "daily_cap": "has today's leads already",
-    "hourly_cap": "has this hour's leads already",
-    "untouched": "has too many leads waiting for a first touch",
+    "time_zone": "set to a time zone that does not exist",
+    "off_hours": "outside working hours",
+    "daily_cap": "daily limit reached",
+    "hourly_cap": "hourly limit reached",
+    "untouched": "too many leads not touched yet",
 }
 
 # Words that vendors' forms use; anything else is taken by its first two letters if it looks like a code.

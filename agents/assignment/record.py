@@ -38,4 +38,4 @@ def nobody_may(out_of: Mapping[str, Mapping[int, ExclusionCode]]) -> str:
     if not reasons:
         return f"Nobody is in {pools}"
     found = Counter(reasons.values()).most_common()
-    return f"Nobody in {pools} may have it: " + ", ".join(f"{n} {WORDS[code]}" for code, n in found)
+    return f"Nobody in {pools} may have it: " + ", ".join(f"{WORDS[code]} ({n})" for code, n in found)
