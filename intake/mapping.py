@@ -189,25 +189,25 @@ def _said(value: FlatValue) -> object:
 
 
 def _split_full_name(mapped: Mapped, candidates: list[_Candidate]) -> None:
-    """Fill the first and last name that are missing from a full name; a full name not needed is kept as
-    unknown.
-    """
+    """Fill a missing first or last name from a full name; one that says anything else is kept as unknown."""
     for candidate in candidates:
-        whole = _single(candidate.value)
-        if not isinstance(whole, str) or ("first_name" in mapped.fields and "last_name" in mapped.fields):
-            both = f"{mapped.fields.get('first_name')} {mapped.fields.get('last_name')}"
-            if _said(whole) != both and not _blank(whole):
-                mapped.unknown[candidate.path] = candidate.value
-            continue
-        try:
-            first, last = split_name(whole).value
-        except Unreadable:
-            if whole.strip():
-                mapped.unknown[candidate.path] = whole
-            continue
-        for name, part in (("first_name", first), ("last_name", last)):
+        parts = _name_parts(_single(candidate.value))
+        for name, part in zip(("first_name", "last_name"), parts, strict=True):
             if part and name not in mapped.malformed:
                 mapped.fields.setdefault(name, part)
+        known = (mapped.fields.get("first_name", ""), mapped.fields.get("last_name", ""))
+        if (known != parts or not any(parts)) and not _blank(candidate.value):
+            mapped.unknown[candidate.path] = candidate.value
+
+
+def _name_parts(whole: FlatValue) -> tuple[str, str]:
+    """First and last name of a full name, both "" where there is none to split."""
+    if not isinstance(whole, str):
+        return "", ""
+    try:
+        return split_name(whole).value
+    except Unreadable:
+        return "", ""
 
 
 def _note_test(mapped: Mapped) -> None:
