@@ -6,12 +6,11 @@ from django import forms
 from django.contrib import admin
 from django.contrib.admin.models import ADDITION, CHANGE, DELETION, LogEntry
 from django.contrib.auth.admin import GroupAdmin
-from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.contrib.auth.models import Group
 from django.http import HttpRequest
 from django.utils.html import format_html
 
-from leadcrm.lib.admin.bases import AnyUserAdmin
+from leadcrm.lib.admin.bases import AnyNewUserForm, AnyUserAdmin, AnyUserForm
 from leadcrm.lib.admin.desk import BigDesk, Desk, ReadOnlyMixin
 from leadcrm.lib.admin.site import SYSTEM
 from leadcrm.lib.admin.words import DASH, badge, moment
@@ -21,7 +20,7 @@ from leadcrm.models import User
 POWERS = ("is_superuser", "groups", "user_permissions")
 
 
-class NewUserForm(AdminUserCreationForm):
+class NewUserForm(AnyNewUserForm):
     """A new login: e-mail, name, password (or none)."""
 
     class Meta:
@@ -33,7 +32,7 @@ class NewUserForm(AdminUserCreationForm):
         return str(self.cleaned_data["email"]).strip().lower()
 
 
-class EditUserForm(UserChangeForm):
+class EditUserForm(AnyUserForm):
     """A login as it is."""
 
     class Meta:
@@ -118,7 +117,7 @@ admin.site.unregister(Group)
 
 
 @admin.register(Group)
-class RoleDesk(Desk, GroupAdmin):
+class RoleDesk(Desk, GroupAdmin):  # type: ignore[misc]
     """Roles: bundles of permissions. Django calls them groups."""
 
     group = SYSTEM

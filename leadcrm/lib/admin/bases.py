@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from django import forms
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.core.paginator import Paginator
 
 if TYPE_CHECKING:
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     AnyFormSet: TypeAlias = forms.BaseInlineFormSet[Any, Any, Any]
     AnyUserAdmin: TypeAlias = UserAdmin[Any]
     AnyPaginator: TypeAlias = Paginator[Any]
+    AnyUserForm: TypeAlias = UserChangeForm[Any]
+    AnyNewUserForm: TypeAlias = AdminUserCreationForm[Any]
 else:
     AnyAdmin = admin.ModelAdmin
     AnyInline = admin.TabularInline
@@ -21,3 +24,5 @@ else:
     AnyFormSet = forms.BaseInlineFormSet
     AnyUserAdmin = UserAdmin
     AnyPaginator = Paginator
+    AnyUserForm = UserChangeForm
+    AnyNewUserForm = AdminUserCreationForm

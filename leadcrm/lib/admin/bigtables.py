@@ -67,7 +67,7 @@ class PeekChangeList(ChangeList):
         self.result_count = len(paginator.rows)
         self.show_full_result_count = False
         self.show_admin_actions = bool(paginator.rows)
-        self.full_result_count = None  # type: ignore[assignment]
+        self.full_result_count = None
         self.can_show_all = self.multi_page = False
 
     @property

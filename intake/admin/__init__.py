@@ -1,0 +1,12 @@
+"""Managers' pages for vendors, their contracts and keys, the intake log and leads.
+
+Rooms behind this one add to these desks what they know: checks and caps (compliance), owners (agents).
+"""
+
+from intake.admin.keys import ApiKeyDesk
+from intake.admin.leads import LeadDesk
+from intake.admin.sources import SourceDesk
+from intake.admin.submissions import SubmissionDesk
+from intake.admin.vendors import VendorDesk, VerticalDesk
+
+__all__ = ["ApiKeyDesk", "LeadDesk", "SourceDesk", "SubmissionDesk", "VendorDesk", "VerticalDesk"]

@@ -1,0 +1,171 @@
+"""API keys: issued on the source's page and shown once, there and nowhere else; revoked by a button."""
+
+import secrets
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.admin.widgets import AdminSplitDateTime
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+
+from intake.keys import issue_key
+from intake.models import ApiKey, KeyScope, Source
+from leadcrm.lib.admin.acts import Act
+from leadcrm.lib.admin.desk import Desk, ReadOnlyInline, ReadOnlyMixin
+from leadcrm.lib.admin.site import VENDORS
+from leadcrm.lib.admin.words import badge
+from leadcrm.models import User
+
+# Marks of forms that may still issue a key: a reload or a double click must not issue a second one.
+_FORMS = "key_forms"
+
+
+class KeyForm(forms.Form):
+    """What a new key is for."""
+
+    label = forms.CharField(
+        max_length=60, required=False, help_text="For you, to tell keys apart: “production”, “backup”."
+    )
+    scope = forms.ChoiceField(choices=KeyScope.choices, label="It may")
+    expires_at = forms.SplitDateTimeField(
+        required=False, label="Expires", widget=AdminSplitDateTime, help_text="Empty: it does not expire."
+    )
+    once = forms.CharField(widget=forms.HiddenInput)
+
+    def clean_expires_at(self) -> datetime | None:
+        """A key that is born dead helps nobody."""
+        at: datetime | None = self.cleaned_data["expires_at"]
+        if at is not None and at <= timezone.now():
+            raise forms.ValidationError("That moment has passed.")
+        return at
+
+
+def issue(request: HttpRequest, source: Any) -> HttpResponse | None:
+    """Ask what the key is for; then make it and show its text, in this one answer, which nothing may keep."""
+    desk: Any = admin.site.get_model_admin(Source)
+    form = KeyForm(request.POST or None, initial={"once": _new_form(request)})
+    if request.method != "POST" or not form.is_valid():
+        answer = desk.act_page(
+            request, source, "admin/act_form.html", form=form, media=form.media, title="Issue a key",
+            intro=f"For {source}. The key is shown once; have a safe way to hand it over ready.",
+        )  # fmt: skip
+        answer["Cache-Control"] = "no-store"
+        return answer  # type: ignore[no-any-return]
+    if not _spend(request, form.cleaned_data["once"]):
+        messages.warning(request, "This form has issued its key already. Revoke that one if it was not seen.")
+        return None
+    key, text = _make(request, source, form, desk)
+    answer = desk.act_page(
+        request, source, "admin/intake/key_once.html", key=key, text=text, title=f"New key {key}"
+    )
+    answer["Cache-Control"] = "no-store"
+    return answer  # type: ignore[no-any-return]
+
+
+def _make(request: HttpRequest, source: Source, form: KeyForm, desk: Any) -> tuple[ApiKey, str]:
+    user = request.user
+    with transaction.atomic():
+        key, text = issue_key(
+            source=source, label=form.cleaned_data["label"], scope=KeyScope(form.cleaned_data["scope"]),
+            expires_at=form.cleaned_data["expires_at"], created_by=user if isinstance(user, User) else None,
+        )  # fmt: skip
+        desk.log_change(request, source, f"Issued the key {key}")
+    return key, text
+
+
+def _new_form(request: HttpRequest) -> str:
+    if request.method == "POST":
+        return ""
+    mark = secrets.token_hex(8)
+    request.session[_FORMS] = [*request.session.get(_FORMS, []), mark][-20:]
+    return mark
+
+
+def _spend(request: HttpRequest, mark: str) -> bool:
+    marks = request.session.get(_FORMS, [])
+    request.session[_FORMS] = [each for each in marks if each != mark]
+    return mark in marks
+
+
+def revoke(request: HttpRequest, key: Any) -> None:
+    """End the key now. Its row stays, so that old posts still name it."""
+    desk: Any = admin.site.get_model_admin(ApiKey)
+    with transaction.atomic():
+        ended = ApiKey.objects.filter(pk=key.pk, revoked_at__isnull=True).update(revoked_at=timezone.now())
+        if ended:
+            desk.log_change(request, key, "Revoked")
+    messages.success(request, f"The key {key} is revoked; posts with it are refused from now on.")
+
+
+def state_of(key: ApiKey) -> str:
+    """Whether the key works, as a badge."""
+    now = timezone.now()
+    if key.revoked_at:
+        return badge("revoked", "bad")
+    if not key.is_usable(now):
+        return badge("expired", "bad")
+    return badge("ends soon", "warn") if key.expires_at else badge("works", "good")
+
+
+class KeysOfSource(ReadOnlyInline):
+    """A source's keys by their prefixes."""
+
+    model = ApiKey
+    fields = ("label", "scope", "key_state", "created_at", "created_by", "expires_at", "revoked_at")
+    readonly_fields = fields
+    show_change_link = True
+
+    @admin.display(description="state")
+    def key_state(self, key: ApiKey) -> str:
+        """Works, expired, revoked."""
+        return state_of(key)
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        """With their makers."""
+        return super().get_queryset(request).select_related("created_by")
+
+
+@admin.register(ApiKey)
+class ApiKeyDesk(ReadOnlyMixin, Desk):
+    """All keys, by prefix: to find out whose a leaked one is, and to revoke it."""
+
+    group = VENDORS
+    rank = 30
+    title = "API keys"
+    blurb = "All keys by their first characters. Keys are issued on a source's page; here one is revoked."
+    list_display = (
+        "prefix",
+        "source",
+        "label",
+        "scope",
+        "key_state",
+        "created_at",
+        "created_by",
+        "expires_at",
+    )
+    list_select_related = ("source__vendor", "created_by")
+    search_fields = ("prefix",)
+    search_help_text = "The prefix: eight characters after lk_."
+    fields = (
+        "source", "prefix", "label", "scope", "key_state", "created_at", "created_by", "expires_at",
+        "revoked_at",
+    )  # fmt: skip
+    readonly_fields = fields
+    acts = [
+        Act(
+            name="revoke", label="Revoke", run=revoke, permission="intake.change_apikey", style="danger",
+            when=lambda key: key.revoked_at is None,
+            ask="Posts with this key are refused from this moment on. This cannot be undone.",
+        ),
+    ]  # fmt: skip
+
+    @admin.display(description="state")
+    def key_state(self, key: ApiKey) -> str:
+        """Works, expired, revoked."""
+        return state_of(key)
+
+
+ISSUE = Act(name="issue-key", label="Issue a key", run=issue, permission="intake.add_apikey", page=True)

@@ -1,0 +1,64 @@
+"""Searching tables with millions of rows: by what has an index, exactly, or not at all."""
+
+import re
+from typing import Any, Final
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from intake.models import Source, Submission
+
+_BIGGEST: Final = 2**63 - 1
+_NUMBER: Final = re.compile(r"(?:A-?)?(\d{1,19})", re.IGNORECASE)
+_PHONE: Final = re.compile(r"[+\d().\-\s/]{10,20}")
+
+
+def find_submissions(rows: QuerySet[Submission], term: str) -> QuerySet[Submission]:
+    """Those of `rows` that `term` names: its id, the number of its lead (A-123), the vendor's lead id."""
+    means = Q(pk=_uuid(term)) if _uuid(term) else Q(pk__in=[])
+    if (number := lead_number(term)) is not None:
+        means |= Q(lead_number=number)
+    return rows.filter(means | _vendor_lead_id(term))
+
+
+def find_leads(rows: QuerySet[Any], term: str) -> QuerySet[Any]:
+    """Those of `rows` that `term` names: number, phone, e-mail, or the vendor's lead id."""
+    if "@" in term:
+        return rows.filter(email=term.strip().lower())
+    if (national := phone_digits(term)) is not None:
+        e164 = f"+1{national}"
+        return rows.filter(Q(phone=e164) | (Q(phone_2=e164) & ~Q(phone_2="")))
+    posts = Submission.objects.filter(_vendor_lead_id(term)).order_by()
+    means = Q(submission_id__in=list(posts.values_list("pk", flat=True)[:1000]))
+    if (number := lead_number(term)) is not None:
+        means |= Q(pk=number)
+    return rows.filter(means)
+
+
+def lead_number(term: str) -> int | None:
+    """123 from “A-123”, “a123” or “123”; None from anything else."""
+    found = _NUMBER.fullmatch(term.strip())
+    number = int(found[1]) if found else None
+    return number if number is not None and number <= _BIGGEST else None
+
+
+def phone_digits(term: str) -> str | None:
+    """The ten digits of a phone number in any notation, else None."""
+    if not _PHONE.fullmatch(term.strip()):
+        return None
+    digits = re.sub(r"\D", "", term)
+    national = digits[1:] if len(digits) == 11 and digits[0] == "1" else digits
+    return national if len(national) == 10 else None
+
+
+def _uuid(term: str) -> UUID | None:
+    try:
+        return UUID(term.strip())
+    except ValueError:
+        return None
+
+
+def _vendor_lead_id(term: str) -> Q:
+    """The index leads with the source, so every source is asked: a few hundred probes instead of a scan."""
+    sources = list(Source.objects.order_by().values_list("pk", flat=True))
+    return Q(source__in=sources, vendor_lead_id=term.strip()[:128]) & ~Q(vendor_lead_id="")

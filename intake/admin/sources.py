@@ -1,0 +1,194 @@
+"""Sources: one contract with one vendor, with everything a post is read by."""
+
+from typing import Any, ClassVar
+
+from django import forms
+from django.conf import settings
+from django.contrib import admin, messages
+from django.db import transaction
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.html import format_html
+
+from intake.admin.keys import ISSUE, KeysOfSource
+from intake.canonical import CANONICAL
+from intake.mapping import loose
+from intake.models import FieldRule, Source, SourceHours, SourceStatus
+from leadcrm.lib.admin.acts import Act
+from leadcrm.lib.admin.bases import AnyForm, AnyFormSet
+from leadcrm.lib.admin.desk import Desk, RowsInline
+from leadcrm.lib.admin.site import VENDORS
+from leadcrm.lib.admin.words import badge, dollars
+
+LEVELS = {SourceStatus.LIVE: "good", SourceStatus.TEST: "info", SourceStatus.PAUSED: "warn"}
+
+
+def known_fields(source: Source) -> set[str]:
+    """Canonical names, and the attributes that the source's vertical declares."""
+    declared = set(source.vertical.attributes.values_list("name", flat=True)) if source.vertical_id else set()
+    return set(CANONICAL) | declared
+
+
+def refuse_unknown(names: list[str], source: Source) -> None:
+    """Raise ValidationError when one of `names` is no field of the source's leads."""
+    known = known_fields(source)
+    if odd := [name for name in names if name not in known]:
+        raise forms.ValidationError(f"Unknown: {', '.join(odd)}. Known are {', '.join(sorted(known))}.")
+
+
+class SourceForm(AnyForm):
+    """Required fields must be names we know."""
+
+    def clean(self) -> dict[str, Any]:
+        """Names are checked against the vertical chosen in the same form."""
+        values: dict[str, Any] = super().clean() or self.cleaned_data
+        vertical, names = values.get("vertical"), values.get("required_fields")
+        if vertical is not None and names:
+            try:
+                refuse_unknown(names, Source(vertical=vertical))
+            except forms.ValidationError as error:
+                self.add_error("required_fields", error)
+        return values
+
+
+class FieldRuleSet(AnyFormSet):
+    """A source's field rules: each incoming name once, each target known."""
+
+    def clean(self) -> None:
+        """Names are compared as posts are: without case, `_`, `-` and blanks."""
+        super().clean()
+        seen: set[str] = set()
+        for form in self.forms:
+            values = getattr(form, "cleaned_data", {})
+            if not values.get("incoming") or values.get("DELETE"):
+                continue
+            name = loose(values["incoming"])
+            if name in seen:
+                form.add_error("incoming", "This name is mapped twice.")
+            seen.add(name)
+            if self.instance.vertical_id and values.get("field") not in known_fields(self.instance) | {
+                "full_name"
+            }:
+                form.add_error("field", "No field or attribute of this name.")
+
+
+class FieldRules(RowsInline):
+    """How the vendor names fields and codes values."""
+
+    model = FieldRule
+    formset = FieldRuleSet
+    verbose_name_plural = "field rules: the vendor's names and codes"
+
+    def formfield_for_dbfield(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
+        """A value map is short."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if db_field.name == "values" and field is not None:
+            field.widget.attrs.update(rows=2, cols=34)
+        return field
+
+
+class Hours(RowsInline):
+    """When the source takes posts."""
+
+    model = SourceHours
+    verbose_name_plural = "hours, in the agency's time zone (none: always open)"
+
+
+def _move(status: SourceStatus, said: str) -> Any:
+    def run(request: HttpRequest, source: Any) -> None:
+        desk: Any = admin.site.get_model_admin(Source)
+        with transaction.atomic():
+            Source.objects.filter(pk=source.pk).update(status=status)
+            desk.log_change(request, source, said)
+        messages.success(request, f"{source}: {said.lower()}.")
+
+    return run
+
+
+def _is_not(status: SourceStatus) -> Any:
+    return lambda source: source.status != status
+
+
+CHANGE = "intake.change_source"
+ACTS = [
+    ISSUE,
+    Act(
+        name="go-live", label="Go live", run=_move(SourceStatus.LIVE, "Live"), permission=CHANGE,
+        when=_is_not(SourceStatus.LIVE), style="default",
+        ask="From now on every accepted post of this source is a lead that is bought and given to an agent.",
+    ),
+    Act(
+        name="pause", label="Pause", run=_move(SourceStatus.PAUSED, "Paused"), permission=CHANGE,
+        when=_is_not(SourceStatus.PAUSED), style="danger",
+        ask="From now on every post of this source is refused with the reason source_paused.",
+    ),
+    Act(
+        name="test", label="Back to test", run=_move(SourceStatus.TEST, "Test"), permission=CHANGE,
+        when=_is_not(SourceStatus.TEST),
+        ask="From now on every post of this source is a test post: it is answered, and nothing is bought.",
+    ),
+]  # fmt: skip
+
+
+@admin.register(Source)
+class SourceDesk(Desk):
+    """One contract with one vendor."""
+
+    group = VENDORS
+    rank = 20
+    blurb = "Contracts: what is bought, at which price, how a post is read and checked, keys, caps."
+    form = SourceForm
+    list_display = ("name", "vendor", "vertical", "status_badge", "price_text", "mode", "created_at")
+    list_select_related = ("vendor", "vertical")
+    list_filter = ("status", "vertical", "vendor")
+    search_fields = ("name", "vendor__name")
+    readonly_fields = ("status_badge", "endpoint", "created_at")
+    choice_joins: ClassVar[dict[str, tuple[str, ...]]] = {}
+    inlines = [KeysOfSource, Hours, FieldRules]
+    acts = list(ACTS)
+    save_on_top = True
+    fieldsets = (
+        ("Contract", {"fields": (("vendor", "name"), ("vertical", "status_badge"), ("price_kind", "price"))}),
+        (
+            "What a post must carry",
+            {
+                "fields": ("required_fields", ("replay_by", "replay_days")),
+                "description": "Missing fields refuse a post. A repeated post is answered as the first was.",
+            },
+        ),
+        (
+            "Answers",
+            {
+                "fields": (("mode", "profile"), ("dialect", "detail")),
+                "description": "When the vendor has the decision, and in whose words.",
+            },
+        ),
+        (
+            "Access",
+            {
+                "fields": ("endpoint", "key_in_body", "allowed_networks", "rate_limit"),
+                "description": "Keys are issued by the button above and listed below.",
+            },
+        ),
+        ("Demonstration", {"fields": ("demo", "created_at"), "classes": ("collapse",)}),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Source]:
+        """With the names that a source is called by."""
+        return super().get_queryset(request).select_related("vendor", "vertical")
+
+    @admin.display(description="status", ordering="status")
+    def status_badge(self, source: Source) -> str:
+        """Changed by the buttons only: each tells what it does."""
+        status = SourceStatus(source.status)
+        return badge(status.label.partition(":")[0], LEVELS[status])
+
+    @admin.display(description="price", ordering="price")
+    def price_text(self, source: Source) -> str:
+        """US dollars."""
+        return dollars(source.price)
+
+    @admin.display(description="Vendors post to")
+    def endpoint(self, source: Source) -> str:
+        """The address, the same for all sources; the key tells them apart."""
+        return format_html("<code>POST {}/api/lead-intake</code>", settings.PUBLIC_URL)
