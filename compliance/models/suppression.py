@@ -51,6 +51,13 @@ class Suppression(models.Model):
             models.Index(
                 fields=["email"], name="suppressed_email", condition=Q(released_at__isnull=True) & ~Q(email="")
             ),
+            # To find out who was released, and when: few rows.
+            models.Index(
+                fields=["phone"], name="released_phone", condition=Q(released_at__isnull=False) & ~Q(phone="")
+            ),
+            models.Index(
+                fields=["email"], name="released_email", condition=Q(released_at__isnull=False) & ~Q(email="")
+            ),
         ]
 
     def __str__(self) -> str:
