@@ -100,3 +100,10 @@ ALIASES: Final = MappingProxyType(
 # A field of the request, not of the lead: the key of a source that cannot set headers. Never stored,
 # never listed.
 SECRET_NAMES: Final = frozenset({"apikey"})
+
+
+@lru_cache(maxsize=4096)
+def is_secret(path: str) -> bool:
+    """Whether a path, as sent, names the API key or something inside it, however it is written or nested."""
+    parts = loose(path).split(".")
+    return not SECRET_NAMES.isdisjoint(parts) or "".join(parts) in SECRET_NAMES

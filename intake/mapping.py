@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from intake.canonical import ALIASES, CANONICAL, FULL_NAME, SECRET_NAMES, FieldKind, loose
+from intake.canonical import ALIASES, CANONICAL, FULL_NAME, FieldKind, is_secret, loose
 from intake.flatten import BodyRefused, Flat, FlatValue, flatten
 from leadcrm.lib.normalize import Unreadable
 from leadcrm.lib.normalize import full_name as split_name
@@ -78,9 +78,9 @@ def map_fields(
     mapped = Mapped()
     claims: dict[str, list[_Candidate]] = {}
     for path, value in flat.values.items():
-        target, rank = _target(loose(path), names, attributes)
-        if target in SECRET_NAMES:
+        if is_secret(path):
             continue
+        target, rank = _target(loose(path), names, attributes)
         if target:
             claims.setdefault(target, []).append(_Candidate((path in flat.later, *rank), path, value))
         else:
@@ -96,18 +96,14 @@ def map_fields(
 def api_key_of(flat: Flat) -> str:
     """The key that a sender without headers put into the body or query, else "". Never store or log it."""
     for path, value in flat.values.items():
-        if isinstance(value, str) and value.strip() and loose(path).rpartition(".")[2] in SECRET_NAMES:
+        if isinstance(value, str) and value.strip() and is_secret(path):
             return value.strip()
     return ""
 
 
 def without_secrets(flat: Flat) -> Flat:
     """`flat` without its API key: what may be stored, compared and shown."""
-    kept = {
-        path: value
-        for path, value in flat.values.items()
-        if loose(path).rpartition(".")[2] not in SECRET_NAMES
-    }
+    kept = {path: value for path, value in flat.values.items() if not is_secret(path)}
     return Flat(kept, flat.notes, flat.later)
 
 
@@ -128,8 +124,6 @@ def _nested_target(
     parts: list[str], names: Mapping[str, str], attributes: Mapping[str, str]
 ) -> tuple[str, tuple[int, int, int]]:
     joined, last, depth = "".join(parts), parts[-1], len(parts)
-    if last in SECRET_NAMES:
-        return last, (1, depth, 0)
     found = _known(joined, attributes)
     if found:
         return found, (1, depth, 0 if loose(found) == joined else 1)
@@ -143,8 +137,6 @@ def _nested_target(
 
 
 def _known(name: str, attributes: Mapping[str, str]) -> str:
-    if name in SECRET_NAMES:
-        return name
     return ALIASES.get(name) or attributes.get(name) or ""
 
 
