@@ -4,10 +4,11 @@ A check looks at one frozen CheckInput and returns a Verdict. It writes nothing,
 connection: everything it may look at is in its input.
 """
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, Generic, Literal, Protocol, TypeVar
+from typing import Any, ClassVar, Generic, Literal, TypeVar
 
 from compliance.dnc.answers import Answer
 from compliance.models import Cap
@@ -91,17 +92,17 @@ class CheckInput(Generic[P]):
     facts: Facts = field(default_factory=Facts)
 
 
-class Check(Protocol):
+class Check(ABC):
     """One check. `Params` is a frozen dataclass whose defaults are the code's defaults."""
 
-    name: str
-    label: str
-    needs: Needs
-    Params: type[Any]
+    name: ClassVar[str]
+    label: ClassVar[str]
+    needs: ClassVar[Needs] = ""
+    Params: ClassVar[type[Any]]
 
+    @abstractmethod
     def run(self, given: CheckInput[Any]) -> Verdict:
         """Look at `given` and say what was found."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)

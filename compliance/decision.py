@@ -7,7 +7,7 @@ the checks in the order of the registry, asks assignment last, and leaves every 
 import time
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Final, Literal
 
 from django.conf import settings
 
@@ -24,6 +24,12 @@ from intake.post import Decided, Post, Reason
 from leadcrm.lib import pipeline
 from leadcrm.lib.db import Batch
 from leadcrm.models import User
+
+OUTCOMES: Final[dict[Outcome, Literal["accepted", "rejected", "held"]]] = {
+    Outcome.ACCEPTED: "accepted",
+    Outcome.REJECTED: "rejected",
+    Outcome.HELD: "held",
+}
 
 
 def decide(*, post: Post, batch: Batch, decided_by: User | None = None) -> Decided:
@@ -111,7 +117,9 @@ class _Run:
     def _read_person(self) -> int:
         """The lead's number; the facts of its person are read with it, under the person's lock."""
         if self.number is None:
-            params = next(item.params for item in self.policy.checks if item.check is duplicate.check)
+            params = next(
+                item.params for item in self.policy.checks if item.check.name == duplicate.check.name
+            )
             self.facts, self.number = facts_of.person_facts(self.post, params, self.local)
         return self.number
 
@@ -158,7 +166,7 @@ class _Run:
             )
         )  # fmt: skip
         return Decided(
-            outcome=outcome.value,
+            outcome=OUTCOMES[outcome],
             reasons=reasons,
             number=self.number if outcome == Outcome.ACCEPTED else None,
             price=self.post.price,

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from compliance.check import Earlier
-from compliance.checks.duplicate import Params
+from compliance.checks.duplicate import DuplicateParams
 from compliance.routing import KnownPerson
 from intake.models import OPEN_STATUSES, LeadStatus
 from intake.post import Post
@@ -67,14 +67,14 @@ def phones_of(post: Post) -> list[str]:
     return [post.fields[name].e164 for name in ("phone", "phone_2") if name in post.fields]
 
 
-def earlier_lead(post: Post, params: Params, now: datetime) -> Query:
+def earlier_lead(post: Post, params: DuplicateParams, now: datetime) -> Query:
     """The statement that finds an earlier lead of this person within `params`; read by `read_earlier`."""
     always = [*(OPEN_STATUSES if params.open_leads else ()), *([LeadStatus.SOLD] if params.clients else ())]
     branches = " UNION ALL ".join(
         _BRANCH.format(where=where, counts=_COUNTS) for where in _EARLIER[params.match]
     )
     return Query(
-        f"SELECT * FROM ({branches}) AS found ORDER BY received_at DESC LIMIT 1",
+        f"SELECT * FROM ({branches}) AS found ORDER BY received_at DESC LIMIT 1",  # noqa: S608 - constants
         {
             "phones": phones_of(post),
             "email": post.fields.get("email", ""),
@@ -107,4 +107,6 @@ def known_person(post: Post) -> Query:
 
 def read_known(rows: Sequence[Row]) -> tuple[KnownPerson, ...]:
     """What `known_person` found, newest first."""
-    return tuple(KnownPerson(lead_id, owner_id, status == LeadStatus.SOLD) for lead_id, owner_id, status in rows)
+    return tuple(
+        KnownPerson(lead_id, owner_id, status == LeadStatus.SOLD) for lead_id, owner_id, status in rows
+    )

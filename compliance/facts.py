@@ -34,7 +34,7 @@ ORDER BY use.cap_id FOR UPDATE OF use
 _USE: Final = "UPDATE compliance_capuse SET used = used + %s WHERE cap_id = %s AND period_start = %s"
 
 
-def person_facts(post: Post, params: duplicate.Params, local: datetime) -> tuple[Facts, int]:
+def person_facts(post: Post, params: duplicate.DuplicateParams, local: datetime) -> tuple[Facts, int]:
     """What is known of the post's person, and a fresh lead number. One round trip.
 
     A live post takes the person's lock first, held until the transaction ends; a test post takes none.
@@ -81,7 +81,7 @@ def cap_facts(caps: Sequence[Cap], local: datetime, *, test: bool) -> tuple[CapU
         (used,) = fetch_together(Query(_LOCK_USE.replace("FOR UPDATE OF use", ""), keys))
     else:
         _, used = fetch_together(Query(_OPEN_PERIODS, keys), Query(_LOCK_USE, keys))
-    amounts = dict(used)
+    amounts: dict[int, Decimal] = dict(used)
     return tuple(CapUsage(cap, *periods[cap.pk], amounts.get(cap.pk, Decimal(0))) for cap in caps)
 
 

@@ -38,7 +38,9 @@ def read_params(check: Check, raw: Mapping[str, Any]) -> Any:
     """`raw` as the check's Params, its defaults filled in. Raises BadParams."""
     known = {f.name for f in fields(check.Params)}
     if odd := sorted(set(raw) - known):
-        raise BadParams(f"{check.name} has no parameter {', '.join(odd)}; it has {', '.join(sorted(known)) or 'none'}")
+        raise BadParams(
+            f"{check.name} has no parameter {', '.join(odd)}; it has {', '.join(sorted(known)) or 'none'}"
+        )
     try:
         return msgspec.convert(dict(raw), type=check.Params)
     except msgspec.ValidationError as error:

@@ -13,7 +13,7 @@ STATES = {
 }
 
 
-class SubmissionFilter(django_filters.FilterSet):
+class SubmissionFilter(django_filters.FilterSet):  # type: ignore[misc]
     """`status`, `reason`, `since` and `until` (aware ISO moments; received at or after, before)."""
 
     status = django_filters.ChoiceFilter(choices=[(word, word) for word in STATES], method="by_status")

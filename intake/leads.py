@@ -65,7 +65,11 @@ def build_consent(post: Post, lead: Lead) -> ConsentRecord:
 
 def given_at(post: Post) -> Any:
     """When the consumer consented: as posted, else when the lead was generated, else when it arrived."""
-    return post.fields.get("consent_timestamp") or post.fields.get("lead_created_at") or post.submission.received_at
+    return (
+        post.fields.get("consent_timestamp")
+        or post.fields.get("lead_created_at")
+        or post.submission.received_at
+    )
 
 
 def _certificates(values: Any) -> dict[str, str]:

@@ -61,7 +61,9 @@ class PostedLead(serializers.Serializer):  # type: ignore[type-arg]
     sub_id_4 = CleanField(text(255))
     sub_id_5 = CleanField(text(255))
     campaign = CleanField(text(255))
-    landing_page_url = CleanField(normalize.url, openapi={"type": "string", "example": "https://example.com/quote"})
+    landing_page_url = CleanField(
+        normalize.url, openapi={"type": "string", "example": "https://example.com/quote"}
+    )
     ip_address = CleanField(normalize.ip, openapi={"type": "string", "example": "192.0.2.10"})
     user_agent = CleanField(text(1000))
     lead_created_at = CleanField(moment, openapi=MOMENT)
@@ -78,7 +80,7 @@ class PostedLead(serializers.Serializer):  # type: ignore[type-arg]
     ping_id = CleanField(text(64))
     test = CleanField(normalize.boolean, openapi=FLAG)
 
-    def validate(self, attrs: dict[str, normalize.Clean[Any]]) -> Read:  # type: ignore[override]
+    def validate(self, attrs: dict[str, normalize.Clean[Any]]) -> Read:
         """Take values and notes apart, fill the state from the ZIP, refuse moments that have not come yet."""
         values = {name: clean.value for name, clean in attrs.items()}
         notices = [Notice(clean.note, name) for name, clean in attrs.items() if clean.note]
@@ -110,5 +112,5 @@ def read_posted(fields: Mapping[str, Any], *, live: bool) -> Read:
 
     Raises rest_framework's ValidationError with every field error at once.
     """
-    found: Any = _READERS[live].run_validation(dict(fields))
-    return found  # type: ignore[no-any-return]
+    found: Read = _READERS[live].run_validation(dict(fields))
+    return found

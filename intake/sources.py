@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, time
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
-from typing import Any, Final
+from typing import Final
 
 from django.db.models import Prefetch
 
@@ -99,7 +99,7 @@ def _interest_words() -> dict[str, str]:
 
 
 def _source_of_prefix(prefix: str) -> int | None:
-    found: Any = ApiKey.objects.filter(prefix=prefix).values_list("source_id", flat=True).first()
+    found: int | None = ApiKey.objects.filter(prefix=prefix).values_list("source_id", flat=True).first()
     return found
 
 

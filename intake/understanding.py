@@ -128,9 +128,7 @@ def _read_interest(found: _Findings, source: SourceConfig) -> None:
     found.values["interest"] = code
 
 
-def _read_attributes(
-    found: _Findings, raw: Mapping[str, FlatValue], source: SourceConfig
-) -> dict[str, Any]:
+def _read_attributes(found: _Findings, raw: Mapping[str, FlatValue], source: SourceConfig) -> dict[str, Any]:
     clean: dict[str, Any] = {}
     for name, value in raw.items():
         rule = source.attributes[name]

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import environ
 import structlog
 from csp.constants import NONE, SELF
+from structlog.typing import Processor
 
 from leadcrm.lib.env import positive_int, time_zone
 from leadcrm.lib.logs import exception_without_values
@@ -228,7 +229,7 @@ CONTENT_SECURITY_POLICY = {
 # --- Logs: ids only, never a name, a phone, an e-mail or a key -------------------------------------------------
 
 LOG_FORMAT = env.str("LOG_FORMAT", default="console" if DEBUG else "json")
-_pre_chain = [
+_pre_chain: list[Processor] = [
     structlog.contextvars.merge_contextvars,
     structlog.stdlib.add_logger_name,
     structlog.stdlib.add_log_level,

@@ -2,12 +2,12 @@
 
 from datetime import datetime
 
-from compliance.check import CapUsage, CheckInput, NoParams, Verdict
+from compliance.check import CapUsage, Check, CheckInput, NoParams, Verdict
 from compliance.models import CapUnit
 from intake.post import Reason
 
 
-class Caps:
+class Caps(Check):
     """Refuse what would go over a cap (cap_reached), with the seconds until the last of the full ones opens again."""
 
     name = "caps"

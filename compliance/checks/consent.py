@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from compliance.check import CheckInput, Verdict, setting
+from compliance.check import Check, CheckInput, Verdict, setting
 from intake.leads import given_at
 from intake.post import Reason
 from leadcrm.lib.certificates import BadCertificate, read_leadid, read_trustedform_url
 
 
 @dataclass(frozen=True, slots=True)
-class Params:
+class ConsentParams:
     """Which proofs a post must carry and how old consent may be."""
 
     require_trustedform: bool = setting(False, "Require a TrustedForm certificate")
@@ -22,26 +22,29 @@ class Params:
     max_age_days: int = setting(90, "Consent may be at most this many days old")
 
 
-class Consent:
+class Consent(Check):
     """Refuse missing, malformed and old consent."""
 
     name = "consent"
     label = "Consent"
-    needs = ""
-    Params = Params
+    Params = ConsentParams
 
-    def run(self, given: CheckInput[Params]) -> Verdict:
+    def run(self, given: CheckInput[ConsentParams]) -> Verdict:
         """Missing proofs and malformed ones are told together; age is asked when these are right."""
         values, params = given.post.fields, given.params
         reasons = _missing(values, params) + _malformed(values)
         if not reasons and given.now - given_at(given.post) > timedelta(days=params.max_age_days):
             reasons.append(
-                Reason("consent_expired", f"Consent is older than {params.max_age_days} days.", "consent_timestamp")
+                Reason(
+                    "consent_expired",
+                    f"Consent is older than {params.max_age_days} days.",
+                    "consent_timestamp",
+                )
             )
         return Verdict.of(reasons)
 
 
-def _missing(values: Mapping[str, Any], params: Params) -> list[Reason]:
+def _missing(values: Mapping[str, Any], params: ConsentParams) -> list[Reason]:
     wanted = (
         (params.require_trustedform, "trustedform_cert_url"),
         (params.require_jornaya, "jornaya_leadid"),

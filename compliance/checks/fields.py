@@ -1,14 +1,13 @@
 """Are the fields there and readable."""
 
-from compliance.check import CheckInput, NoParams, Verdict
+from compliance.check import Check, CheckInput, NoParams, Verdict
 
 
-class Fields:
+class Fields(Check):
     """Refuse posts with missing or unreadable fields: all of them at once, as the reading found them."""
 
     name = "fields"
     label = "Fields"
-    needs = ""
     Params = NoParams
 
     def run(self, given: CheckInput[NoParams]) -> Verdict:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any, Literal
 
-from compliance.check import CheckInput, Verdict, setting
+from compliance.check import Check, CheckInput, Verdict, setting
 from intake.post import Post, Reason
 from leadcrm.lib.normalize import age_on
 
@@ -21,7 +21,7 @@ class AttributeFilter:
 
 
 @dataclass(frozen=True, slots=True)
-class Params:
+class FilterParams:
     """What the source buys. An empty list sets no limit."""
 
     states: list[str] = setting([], "States", "Two-letter codes.")
@@ -32,15 +32,14 @@ class Params:
     attributes: list[AttributeFilter] = setting([], "Attribute rules")
 
 
-class Filters:
+class Filters(Check):
     """Refuse leads outside the source's filters, all mismatches at once."""
 
     name = "filters"
     label = "Filters"
-    needs = ""
-    Params = Params
+    Params = FilterParams
 
-    def run(self, given: CheckInput[Params]) -> Verdict:
+    def run(self, given: CheckInput[FilterParams]) -> Verdict:
         """Each mismatch names the field it is about."""
         post, params = given.post, given.params
         mismatches = [
@@ -50,18 +49,20 @@ class Filters:
             _age(post, params, given),
             *(_attribute(post, rule) for rule in params.attributes),
         ]
-        return Verdict.of([Reason("filter_mismatch", "Not bought by this source.", f) for f in mismatches if f])
+        return Verdict.of(
+            [Reason("filter_mismatch", "Not bought by this source.", f) for f in mismatches if f]
+        )
 
 
 def _vertical(post: Post) -> str:
     return "" if post.fields["interest"] == post.source.vertical else "interest"
 
 
-def _state(post: Post, params: Params) -> str:
+def _state(post: Post, params: FilterParams) -> str:
     return "state" if params.states and post.fields.get("state") not in params.states else ""
 
 
-def _zip(post: Post, params: Params) -> str:
+def _zip(post: Post, params: FilterParams) -> str:
     if not (params.zips or params.exclude_zips):
         return ""
     zip5 = post.fields["zip"].zip5 if "zip" in post.fields else ""
@@ -70,7 +71,7 @@ def _zip(post: Post, params: Params) -> str:
     return "" if wanted and not unwanted else "zip"
 
 
-def _age(post: Post, params: Params, given: CheckInput[Params]) -> str:
+def _age(post: Post, params: FilterParams, given: CheckInput[FilterParams]) -> str:
     """By date of birth, else the posted age; a lead without either matches only where no age is asked."""
     if params.min_age is None and params.max_age is None:
         return ""

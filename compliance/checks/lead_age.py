@@ -3,37 +3,41 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from compliance.check import CheckInput, Verdict, setting
+from compliance.check import Check, CheckInput, Verdict, setting
 from intake.post import Reason
 
 
 @dataclass(frozen=True, slots=True)
-class Params:
+class LeadAgeParams:
     """How old a lead may be; without either limit any age is taken."""
 
     max_age_days: int | None = setting(None, "Oldest lead in days")
     max_age_minutes: int | None = setting(None, "Oldest lead in minutes", "For real-time contracts.")
 
 
-class LeadAge:
+class LeadAge(Check):
     """Refuse leads older than the source buys (lead_too_old). A post without a moment is as old as its arrival."""
 
     name = "lead_age"
     label = "Age of lead"
-    needs = ""
-    Params = Params
+    Params = LeadAgeParams
 
-    def run(self, given: CheckInput[Params]) -> Verdict:
+    def run(self, given: CheckInput[LeadAgeParams]) -> Verdict:
         """Measured from lead_created_at."""
         limits = [
             timedelta(**{unit: limit})
-            for unit, limit in (("days", given.params.max_age_days), ("minutes", given.params.max_age_minutes))
+            for unit, limit in (
+                ("days", given.params.max_age_days),
+                ("minutes", given.params.max_age_minutes),
+            )
             if limit is not None
         ]
         created = given.post.fields.get("lead_created_at")
         if not limits or created is None or given.now - created <= min(limits):
             return Verdict.passed()
-        return Verdict.stopped(Reason("lead_too_old", "The lead is older than this source buys.", "lead_created_at"))
+        return Verdict.stopped(
+            Reason("lead_too_old", "The lead is older than this source buys.", "lead_created_at")
+        )
 
 
 check = LeadAge()

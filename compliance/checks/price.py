@@ -1,22 +1,23 @@
 """Does the vendor ask more than the contract pays?"""
 
-from compliance.check import CheckInput, NoParams, Verdict
+from compliance.check import Check, CheckInput, NoParams, Verdict
 from intake.post import Reason
 
 
-class Price:
+class Price(Check):
     """Refuse an asked price above the source's (price_too_high)."""
 
     name = "price"
     label = "Price"
-    needs = ""
     Params = NoParams
 
     def run(self, given: CheckInput[NoParams]) -> Verdict:
         """A post that asks nothing is bought at the source's price."""
         asked = given.post.fields.get("price")
         if asked is not None and asked > given.post.source.source.price:
-            return Verdict.stopped(Reason("price_too_high", "The price asked is above the contract's.", "price"))
+            return Verdict.stopped(
+                Reason("price_too_high", "The price asked is above the contract's.", "price")
+            )
         return Verdict.passed()
 
 

@@ -1,16 +1,15 @@
 """Does the source take posts now: not paused, inside its hours."""
 
-from compliance.check import CheckInput, NoParams, Verdict
+from compliance.check import Check, CheckInput, NoParams, Verdict
 from intake.models import SourceStatus
 from intake.post import Reason
 
 
-class SourceOpen:
+class SourceOpen(Check):
     """Refuse posts of a paused source (source_paused), and outside the source's hours (closed)."""
 
     name = "source_open"
     label = "Source open"
-    needs = ""
     Params = NoParams
 
     def run(self, given: CheckInput[NoParams]) -> Verdict:

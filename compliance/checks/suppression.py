@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from compliance.check import CheckInput, Facts, Verdict, setting
+from compliance.check import Check, CheckInput, Facts, Verdict, setting
 from compliance.dnc.answers import Answer, Listed, Why
 from intake.post import Reason
 
@@ -11,7 +11,7 @@ NOT_SET_UP = frozenset({Why.NO_LIST, Why.NO_VERSION})
 
 
 @dataclass(frozen=True, slots=True)
-class Params:
+class SuppressionParams:
     """Which lists are asked."""
 
     internal: bool = setting(True, "Our own do-not-contact list")
@@ -20,15 +20,15 @@ class Params:
     state_lists: bool = setting(True, "Do-not-call lists of the lead's state")
 
 
-class Suppression:
+class Suppression(Check):
     """Refuse listed people; unknown is never clear."""
 
     name = "suppression"
     label = "Do-not-call and litigators"
     needs = "person"
-    Params = Params
+    Params = SuppressionParams
 
-    def run(self, given: CheckInput[Params]) -> Verdict:
+    def run(self, given: CheckInput[SuppressionParams]) -> Verdict:
         """Listed anywhere stops; else what cannot be known is unknown; else clear."""
         asked = [answer for answer in given.facts.lists if _is_asked(answer, given.params)]
         reasons = _listed(given.facts, asked, given.params)
@@ -39,7 +39,7 @@ class Suppression:
         return Verdict.unknown(said) if unsure else Verdict.passed(said)
 
 
-def _is_asked(answer: Answer, params: Params) -> bool:
+def _is_asked(answer: Answer, params: SuppressionParams) -> bool:
     if answer.list_code == "national":
         return params.national
     if answer.list_code == "litigator":
@@ -47,7 +47,7 @@ def _is_asked(answer: Answer, params: Params) -> bool:
     return params.state_lists and answer.list_code != "reassigned"
 
 
-def _listed(facts: Facts, asked: list[Answer], params: Params) -> list[Reason]:
+def _listed(facts: Facts, asked: list[Answer], params: SuppressionParams) -> list[Reason]:
     codes = []
     if params.litigator and "litigator" in facts.suppressed:
         codes.append("suppressed_litigator")

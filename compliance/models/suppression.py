@@ -46,10 +46,14 @@ class Suppression(models.Model):
         ]  # fmt: skip
         indexes: ClassVar = [
             models.Index(
-                fields=["phone"], name="suppressed_phone", condition=Q(released_at__isnull=True) & ~Q(phone="")
+                fields=["phone"],
+                name="suppressed_phone",
+                condition=Q(released_at__isnull=True) & ~Q(phone=""),
             ),
             models.Index(
-                fields=["email"], name="suppressed_email", condition=Q(released_at__isnull=True) & ~Q(email="")
+                fields=["email"],
+                name="suppressed_email",
+                condition=Q(released_at__isnull=True) & ~Q(email=""),
             ),
             # To find out who was released, and when: few rows.
             models.Index(

@@ -120,7 +120,9 @@ def _reason(reason: Reason, detail: str) -> dict[str, Any]:
 
 
 def _sentence(reason: Reason) -> str:
-    if reason.code in {"missing_field", "invalid_field", "invalid_phone", "invalid_email"} and is_safe(reason.field):
+    if reason.code in {"missing_field", "invalid_field", "invalid_phone", "invalid_email"} and is_safe(
+        reason.field
+    ):
         return f"{reason.field}: {reason.message}"
     return reason.message
 
@@ -172,4 +174,3 @@ def _answer(status: int, body: dict[str, Any], submission: Submission, *, xml: b
     if xml:
         return Answer(status, f"<result>{to_xml(body)}</result>", XML, headers)
     return Answer(status, msgspec.json.encode(body).decode(), JSON, headers)
-

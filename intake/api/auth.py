@@ -86,7 +86,7 @@ def key_in_body(request: HttpRequest) -> str:
     """A field `api_key` of the query or the body, or an empty text when there is none that can be read."""
     for name, values in parse_qs(request.META.get("QUERY_STRING", "")).items():
         if loose(name) == "apikey":
-            return values[0].strip()
+            return str(values[0]).strip()
     if request.method != "POST":
         return ""
     try:
@@ -122,6 +122,9 @@ def find_caller(text: str, *, counts: bool) -> Caller | None:
         used = counted or fetch_together(rates.count_post(source_id, now))
         if used[0][0][0] > limit:
             raise ApiError(
-                429, "rate_limited", f"More than {limit} posts in a minute.", retry_after=rates.seconds_left(now)
+                429,
+                "rate_limited",
+                f"More than {limit} posts in a minute.",
+                retry_after=rates.seconds_left(now),
             )
     return Caller(source, key, version)

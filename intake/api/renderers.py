@@ -1,6 +1,6 @@
 """JSON or XML, as the caller prefers; any other wish gets JSON rather than a refusal."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.http import HttpRequest
@@ -19,7 +19,10 @@ class ResultXMLRenderer(BaseRenderer):
     charset = "utf-8"
 
     def render(
-        self, data: Any, accepted_media_type: str | None = None, renderer_context: Mapping[str, Any] | None = None
+        self,
+        data: Any,
+        accepted_media_type: str | None = None,
+        renderer_context: Mapping[str, Any] | None = None,
     ) -> bytes:
         """UTF-8 bytes."""
         return f"<result>{to_xml(data)}</result>".encode()
@@ -36,15 +39,16 @@ def prefers_xml(request: HttpRequest) -> bool:
 class AnyAccept(BaseContentNegotiation):
     """Never 406: a vendor whose client sends an odd Accept header still has its answer."""
 
-    def select_parser(self, request: Request, parsers: Sequence[Any]) -> Any:
+    def select_parser(self, request: Request, parsers: Iterable[Any]) -> Any:
         """Bodies are read by intake.api.parsers, whatever this says."""
-        return parsers[0]
+        return next(iter(parsers))
 
     def select_renderer(
-        self, request: Request, renderers: Sequence[Any], format_suffix: str | None = None
+        self, request: Request, renderers: Iterable[Any], format_suffix: str | None = None
     ) -> tuple[Any, str]:
         """The XML renderer where XML is preferred and there is one, else the first."""
-        chosen = renderers[0]
+        known = list(renderers)
+        chosen = known[0]
         if prefers_xml(request._request):
-            chosen = next((r for r in renderers if r.media_type == "application/xml"), chosen)
+            chosen = next((r for r in known if r.media_type == "application/xml"), chosen)
         return chosen, chosen.media_type

@@ -59,14 +59,17 @@ def _responses(description: str, *decisions: int, errors: tuple[int, ...]) -> di
 
 
 BODY: Any = dict.fromkeys(
-    ("application/json", "application/x-www-form-urlencoded", "multipart/form-data", "application/xml"), PostedLead
+    ("application/json", "application/x-www-form-urlencoded", "multipart/form-data", "application/xml"),
+    PostedLead,
 )
 lead_intake = extend_schema_view(
     post=extend_schema(
         summary="Post a lead",
         request=BODY,
         parameters=[
-            OpenApiParameter("Idempotency-Key", str, OpenApiParameter.HEADER, description="Recognises a retry.")
+            OpenApiParameter(
+                "Idempotency-Key", str, OpenApiParameter.HEADER, description="Recognises a retry."
+            )
         ],
         responses=_responses(
             "The decision.", 200, 201, 202, 422, errors=(400, 401, 403, 409, 413, 415, 429, 503)
@@ -82,11 +85,15 @@ lead_intake = extend_schema_view(
 )
 lead_readback = extend_schema(
     summary="Read back one post",
-    responses={200: SubmissionSerializer, **_responses("", errors=(401, 403, 503)), 404: OpenApiResponse(ERROR, "Not yours.")},
+    responses={
+        200: SubmissionSerializer,
+        **_responses("", errors=(401, 403, 503)),
+        404: OpenApiResponse(ERROR, "Not yours."),
+    },
 )
 
 
-class CleanFieldSchema(OpenApiSerializerFieldExtension):
+class CleanFieldSchema(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]
     """A posted field says its own type."""
 
     target_class = "intake.fields.CleanField"
@@ -98,7 +105,7 @@ class CleanFieldSchema(OpenApiSerializerFieldExtension):
         return schema
 
 
-class SourceKeyScheme(OpenApiAuthenticationExtension):
+class SourceKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
     """How a key is sent."""
 
     target_class = "intake.api.auth.SourceKeyAuthentication"
@@ -106,4 +113,8 @@ class SourceKeyScheme(OpenApiAuthenticationExtension):
 
     def get_security_definition(self, auto_schema: AutoSchema) -> dict[str, Any]:
         """A bearer token; X-API-Key and Basic work too."""
-        return {"type": "http", "scheme": "bearer", "description": "Or X-API-Key, or HTTP Basic with the key as user."}
+        return {
+            "type": "http",
+            "scheme": "bearer",
+            "description": "Or X-API-Key, or HTTP Basic with the key as user.",
+        }

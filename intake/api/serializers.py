@@ -1,5 +1,6 @@
 """What a vendor reads back of its own posts."""
 
+from datetime import UTC
 from typing import Any
 
 import msgspec
@@ -27,6 +28,7 @@ class SubmissionSerializer(serializers.ModelSerializer[Submission]):
     lead_id = serializers.SerializerMethodField()
     submission_id = serializers.CharField(source="pk.hex")
     vendor_lead_id = serializers.SerializerMethodField()
+    received_at = serializers.DateTimeField(default_timezone=UTC)
     answer = serializers.SerializerMethodField()
 
     class Meta:

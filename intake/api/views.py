@@ -81,7 +81,9 @@ def envelope_of(request: Request, caller: Caller) -> Envelope:
     """What is kept of the call. Raises ApiError for a body above the limit or an Idempotency-Key that is none."""
     idempotency_key = request.headers.get("Idempotency-Key", "").strip()
     if len(idempotency_key) > MAX_IDEMPOTENCY_KEY:
-        raise ApiError(400, "bad_request", f"Idempotency-Key is longer than {MAX_IDEMPOTENCY_KEY} characters.")
+        raise ApiError(
+            400, "bad_request", f"Idempotency-Key is longer than {MAX_IDEMPOTENCY_KEY} characters."
+        )
     return Envelope(
         body=without_keys(read_body(request._request)),
         content_type=request.META.get("CONTENT_TYPE", ""),
@@ -97,7 +99,9 @@ def envelope_of(request: Request, caller: Caller) -> Envelope:
 def answer_response(received: Received) -> HttpResponse:
     """The answer as an HTTP response, byte for byte what is stored."""
     answer = received.answer
-    response = HttpResponse(answer.body, status=answer.status, content_type=f"{answer.content_type}; charset=utf-8")
+    response = HttpResponse(
+        answer.body, status=answer.status, content_type=f"{answer.content_type}; charset=utf-8"
+    )
     for name, value in answer.headers.items():
         response[name] = value
     return response

@@ -2,7 +2,7 @@
 
 from django.db import migrations
 
-TEXT, INTEGER, MONEY, BOOLEAN, DATE, CHOICE, LIST = "text integer money boolean date choice list".split()
+TEXT, INTEGER, MONEY, BOOLEAN, DATE, CHOICE, LIST = ["text", "integer", "money", "boolean", "date", "choice", "list"]
 
 # code, name, line, other words, Medicare rules, [(attribute, kind, choices, aliases, health, example)]
 PERSON = [

@@ -221,7 +221,9 @@ class ConsentRecord(models.Model):
     class Meta:
         indexes: ClassVar = [
             models.Index(
-                fields=["trustedform_cert_id"], name="consent_certificate", condition=~Q(trustedform_cert_id="")
+                fields=["trustedform_cert_id"],
+                name="consent_certificate",
+                condition=~Q(trustedform_cert_id=""),
             ),
         ]
 
@@ -262,9 +264,7 @@ class LeadEvent(models.Model):
         ordering: ClassVar = ["at", "pk"]
         indexes: ClassVar = [models.Index(fields=["lead", "at"], name="lead_event_of_lead")]
         constraints: ClassVar = [
-            models.CheckConstraint(
-                condition=Q(kind__in=LeadEventKind.values), name="lead_event_kind_known"
-            ),
+            models.CheckConstraint(condition=Q(kind__in=LeadEventKind.values), name="lead_event_kind_known"),
         ]
 
     def __str__(self) -> str:

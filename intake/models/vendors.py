@@ -179,7 +179,9 @@ class SourceHours(models.Model):
 
     source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="hours")
     weekday = models.PositiveSmallIntegerField(
-        choices=list(enumerate("Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()))
+        choices=list(
+            enumerate(["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"])
+        )
     )
     opens_at = models.TimeField()
     closes_at = models.TimeField(help_text="Midnight at the end of the day is 23:59:59.")
@@ -241,9 +243,13 @@ class FieldRule(models.Model):
     """How one source names a field, and how it codes that field's values."""
 
     source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="field_rules")
-    incoming = models.CharField(max_length=80, help_text="The vendor's name; case, _, - and blanks do not matter.")
+    incoming = models.CharField(
+        max_length=80, help_text="The vendor's name; case, _, - and blanks do not matter."
+    )
     field = models.CharField(max_length=60, help_text="Our canonical field or attribute name.")
-    values = models.JSONField(default=dict, blank=True, help_text='Value map, e.g. {"0": "male", "1": "female"}.')
+    values = models.JSONField(
+        default=dict, blank=True, help_text='Value map, e.g. {"0": "male", "1": "female"}.'
+    )
 
     class Meta:
         ordering: ClassVar = ["field", "incoming"]

@@ -55,7 +55,9 @@ def read_trustedform_url(text: str) -> Certificate:
     if scheme != "https" or not chosen.lower().startswith("https://"):
         raise BadCertificate("The certificate URL must begin with https://")
     if host.lower() != TRUSTEDFORM_HOST or query or fragment or "?" in chosen or "#" in chosen:
-        raise BadCertificate(f"The certificate URL must be https://{TRUSTEDFORM_HOST}/ and the certificate's id.")
+        raise BadCertificate(
+            f"The certificate URL must be https://{TRUSTEDFORM_HOST}/ and the certificate's id."
+        )
     if path.endswith("/") and len(path) > 1:
         path = path[:-1]
         repaired.append("slash")

@@ -14,7 +14,9 @@ def client_ip(request: HttpRequest) -> str | None:
     hops = settings.TRUSTED_PROXIES
     address = request.META.get("REMOTE_ADDR") or ""
     if hops:
-        chain = [part.strip() for part in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",") if part.strip()]
+        chain = [
+            part.strip() for part in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",") if part.strip()
+        ]
         if len(chain) >= hops:
             address = chain[-hops]
     try:

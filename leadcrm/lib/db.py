@@ -98,7 +98,7 @@ def _update_statement(model: type[models.Model]) -> tuple[str, tuple["Field[Any,
     fields = tuple(f for f in model._meta.concrete_fields if not f.primary_key)
     columns = ", ".join(f'"{f.column}" = %s' for f in fields)
     key = model._meta.pk.column
-    return f'UPDATE "{model._meta.db_table}" SET {columns} WHERE "{key}" = %s', fields
+    return f'UPDATE "{model._meta.db_table}" SET {columns} WHERE "{key}" = %s', fields  # noqa: S608 - names of our models
 
 
 @cache
@@ -108,4 +108,4 @@ def _insert_statement(model: type[models.Model], with_pk: bool) -> tuple[str, tu
     )
     columns = ", ".join(f'"{f.column}"' for f in fields)
     marks = ", ".join(["%s"] * len(fields))
-    return f'INSERT INTO "{model._meta.db_table}" ({columns}) VALUES ({marks})', fields
+    return f'INSERT INTO "{model._meta.db_table}" ({columns}) VALUES ({marks})', fields  # noqa: S608 - names of our models

@@ -2,8 +2,9 @@
 
 import django.db.models.functions.text
 import django.utils.timezone
-import leadcrm.models
 from django.db import migrations, models
+
+import leadcrm.models
 
 
 class Migration(migrations.Migration):
