@@ -155,8 +155,8 @@ def test_giving_turns_back_late_and_in_any_order_keeps_the_invariants(
 ) -> None:
     owed: Balances = dict.fromkeys(range(5), 0)
     taken: list[tuple[dict[int, int], int]] = []
-    for _ in range(40):
-        if taken and data.draw(st.booleans()):
+    for undo in data.draw(st.lists(st.booleans(), min_size=1, max_size=40)):
+        if taken and undo:
             weights, chosen = taken.pop(data.draw(st.integers(0, len(taken) - 1)))
             owed = give_back(owed=owed, weights=weights, chosen=chosen)
         else:

@@ -7,7 +7,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from agents.assignment import RULE, assign_lead, explain_lead, give_turn_back, simulate
-from agents.models import Agent, AgentLoad, Assignment, Balance, LastLink, Membership
+from agents.models import Agent, AgentLoad, Assignment, Balance, LastLink, Membership, Pool
 from agents.tests.arrivals import NOW, arrive, unsaved_lead
 from compliance.routing import KnownPerson
 from intake.models import Lead, LeadEvent, Source
@@ -26,7 +26,7 @@ pytestmark = pytest.mark.django_db
 
 
 def texan(
-    pool: object = None, *, weight: int = 1, licenses: tuple[str, ...] = ("TX:life",), **fields: object
+    pool: Pool | None = None, *, weight: int = 1, licenses: tuple[str, ...] = ("TX:life",), **fields: object
 ) -> Agent:
     agent: Agent = AgentFactory.create(licenses=list(licenses), **fields)
     if pool:
@@ -253,7 +253,7 @@ def test_a_named_person_who_may_no_longer_log_in_is_given_nothing(source: Source
 # --- Joining, leaving, coming back ---------------------------------------------------------------------
 
 
-def owed(pool: object) -> dict[int, int]:
+def owed(pool: Pool) -> dict[int, int]:
     return dict(Balance.objects.filter(pool=pool).values_list("agent", "owed"))
 
 

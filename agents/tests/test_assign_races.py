@@ -89,6 +89,18 @@ def test_pools_that_share_agents_and_overflow_into_each_other_never_lock_up_and_
         assert balances["total"] == 0
 
 
+def test_an_agent_in_two_pools_that_know_nothing_of_each_other_stays_within_the_cap(source: Source) -> None:
+    other = SourceFactory.create(vertical__line="life")
+    pools = [PoolFactory.create(last_link=LastLink.WAIT) for _ in range(2)]
+    pools[0].sources.add(source)
+    pools[1].sources.add(other)
+    agent = licensed(pools[0], 1, hourly_cap=9)
+    MembershipFactory.create(pool=pools[1], agent=agent)
+    all_at_once(assign_and_write, [unsaved_lead(source if n % 2 else other) for n in range(60)])
+    assert Lead.objects.filter(owner=agent.user).count() == 9
+    assert AgentLoad.objects.get().hour_count == 9
+
+
 def test_two_runs_over_the_waiting_leads_assign_each_once(source: Source) -> None:
     pool = PoolFactory.create()
     licensed(pool, 1)
