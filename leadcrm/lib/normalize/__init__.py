@@ -13,9 +13,10 @@ from leadcrm.lib.normalize.names import full_name
 from leadcrm.lib.normalize.numbers import Amount, age, amount, integer, price
 from leadcrm.lib.normalize.phones import Phone, phone
 from leadcrm.lib.normalize.states import state
+from leadcrm.lib.normalize.warming import warm
 from leadcrm.lib.normalize.web import ip, leadid, url
 from leadcrm.lib.normalize.words import boolean, gender, text, vendor_lead_id, verbatim, word
-from leadcrm.lib.normalize.zips import TEST_ZIPS, Place, Zip, warm, zip_code, zip_place
+from leadcrm.lib.normalize.zips import TEST_ZIPS, Place, Zip, zip_code, zip_place
 
 __all__ = [
     "TEST_ZIPS", "Amount", "Clean", "Phone", "Place", "Unreadable", "Zip", "age", "age_on",

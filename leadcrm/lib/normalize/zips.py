@@ -36,7 +36,9 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class _Table:
+class Table:
+    """All ZIPs in use, by number and by prefix."""
+
     places: tuple[Place, ...]
     of_zip: "array[int]"  # index by ZIP, 0 = not in use, else 1 + position in `places`
     of_prefix: "array[int]"  # the same by the first three digits, as far as all ZIPs of the prefix agree
@@ -44,7 +46,7 @@ class _Table:
 
 
 @cache
-def _table() -> _Table:
+def load_table() -> Table:
     """The table of 42,000 ZIPs in 110 kB of memory, read once from `zips.txt` (about 15 ms)."""
     places: list[Place] = []
     of_zip, of_prefix = array("B", bytes(100_000)), array("B", bytes(1_000))
@@ -65,12 +67,7 @@ def _table() -> _Table:
             places.append(Place(agreed.pop(), ""))
             indexes = {len(places)}
         of_prefix[prefix] = indexes.pop() if len(indexes) == 1 else 0
-    return _Table(tuple(places), of_zip, of_prefix, frozenset(f"{prefix:03}" for prefix in seen))
-
-
-def warm() -> None:
-    """Read the ZIP table now. Call it when a process starts, so that no vendor waits for it."""
-    _table()
+    return Table(tuple(places), of_zip, of_prefix, frozenset(f"{prefix:03}" for prefix in seen))
 
 
 def zip_code(raw: object, *, live: bool = True) -> Clean[Zip]:
@@ -90,7 +87,7 @@ def zip_code(raw: object, *, live: bool = True) -> Clean[Zip]:
         if live:
             raise Unreadable("unassigned", "Is a ZIP code that only test posts may use.")
         return Clean(Zip(zip5, plus4))
-    table = _table()
+    table = load_table()
     if zip5[:3] not in table.prefixes:
         raise Unreadable("unassigned", "Is not a ZIP code in use: no ZIP begins like this.")
     return Clean(Zip(zip5, plus4), "" if table.of_zip[int(zip5)] else "unlisted")
@@ -100,7 +97,7 @@ def zip_place(zip5: str) -> Place | None:
     """State and time zone of a ZIP5; for one not listed what all ZIPs of its prefix share, else None."""
     if len(zip5) != 5 or not (zip5.isascii() and zip5.isdecimal()):
         return None
-    table = _table()
+    table = load_table()
     index = table.of_zip[int(zip5)] or table.of_prefix[int(zip5[:3])]
     return table.places[index - 1] if index and zip5 not in TEST_ZIPS else None
 
@@ -111,7 +108,7 @@ def _restored(text: str) -> Clean[Zip]:
     if found is None:
         raise Unreadable("not_a_zip", "Is not a ZIP code of five or nine digits.")
     zip5 = "0" + found[1]
-    table = _table()
+    table = load_table()
     index = table.of_zip[int(zip5)]
     if not index or table.places[index - 1].state not in _ZERO_STATES:
         raise Unreadable("not_a_zip", "Has four digits, and no ZIP code is completed by a leading zero.")
