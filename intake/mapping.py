@@ -111,8 +111,8 @@ def _target(
     path: str, names: Mapping[str, str], attributes: Mapping[str, str]
 ) -> tuple[str, tuple[int, int, int]]:
     """The field a loose path means ("" = none) and how good its claim is."""
-    ours = names.get(path)
-    if ours is not None:
+    ours = _ruled(path, names, attributes)
+    if ours:
         return ours, (0, 0, 0)
     if "." not in path:
         found = _known(path, attributes)
@@ -132,8 +132,14 @@ def _nested_target(
         return "", (1, depth, 2)
     if last in _ANYTHING and above[-1] not in _CONSUMER:
         return "", (1, depth, 2)
-    found = names.get(last) or _known(last, attributes)
+    found = _ruled(last, names, attributes) or _known(last, attributes)
     return found, (1, depth, 0 if loose(found) == last else 1)
+
+
+def _ruled(name: str, names: Mapping[str, str], attributes: Mapping[str, str]) -> str:
+    """What a rule of the source says, unless it names something that is neither a field nor declared (any more)."""
+    ours = names.get(name, "")
+    return ours if ours in CANONICAL or ours == FULL_NAME or ours in attributes.values() else ""
 
 
 def _known(name: str, attributes: Mapping[str, str]) -> str:

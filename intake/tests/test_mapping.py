@@ -235,9 +235,8 @@ def test_a_canonical_field_goes_before_an_attribute_of_the_same_name() -> None:
 
 def test_the_rules_of_a_source_go_before_everything() -> None:
     names = {"tel": "phone", "custom.x": "zip", "product": "coverage_type", "usersname": "full_name"}
-    found = mapped(
-        {"phone": "1", "TEL": "2", "custom": {"x": "75201"}, "zip": "0", "product": "term"}, names=names
-    )
+    payload = {"phone": "1", "TEL": "2", "custom": {"x": "75201"}, "zip": "0", "product": "term"}
+    found = mapped(payload, names=names, attributes={"coveragetype": "coverage_type"})
     assert found.fields == {"phone": "2", "zip": "75201"}
     assert found.attributes == {"coverage_type": "term"}
     assert found.unknown == {"phone": "1", "zip": "0"}
@@ -246,6 +245,12 @@ def test_the_rules_of_a_source_go_before_everything() -> None:
         "last_name": "Doe",
     }
     assert mapped({"contact": {"tel": "2"}}, names=names).fields == {"phone": "2"}
+
+
+def test_a_rule_for_a_field_that_nobody_declared_is_no_rule() -> None:
+    found = mapped({"foo": "1", "mobile": "2"}, names={"foo": "gone", "mobile": "also_gone"})
+    assert found.attributes == {}
+    assert (found.fields, found.unknown) == ({"phone": "2"}, {"foo": "1"})
 
 
 def test_a_rule_whose_field_is_empty_does_not_hide_the_others() -> None:

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Final, Generic, TypeVar
 
-T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
 
 # Longest text a phone, date, number or code is looked for in; anything longer is not one of them.
 FORM_LIMIT: Final = 500
@@ -19,10 +19,10 @@ _DASHES: Final = str.maketrans(
 
 
 @dataclass(frozen=True, slots=True)
-class Clean(Generic[T]):
+class Clean(Generic[T_co]):
     """A value that was understood. `note` is "" or a warning code: `repaired`, `unlisted`, `day_first` ..."""
 
-    value: T
+    value: T_co
     note: str = ""
 
 
