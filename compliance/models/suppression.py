@@ -27,6 +27,9 @@ class Suppression(models.Model):
     )
     added_at = models.DateTimeField()
     released_at = models.DateTimeField(null=True, blank=True)
+    released_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
 
     class Meta:
         ordering: ClassVar = ["-added_at"]
@@ -34,6 +37,10 @@ class Suppression(models.Model):
             models.CheckConstraint(condition=~Q(phone="", email=""), name="suppression_names_someone"),
             models.CheckConstraint(
                 condition=Q(kind__in=SuppressionKind.values), name="suppression_kind_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(released_by__isnull=True) | Q(released_at__isnull=False),
+                name="suppression_released_by_somebody_at_a_moment",
             ),
             models.UniqueConstraint(
                 fields=["kind", "phone"], name="suppressed_phone_once",
