@@ -84,7 +84,7 @@ def make_environment(folder: str) -> None:
 def install(python: str, lock_path: str) -> None:
     """Install exactly what the lock names, every file checked against its hash."""
     print("Installing %s (once; a minute or two)" % os.path.relpath(lock_path, ROOT), flush=True)
-    command = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    command = [python, "-m", "pip", "install", "-qq", "--disable-pip-version-check"]
     command += ["--require-hashes", "--no-deps", "-r", lock_path]
     if subprocess.call(command, stdin=subprocess.DEVNULL) != 0:
         raise Stop(

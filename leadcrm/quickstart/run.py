@@ -113,7 +113,10 @@ def _prepare(
 def _product(told: Mapping[str, str], data: DataDir, listener: int) -> list[Service]:
     """The three processes of the product: web, worker, beat."""
     python = sys.executable
-    celery = [python, "-m", "celery", "--quiet", "--app", "leadcrm"]
+    celery = ["-m", "celery", "--quiet", "--app", "leadcrm"]
+    # Celery warns root with ten lines; whoever runs a trial as root knows.
+    worker = [python, "-W", "ignore:You're running the worker", *celery, "worker", "--concurrency", "2"]
+    beat = [python, *celery, "beat", "--schedule", str(data.path / "beat"), "--pidfile="]
     gunicorn = [python, "-m", "gunicorn", "--config", "python:leadcrm.quickstart.web"]
     lean = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
     return [
@@ -126,7 +129,7 @@ def _product(told: Mapping[str, str], data: DataDir, listener: int) -> list[Serv
         ),
         Service(
             name="Worker",
-            command=[*celery, "worker", "--concurrency", "2", "--loglevel", "WARNING", *lean],
+            command=[*worker, "--loglevel", "WARNING", *lean],
             environment=told,
             folder=ROOT,
             # The first request lets running tasks finish, the second gives them back to the broker.
@@ -135,15 +138,7 @@ def _product(told: Mapping[str, str], data: DataDir, listener: int) -> list[Serv
         ),
         Service(
             name="Beat",
-            command=[
-                *celery,
-                "beat",
-                "--loglevel",
-                "WARNING",
-                "--schedule",
-                str(data.path / "beat"),
-                "--pidfile=",
-            ],
+            command=[*beat, "--loglevel", "WARNING"],
             environment=told,
             folder=ROOT,
         ),

@@ -2,7 +2,7 @@
 
 import contextlib
 import os
-import selectors
+import select
 import signal
 import time
 from collections.abc import Callable, Sequence
@@ -32,8 +32,8 @@ class Supervisor:
         self._wake_r, self._wake_w = os.pipe()
         for fd in (self._wake_r, self._wake_w):
             os.set_blocking(fd, False)
-        self._selector = selectors.DefaultSelector()
-        self._selector.register(self._wake_r, selectors.EVENT_READ)
+        self._poll = select.poll()
+        self._poll.register(self._wake_r, select.POLLIN)
 
     def take_signals(self) -> None:
         """Handle Ctrl-C, SIGTERM and hang-up from now on; one ignored before, as by nohup, stays so."""
@@ -43,8 +43,18 @@ class Supervisor:
         for number in STOP_SIGNALS:
             if signal.getsignal(number) is not signal.SIG_IGN:
                 signal.signal(number, self._stop_asked)
+        self._watch_terminal()
+
+    def _watch_terminal(self) -> None:
+        """Notice a terminal that goes away: the kernel tells only the session's first process."""
+        if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+            for fd in (0, 1):
+                if os.isatty(fd):
+                    self._poll.register(fd, 0)  # Reports a hang-up alone.
 
     def _stop_asked(self, number: int, frame: FrameType | None) -> None:
+        if number == signal.SIGHUP and self.stop_requests:
+            return  # A terminal goes away once, but says so several times.
         self.stop_requests += 1
         self.last_signal = number
 
@@ -181,13 +191,15 @@ class Supervisor:
             self.reap()
 
     def _sleep(self, seconds: float) -> None:
-        """Wait; wakes at once for a signal or the end of a child."""
-        if self._selector.select(seconds):
-            try:
-                while os.read(self._wake_r, 512):
-                    pass
-            except BlockingIOError:
-                return
+        """Wait; wakes at once for a signal, the end of a child or of the terminal."""
+        for fd, _event in self._poll.poll(seconds * 1000):
+            if fd == self._wake_r:
+                with contextlib.suppress(BlockingIOError):
+                    while os.read(self._wake_r, 512):
+                        pass
+            else:
+                self._poll.unregister(fd)
+                self._stop_asked(signal.SIGHUP, None)
 
 
 def _shares_terminal() -> bool:

@@ -1,0 +1,86 @@
+"""One folder per instance: one supervisor at a time, keys for its owner alone."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from leadcrm.quickstart import banner
+from leadcrm.quickstart.datadir import DataDir, write_private
+from leadcrm.quickstart.messages import CannotStart
+from leadcrm.quickstart.options import ROOT
+
+HOLD = """
+import sys, pathlib
+from leadcrm.quickstart.datadir import DataDir
+data = DataDir(pathlib.Path(sys.argv[1])); data.lock(); data.note_holder("http://localhost:8123")
+{extra}
+print("held", flush=True); sys.stdin.read()
+"""
+# The supervisor ends; a server that inherited the lock lives a little longer.
+LEAVE_SERVER = """
+import subprocess
+subprocess.Popen(["sleep", "{seconds}"], pass_fds=(data.lock_fd,), stdout=subprocess.DEVNULL)
+raise SystemExit
+"""
+
+
+def hold(folder: Path, extra: str = "") -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-c", HOLD.format(extra=extra), str(folder)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+    )
+
+
+def test_a_folder_in_use_is_told_with_its_process_and_address(tmp_path: Path) -> None:
+    with hold(tmp_path / "var") as other:
+        assert other.stdout
+        assert other.stdout.readline() == "held\n"
+        with pytest.raises(CannotStart, match=f"runs as process {other.pid}, at http://localhost:8123"):
+            DataDir(tmp_path / "var").lock()
+        other.communicate("")
+    DataDir(tmp_path / "var").lock()
+
+
+def test_servers_that_a_killed_supervisor_left_are_waited_for(tmp_path: Path) -> None:
+    hold(tmp_path / "var", LEAVE_SERVER.format(seconds=0.7)).communicate("")
+    with pytest.raises(CannotStart, match="Servers of an earlier start still use"):
+        DataDir(tmp_path / "var").lock(patience=0)
+    DataDir(tmp_path / "var").lock()
+
+
+def test_keys_are_made_once_and_only_their_owner_reads_them(tmp_path: Path) -> None:
+    made = DataDir(tmp_path / "var").secrets()
+    assert DataDir(tmp_path / "var").secrets() == made
+    assert len({made.secret_key, made.database_password, made.broker_password}) == 3
+    assert len(made.secret_key) >= 50
+    assert (tmp_path / "var" / "secrets.json").stat().st_mode & 0o777 == 0o600
+
+
+def test_damaged_keys_stop_the_start_rather_than_being_replaced(tmp_path: Path) -> None:
+    data = DataDir(tmp_path / "var")
+    (data.path / "secrets.json").write_text("{")
+    with pytest.raises(CannotStart, match="is damaged"):
+        data.secrets()
+
+
+def test_the_terminal_shows_logins_and_a_request_that_can_be_pasted(tmp_path: Path) -> None:
+    seeded = {
+        "logins": [{"role": "agent", "email": "agent@example.com", "password": "correct horse"}],
+        "api_key": "lk_demo_1",
+        "endpoint": "http://localhost:1/api/lead-intake",
+    }
+    write_private(tmp_path / "demo.json", json.dumps(seeded))
+    shown = banner.text("http://localhost:8123", tmp_path / "demo.json", tmp_path)
+    assert "agent@example.com  correct horse" in shown
+    assert "curl -sS http://localhost:8123/api/lead-intake \\" in shown
+    assert "Authorization: Bearer lk_demo_1" in shown
+
+
+def test_without_demo_data_the_terminal_says_how_to_get_a_login(tmp_path: Path) -> None:
+    assert "createsuperuser" in banner.text("http://localhost:1", tmp_path / "none.json", tmp_path)
