@@ -1,0 +1,113 @@
+"""Which leads a person may see, and the ways to find one. Every page starts from `visible_leads`."""
+
+import re
+from collections.abc import Iterable
+from datetime import date
+from typing import Final
+
+from django.db.models import Q, QuerySet
+
+from agents.models import Agent, Communication, FollowUp
+from intake.models import Lead, Vertical
+from leadcrm.lib.normalize import age_on
+from leadcrm.models import User
+
+SEARCH_LIMIT: Final = 50
+_NUMBER: Final = re.compile(r"[aA]-?\s*([0-9]{1,18})")
+_DIGITS_ONLY: Final = re.compile(r"[+0-9().\-\s/]+")
+
+
+def sees_everything(user: User) -> bool:
+    """True for staff who may view every lead (permission intake.view_lead)."""
+    return user.is_staff and user.has_perm("intake.view_lead")
+
+
+def visible_leads(user: User) -> QuerySet[Lead]:
+    """The leads `user` may see: all for staff with the permission, else their own and, for a leader, the team's."""
+    if sees_everything(user):
+        return Lead.objects.all()
+    return Lead.objects.filter(owner__in=visible_owners(user))
+
+
+def visible_owners(user: User) -> list[int]:
+    """The keys of the users whose leads `user` sees without being staff: the user's own and those of teams led."""
+    team = Agent.objects.filter(team__leader=user).values_list("user_id", flat=True)
+    return sorted({user.pk, *team})
+
+
+def may_see_price(user: User, lead: Lead) -> bool:
+    """Prices are for managers and for the leader of the owner's team, not for the agent who works the lead."""
+    if sees_everything(user):
+        return True
+    return Agent.objects.filter(user=lead.owner, team__leader=user).exists() if lead.owner else False
+
+
+def search_leads(user: User, words: str) -> QuerySet[Lead]:
+    """The visible leads that `words` may mean, newest first: A-number, phone, e-mail, ZIP or name.
+
+    Each way is one indexed comparison. A name is matched from its beginning, in any case; of several words the
+    last is the last name. Nothing readable finds nothing.
+    """
+    meaning = _meaning(" ".join(words.split()))
+    leads = visible_leads(user)
+    return leads.filter(meaning).order_by("-received_at", "-pk") if meaning else leads.none()
+
+
+def _meaning(words: str) -> Q | None:
+    """The condition that `words` stand for, or None for words that can mean no lead."""
+    if number := _NUMBER.fullmatch(words):
+        return Q(pk=int(number[1]))
+    if "@" in words:
+        return Q(email=words.lower().replace(" ", ""))
+    if _DIGITS_ONLY.fullmatch(words):
+        return _digits(re.sub(r"\D", "", words))
+    first, _, last = words.rpartition(" ")
+    if not last:
+        return None
+    name = Q(last_name__istartswith=last)
+    return name & Q(first_name__istartswith=first) if first else name | Q(first_name__iexact=last)
+
+
+def _digits(digits: str) -> Q | None:
+    """A whole phone number, its beginning (six digits or more), a ZIP, or the number of a lead."""
+    national = digits[1:] if len(digits) > 5 and digits.startswith("1") else digits
+    if len(national) == 10:
+        return Q(phone=f"+1{national}") | Q(phone_2=f"+1{national}")
+    if 6 <= len(national) < 10:
+        start = f"+1{national}"
+        # A range, not LIKE: it uses the plain index under any collation.
+        return Q(phone__gte=start, phone__lte=start + "9" * (10 - len(national)))
+    if len(digits) == 5:
+        return Q(zip=digits) | Q(pk=int(digits))
+    return Q(pk=int(digits)) if 0 < len(digits) < 5 else None
+
+
+def age_of(lead: Lead, today: date) -> int | None:
+    """The person's age on `today`: from the date of birth, else as it was posted, else None."""
+    return age_on(lead.date_of_birth, today) if lead.date_of_birth else lead.age
+
+
+def product_names() -> dict[str, str]:
+    """Names of the verticals by code. A short table, one query."""
+    return dict(Vertical.objects.values_list("code", "name"))
+
+
+def last_outcomes(lead_ids: Iterable[int]) -> dict[int, Communication]:
+    """The latest call, text or e-mail of each lead that has one."""
+    latest = (
+        Communication.objects.filter(lead_id__in=list(lead_ids))
+        .exclude(channel="note")
+        .order_by("lead_id", "-at", "-pk")
+        .distinct("lead_id")
+    )
+    return {communication.lead_id: communication for communication in latest}
+
+
+def next_steps(lead_ids: Iterable[int]) -> dict[int, FollowUp]:
+    """The open follow-up that is due first, of each lead that has one."""
+    first = (
+        FollowUp.objects.filter(lead_id__in=list(lead_ids), done_at__isnull=True)
+        .order_by("lead_id", "due_at", "pk")
+        .distinct("lead_id")
+    )
+    return {follow_up.lead_id: follow_up for follow_up in first}

@@ -1,0 +1,137 @@
+"""What happened to a lead, newest first: one list made of all that is written about it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+
+from agents.assignment.explain import Candidate, explain
+from agents.models import Assignment, AssignmentKind, Channel, Communication, Direction, FollowUp
+from agents.outcomes import OUTCOMES, label_of
+from compliance.models import Decision
+from intake.models import Lead, LeadEvent, LeadEventKind, LeadStatus
+
+# What one page shows; more than anybody scrolls through, and a bound on the work.
+LIMIT: Final = 200
+ICONS: Final = {Channel.CALL: "phone", Channel.TEXT: "message", Channel.EMAIL: "mail", Channel.NOTE: "note"}
+_HANDED: Final = {
+    AssignmentKind.ROTATION: "by rotation: the pool owed this agent the most",
+    AssignmentKind.STICKY: "because this agent already works with the person",
+    AssignmentKind.LAST_LINK: "as the last link of the pool's chain",
+    AssignmentKind.MANUAL: "by hand",
+    AssignmentKind.NOBODY: "",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line: when, what, who, and what there is to read more. `checks` and `candidates` open on request."""
+
+    at: datetime
+    icon: str
+    title: str
+    who: str = ""
+    body: str = ""
+    tone: str = "quiet"
+    checks: list[dict[str, Any]] = field(default_factory=list)
+    routing: Assignment | None = None
+    candidates: list[Candidate] = field(default_factory=list)
+
+
+def timeline(*, lead: Lead, decision: Decision | None) -> list[Entry]:
+    """Everything about `lead`, newest first. A constant number of queries; `lead` with vendor and source loaded."""
+    entries = [
+        _arrival(lead, decision),
+        *_assignments(lead),
+        *_events(lead),
+        *_communications(lead),
+        *_done(lead),
+    ]
+    # The sort is stable: of equal moments, what is listed later happened later and stands above.
+    entries.sort(key=lambda entry: entry.at)
+    entries.reverse()
+    return entries
+
+
+def _arrival(lead: Lead, decision: Decision | None) -> Entry:
+    return Entry(
+        at=lead.received_at,
+        icon="inbox",
+        title=f"Arrived from {lead.vendor}",
+        who=lead.source.name,
+        body=f"Decided in {decision.ms:.0f} ms" if decision else "",
+        tone="info",
+        checks=list(decision.checks) if decision else [],
+    )
+
+
+def _assignments(lead: Lead) -> Iterator[Entry]:
+    records = Assignment.objects.filter(lead=lead).select_related("agent__user", "pool", "assigned_by")
+    for record in reversed(records[:LIMIT]):
+        handed = _HANDED[AssignmentKind(record.kind)]
+        yield Entry(
+            at=record.assigned_at,
+            icon="route",
+            title=f"Given to {record.agent}" if record.agent else "Left without an owner",
+            who=str(record.assigned_by) if record.assigned_by else "",
+            body=record.why or handed.capitalize(),
+            tone="info" if record.agent else "warn",
+            routing=record,
+            # Only what the rotation gave has candidates, once in a lead's life: the queries stay few.
+            candidates=explain(record) if record.candidates else [],
+        )
+
+
+def _events(lead: Lead) -> Iterator[Entry]:
+    """Changes of stage and edits; arrival and owner have richer records of their own."""
+    kinds = (LeadEventKind.STATUS, LeadEventKind.EDITED)
+    events = (
+        LeadEvent.objects.filter(lead=lead, kind__in=kinds).select_related("actor").order_by("-at", "-pk")
+    )
+    for event in reversed(events[:LIMIT]):
+        stage = event.kind == LeadEventKind.STATUS
+        yield Entry(
+            at=event.at,
+            icon="stage" if stage else "edit",
+            title=f"{_stage(event.old)} → {_stage(event.new)}" if stage else "Edited",
+            who=str(event.actor) if event.actor else "",
+            body=event.reason if stage else f"{event.old} → {event.new} {event.reason}".strip(" →"),
+        )
+
+
+def _stage(value: str) -> str:
+    return str(LeadStatus(value).label) if value in LeadStatus.values else value
+
+
+def _communications(lead: Lead) -> Iterator[Entry]:
+    said = Communication.objects.filter(lead=lead).select_related("author")
+    for item in reversed(said[:LIMIT]):
+        known = OUTCOMES.get(item.outcome)
+        yield Entry(
+            at=item.at,
+            icon=ICONS[Channel(item.channel)],
+            title=_what(item),
+            who=str(item.author) if item.author else "",
+            body=item.body,
+            tone=known.tone if known else "quiet",
+        )
+
+
+def _what(item: Communication) -> str:
+    if item.channel == Channel.NOTE:
+        return "Note"
+    way = (
+        f"{item.get_channel_display()} received"
+        if item.direction == Direction.IN
+        else item.get_channel_display()
+    )
+    return f"{way}: {label_of(item.outcome)}" if item.outcome else way
+
+
+def _done(lead: Lead) -> Iterator[Entry]:
+    done = (
+        FollowUp.objects.filter(lead=lead, done_at__isnull=False).select_related("owner").order_by("-done_at")
+    )
+    for item in reversed(done[:LIMIT]):
+        assert item.done_at is not None
+        yield Entry(item.done_at, "check", f"Done: {item.what}", str(item.owner), tone="quiet")

@@ -1,0 +1,76 @@
+"""The page of one lead: everything about it, and everything an agent does with it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.forms import Form
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from agents.badges import badges
+from agents.forms import CallForm, FollowUpForm, NoteForm, StageForm
+from agents.localtime import local_time, quick_times, zone_for_forms
+from agents.outcomes import OUTCOMES
+from agents.queries import age_of, may_see_price, product_names
+from agents.queue import MAX_ATTEMPTS
+from agents.timeline import timeline
+from agents.views.requests import SignedIn, lead_or_404
+from compliance.models import Decision
+from compliance.suppression import in_force
+from intake.lifecycle import ALLOWED
+from intake.models import ConsentRecord, Lead, LeadStatus
+
+
+@require_safe
+@login_required
+def lead_page(request: SignedIn, number: int) -> HttpResponse:
+    """The lead A-`number`, for those who may see it."""
+    return show(request, lead_or_404(request, number))
+
+
+def show(request: SignedIn, lead: Lead, bound: Mapping[str, Form] | None = None) -> HttpResponse:
+    """The page of `lead`; with `bound`, forms that came back with errors stand in it as they were filled in."""
+    now = timezone.now()
+    zone, zone_name = zone_for_forms(lead)
+    decision = Decision.objects.filter(submission=lead.submission_id).first()
+    consent = ConsentRecord.objects.filter(lead=lead).first()
+    suppressed = in_force(phone=lead.phone, phone_2=lead.phone_2, email=lead.email).first()
+    planned = list(lead.follow_ups.filter(done_at__isnull=True).select_related("owner"))
+    context: dict[str, Any] = {
+        "lead": lead,
+        "product": product_names().get(lead.interest, lead.interest),
+        "local": local_time(lead, now),
+        "age": age_of(lead, timezone.localdate(now)),
+        "zone_hint": zone_name,
+        "quick_times": quick_times(zone, now),
+        "decision": decision,
+        "consent": consent,
+        "suppressed": suppressed,
+        "badges": badges(decision=decision, consent=consent, suppressed=suppressed),
+        "planned": planned,
+        "due": [item for item in planned if item.due_at <= now and item.owner_id == request.user.pk],
+        "price_shown": may_see_price(request.user, lead),
+        "timeline": timeline(lead=lead, decision=decision),
+        "outcomes": OUTCOMES.values(),
+        "max_attempts": MAX_ATTEMPTS,
+        "waits": lead.status == LeadStatus.NEW and lead.touched_at is None,
+        "now": now,
+        **forms_for(lead, bound or {}),
+    }
+    return render(request, "agents/lead.html", context, status=422 if bound else 200)
+
+
+def forms_for(lead: Lead, bound: Mapping[str, Form]) -> dict[str, Form | None]:
+    """The page's four forms by name, fresh but for those in `bound`."""
+    zone, _ = zone_for_forms(lead)
+    now = timezone.now()
+    fresh: dict[str, Form | None] = {
+        "call_form": CallForm(zone=zone, now=now),
+        "note_form": NoteForm(auto_id="note_%s"),
+        "follow_up_form": FollowUpForm(zone=zone, now=now, auto_id="follow_up_%s"),
+        "stage_form": StageForm(status=lead.status, auto_id="stage_%s") if ALLOWED[lead.status] else None,
+    }
+    return {**fresh, **bound}

@@ -1,0 +1,20 @@
+"""What a signed-in person's request is, and the lead its address names."""
+
+from django.http import HttpRequest
+from django.shortcuts import get_object_or_404
+
+from agents.queries import visible_leads
+from intake.models import Lead
+from leadcrm.models import User
+
+
+class SignedIn(HttpRequest):
+    """A request behind `login_required`: its user is a person. For types only."""
+
+    user: User
+
+
+def lead_or_404(request: SignedIn, number: int) -> Lead:
+    """The lead A-`number` if its reader may see it; else 404, as for one that does not exist."""
+    leads = visible_leads(request.user).select_related("vendor", "source", "owner")
+    return get_object_or_404(leads, pk=number)

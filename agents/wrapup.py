@@ -1,0 +1,111 @@
+"""What an agent does on a lead's page, each as one act: a call with all that follows from it, a stage."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from agents.casework import add_follow_up, finish_follow_up, lock_lead, log_communication
+from agents.models import Channel, Communication, Direction, FollowUp
+from agents.outcomes import Outcome
+from compliance.models import SuppressionKind
+from compliance.suppression import suppress
+from intake.lifecycle import ALLOWED, StaleTransition, move_lead
+from intake.models import OPEN_STATUSES, Lead, LeadStatus
+from leadcrm.models import User
+
+
+def wrap_up_call(
+    *,
+    lead: Lead,
+    author: User,
+    outcome: Outcome,
+    body: str,
+    next_at: datetime | None,
+    finish_due: bool,
+    request_id: UUID,
+    now: datetime,
+) -> bool:
+    """Record a call and what its outcome carries, all or nothing; False when this request was recorded before.
+
+    Writes the communication; finishes the author's due follow-ups if `finish_due`; plans the next call at `next_at`;
+    moves the lead to the outcome's stage where that is a step forward; for an outcome that stops calling, puts both
+    phones and the e-mail on the do-not-contact list and drops what was planned. Raises RequestIdTaken.
+    """
+    with transaction.atomic():
+        lock_lead(lead)
+        if Communication.objects.filter(lead=lead, request_id=request_id).exists():
+            return False
+        log_communication(
+            lead=lead, channel=Channel.CALL, direction=Direction.OUT, author=author, outcome=outcome.code,
+            body=body, request_id=request_id, now=now,
+        )  # fmt: skip
+        if finish_due:
+            _finish(lead=lead, now=now, owner=author, due_at__lte=now)
+        if outcome.stops:
+            _stop_contact(lead=lead, by=author, now=now)
+        if stage := stage_after(lead, outcome):
+            move_lead(lead=lead, to=stage, reason=outcome.label, actor=author, now=now)
+        if lead.status == LeadStatus.LOST or outcome.stops:
+            _finish(lead=lead, now=now)
+        elif next_at:
+            add_follow_up(lead=lead, owner=author, due_at=next_at, what=_next(outcome), now=now)
+    return True
+
+
+def stage_after(lead: Lead, outcome: Outcome) -> LeadStatus | None:
+    """Where `outcome` moves `lead`; None where it stays.
+
+    A conversation never takes a quoted lead back to contacted, a client is not lost by a phone call, and a wrong
+    number loses nobody who left a second one.
+    """
+    stage = outcome.stage
+    if stage is None or stage not in ALLOWED[lead.status]:
+        return None
+    if stage == LeadStatus.CONTACTED and lead.status not in (LeadStatus.NEW, LeadStatus.LOST):
+        return None
+    if stage == LeadStatus.LOST and lead.status not in OPEN_STATUSES:
+        return None
+    if outcome.code == "wrong_number" and lead.phone_2:
+        return None
+    return stage
+
+
+def change_stage(
+    *, lead: Lead, seen: LeadStatus, to: LeadStatus, reason: str, actor: User, now: datetime
+) -> bool:
+    """Move a lead from the stage its page showed; False when it is there already (a double click).
+
+    Losing a lead drops what was planned. Raises StaleTransition when somebody moved it elsewhere in the meantime,
+    TransitionNotAllowed when no such step exists.
+    """
+    with transaction.atomic():
+        lock_lead(lead)
+        if lead.status == to:
+            return False
+        if lead.status != seen:
+            raise StaleTransition(f"A-{lead.pk} is no longer {seen}")
+        move_lead(lead=lead, to=to, reason=reason, actor=actor, now=now)
+        if to in (LeadStatus.LOST, LeadStatus.RETURNED):
+            _finish(lead=lead, now=now)
+    return True
+
+
+def _stop_contact(*, lead: Lead, by: User, now: datetime) -> None:
+    """Put all the ways to reach the person on the list."""
+    for phone, email in ((lead.phone, lead.email), (lead.phone_2, "")):
+        if phone or email:
+            suppress(
+                phone=phone, email=email, kind=SuppressionKind.INTERNAL, channel="call", by=by, now=now,
+                reason=f"Asked on the phone not to be called (A-{lead.pk})",
+            )  # fmt: skip
+
+
+def _finish(*, lead: Lead, now: datetime, **which: Any) -> None:
+    for follow_up in FollowUp.objects.filter(lead=lead, done_at__isnull=True, **which):
+        finish_follow_up(follow_up=follow_up, now=now)
+
+
+def _next(outcome: Outcome) -> str:
+    return "Call back" if outcome.reached else "Try again"

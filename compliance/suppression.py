@@ -1,0 +1,55 @@
+"""The agency's own do-not-contact list: putting a person on it."""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Q, QuerySet
+
+from compliance.models import Suppression, SuppressionKind
+from leadcrm.models import User
+
+
+def suppress(
+    *,
+    phone: str,
+    email: str,
+    kind: SuppressionKind,
+    reason: str,
+    channel: str,
+    by: User | None,
+    now: datetime,
+) -> list[Suppression]:
+    """Put `phone` (E.164) and `email` on the list at once, and return the rows now in force for them.
+
+    Either may be "", not both. One row each, so that a phone already listed never keeps an address off the list.
+    Effective with the caller's transaction; asking again, or twice at the same moment, changes nothing: the first
+    request's words and date stand. Raises ValueError when neither is given. Rule: compliance.md, section 4
+    (internal requests take effect at once and never expire).
+    """
+    email = email.strip().lower()
+    if not phone and not email:
+        raise ValueError("A suppression needs a phone number or an e-mail address")
+    about = {
+        "kind": kind, "reason": reason[:200], "channel": channel[:20], "added_by": by, "added_at": now,
+    }  # fmt: skip
+    rows = [Suppression(phone=phone, **about)] if phone else []
+    rows += [Suppression(email=email, **about)] if email else []
+    with transaction.atomic():
+        # ON CONFLICT DO NOTHING waits for a rival that is about to commit the same row.
+        Suppression.objects.bulk_create(rows, ignore_conflicts=True)
+        return list(in_force(phone=phone, email=email).filter(kind=kind))
+
+
+def in_force(*, phone: str = "", phone_2: str = "", email: str = "") -> QuerySet[Suppression]:
+    """The suppressions that hold for any of the given, newest first. Empty values match nothing."""
+    phones = [number for number in (phone, phone_2) if number]
+    emails = [email.strip().lower()] if email else []
+    return Suppression.objects.filter(
+        (Q(phone__in=phones) & ~Q(phone="")) | (Q(email__in=emails) & ~Q(email="")), released_at__isnull=True
+    )
+
+
+def release(*, suppression: Suppression, by: User, now: datetime) -> bool:
+    """Take one entry off the list from `now` on; its row stays, with who did it. False if it was off already."""
+    held = Suppression.objects.filter(pk=suppression.pk, released_at__isnull=True)
+    return bool(held.update(released_at=now, released_by=by))

@@ -1,0 +1,105 @@
+"""Words and signs that every page shares: phones, waiting times, money, icons."""
+
+import json
+import re
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any, Final
+
+from django import template
+from django.conf import settings
+from django.templatetags.static import static
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+register = template.Library()
+
+# A waiting lead's clock changes colour after these minutes; the same steps are in static/leadcrm/app.js.
+CLOCK_STEPS: Final = ((1, "fresh"), (5, "warm"), (60, "late"))
+
+
+@register.simple_tag
+def icon(name: str) -> SafeString:
+    """The icon `name` of the sheet, for the eye only: words must stand beside it or on its button."""
+    return format_html(
+        '<svg class="icon" aria-hidden="true" focusable="false"><use href="{}#{}"></use></svg>',
+        static("leadcrm/icons.svg"), name,
+    )  # fmt: skip
+
+
+@register.simple_tag
+def agency_name() -> str:
+    """The name of the agency that runs this installation."""
+    return str(settings.AGENCY_NAME)
+
+
+@register.filter
+def phone(e164: str) -> str:
+    """+15125550142 as (512) 555-0142; anything else as it is."""
+    found = re.fullmatch(r"\+1(\d{3})(\d{3})(\d{4})", e164 or "")
+    return f"({found[1]}) {found[2]}-{found[3]}" if found else e164
+
+
+@register.filter
+def clock(since: datetime) -> str:
+    """A running clock since `since`: 0:42, 12:05, 3:07:11; from two days on, whole days."""
+    seconds = max(0, int((timezone.now() - since).total_seconds()))
+    if seconds >= 172_800:
+        return f"{seconds // 86_400} days"
+    hours, rest = divmod(seconds, 3600)
+    minutes, seconds = divmod(rest, 60)
+    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
+
+
+@register.filter
+def clock_level(since: datetime) -> str:
+    """fresh, warm, late or overdue: how long a lead has waited."""
+    waited = timezone.now() - since
+    return next((level for minutes, level in CLOCK_STEPS if waited < timedelta(minutes=minutes)), "overdue")
+
+
+@register.filter
+def span(moment: datetime) -> str:
+    """How far `moment` is from now, either way: 40 s, 12 min, 5 h, 3 days."""
+    seconds = abs((timezone.now() - moment).total_seconds())
+    for size, unit in ((172_800, "days"), (5_400, "h"), (60, "min")):
+        if seconds >= size:
+            length = {"days": 86_400, "h": 3_600, "min": 60}[unit]
+            return f"{seconds / length:.0f} {unit}"
+    return f"{seconds:.0f} s"
+
+
+@register.filter
+def day_and_time(moment: datetime | None) -> str:
+    """Nov 25, 2:05 PM in the current time zone; the year only where it is another one."""
+    if moment is None:
+        return ""
+    local, today = timezone.localtime(moment), timezone.localtime()
+    year = "" if local.year == today.year else f", {local.year}"
+    hour = f"{local:%I:%M %p}".lstrip("0")
+    return f"{local:%b} {local.day}{year}, {hour}" if local.date() != today.date() else f"Today, {hour}"
+
+
+@register.filter
+def money(amount: Decimal) -> str:
+    """22.00 as $22.00."""
+    return f"${amount:,.2f}"
+
+
+@register.filter
+def words(name: str) -> str:
+    """coverage_amount as Coverage amount."""
+    return str(name).replace("_", " ").strip().capitalize()
+
+
+@register.filter
+def shown(value: Any) -> str:
+    """A value of a JSON field for people: Yes and No, lists with commas, objects as JSON."""
+    if isinstance(value, bool):
+        return "Yes" if value else "No"
+    if value is None or value == "":
+        return "\u2013"
+    if isinstance(value, list) and all(not isinstance(item, dict | list) for item in value):
+        return ", ".join(str(item) for item in value)
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list) else str(value)
