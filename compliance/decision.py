@@ -177,7 +177,9 @@ class _Run:
 
     def _buy(self) -> None:
         assert self.lead is not None
-        self.batch.insert(self.lead, build_consent(self.post, self.lead), received_event(self.lead))
+        # Ahead of what assignment has added: a lead's history begins with its arrival.
+        rows = [self.lead, build_consent(self.post, self.lead), received_event(self.lead)]
+        self.batch.items[:0] = rows
         facts_of.use_caps(self.batch, self.caps, self.post.price)
 
     def _versions(self) -> dict[str, Any]:
