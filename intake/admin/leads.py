@@ -1,6 +1,6 @@
 """Leads as managers see them: everything that is known, nothing edited. Acts do what is to be done."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.db.models import QuerySet
@@ -95,10 +95,16 @@ class LeadDesk(ReadOnlyMixin, BigDesk):
         "phone_text", "phone_2_text", "price_text", "generated", "post",
     )  # fmt: skip
     panels = [history, consent]
+    actions: ClassVar[list[Any]] = []
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Lead]:
         """With the names that the page shows."""
         return super().get_queryset(request).select_related("source__vendor", "owner")
+
+    def has_work_permission(self, request: HttpRequest) -> bool:
+        """Whether this user may do something to leads, as agents' managers do."""
+        user: Any = request.user
+        return bool(user.has_perm("intake.change_lead"))
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
         """Exact, by what has an index."""

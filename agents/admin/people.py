@@ -1,0 +1,209 @@
+"""Teams, and agents with their hours and pools."""
+
+from typing import Any, ClassVar
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.postgres.aggregates import ArrayAgg
+from django.db import transaction
+from django.db.models import Count, QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+
+from agents.admin.licenses import LicensesOfAgent, valid_on
+from agents.admin.newcomers import NewAgentForm
+from agents.models import Agent, AgentHours, Membership, Team
+from leadcrm.lib.admin.acts import Act
+from leadcrm.lib.admin.desk import Desk, ReadOnlyInline, RowsInline
+from leadcrm.lib.admin.site import PEOPLE
+from leadcrm.lib.admin.words import badge, link
+from leadcrm.models import User
+
+ZONES = (
+    "America/New_York", "America/Chicago", "America/Denver", "America/Phoenix", "America/Los_Angeles",
+    "America/Anchorage", "Pacific/Honolulu", "America/Puerto_Rico", "Pacific/Guam", "Pacific/Pago_Pago",
+)  # fmt: skip
+
+
+class HoursOfAgent(RowsInline):
+    """When the agent receives leads."""
+
+    model = AgentHours
+    verbose_name_plural = "hours, in the agent's time zone (none: always)"
+
+
+class PoolsOfAgent(RowsInline):
+    """Which pools the agent takes leads from."""
+
+    model = Membership
+    fields = ("pool", "weight")
+    verbose_name_plural = "pools"
+    choice_joins: ClassVar[dict[str, tuple[str, ...]]] = {"pool": ()}
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Membership]:
+        """With what the names need."""
+        rows: QuerySet[Membership] = super().get_queryset(request).select_related("pool", "agent__user")
+        return rows
+
+
+def _receive(receiving: bool) -> Any:
+    def run(request: HttpRequest, agent: Any) -> None:
+        desk: Any = admin.site.get_model_admin(Agent)
+        word = "Receives leads again" if receiving else "Paused: receives no new leads"
+        with transaction.atomic():
+            Agent.objects.filter(pk=agent.pk).update(receiving=receiving)
+            desk.log_change(request, agent, word)
+        messages.success(request, f"{agent}: {word.lower()}.")
+
+    return run
+
+
+@admin.register(Agent)
+class AgentDesk(Desk):
+    """People who sell."""
+
+    group = PEOPLE
+    rank = 10
+    blurb = "Who works leads: login, team, licenses, hours, limits, pools. Pause and resume by a button."
+    list_display = (
+        "name",
+        "login",
+        "team",
+        "receives",
+        "licensed_in",
+        "today",
+        "daily_cap",
+        "untouched_limit",
+    )
+    list_select_related = ("user", "team", "load")
+    list_filter = ("active", "receiving", "team")
+    search_fields = ("user__email", "user__first_name", "user__last_name", "npn")
+    search_help_text = "Name, e-mail address or NPN."
+    inlines = (LicensesOfAgent, PoolsOfAgent, HoursOfAgent)
+    fieldsets = (
+        ("Person", {"fields": (("login", "receives"), "team", ("phone", "npn"), ("time_zone", "languages"))}),
+        (
+            "Leads",
+            {
+                "fields": (("active", "receiving"), ("daily_cap", "hourly_cap"), "untouched_limit"),
+                "description": "Rotation passes over an agent at a limit; a manager can still give leads by hand.",
+            },
+        ),
+    )
+    add_fieldsets = (
+        ("Login", {"fields": ("email", ("first_name", "last_name"), "password", "user")}),
+        ("Person", {"fields": ("team", ("phone", "npn"), ("time_zone", "languages"))}),
+        ("Leads", {"fields": (("active", "receiving"), ("daily_cap", "hourly_cap"), "untouched_limit")}),
+    )
+    readonly_fields = ("login", "receives")
+    acts = [
+        Act("pause", "Pause", _receive(False), "agents.change_agent", when=lambda a: a.active and a.receiving),
+        Act(
+            "resume", "Resume", _receive(True), "agents.change_agent", style="default",
+            when=lambda a: a.active and not a.receiving,
+        ),
+    ]  # fmt: skip
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Agent]:
+        """With names, load, and the states of valid licenses."""
+        states = ArrayAgg(
+            "licenses__state", distinct=True, default=[], filter=valid_on(timezone.localdate(), "licenses__")
+        )
+        rows: QuerySet[Agent] = super().get_queryset(request).select_related("user", "team", "load")
+        return rows.annotate(states=states)
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """A new agent comes with a login."""
+        return self.fieldsets if obj is not None else self.add_fieldsets
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        """A new agent comes with a login."""
+        form = {} if obj is not None else {"form": NewAgentForm}
+        return super().get_form(request, obj, change=change, **form, **kwargs)
+
+    def formfield_for_dbfield(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
+        """Time zones are chosen."""
+        if db_field.name == "time_zone":
+            names = [(zone, zone.replace("_", " ")) for zone in ZONES]
+            return forms.ChoiceField(required=False, choices=[("", "the agency's"), *names])
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Make the login with the agent, in the transaction of the page."""
+        if not change and obj.user_id is None:
+            values = form.cleaned_data
+            obj.user = User.objects.create_user(
+                values["email"], values["password"] or None,
+                first_name=values["first_name"], last_name=values["last_name"],
+            )  # fmt: skip
+        super().save_model(request, obj, form, change)
+
+    @admin.display(description="agent", ordering="user__last_name")
+    def name(self, agent: Agent) -> str:
+        """First and last name."""
+        return str(agent.user)
+
+    @admin.display(description="login", ordering="user__email")
+    def login(self, agent: Agent) -> str:
+        """Passwords and rights are kept there."""
+        return link(agent.user, agent.user.email)
+
+    @admin.display(description="leads")
+    def receives(self, agent: Agent) -> str:
+        """Receiving, paused, or gone."""
+        if not agent.active:
+            return badge("has left", "plain")
+        return badge("receives", "good") if agent.receiving else badge("paused", "warn")
+
+    @admin.display(description="licensed in")
+    def licensed_in(self, agent: Any) -> str:
+        """States with a license that is valid today."""
+        states = sorted(agent.states)
+        more = f" and {len(states) - 12} more" if len(states) > 12 else ""
+        return ", ".join(states[:12]) + more if states else badge("nowhere", "bad")
+
+    @admin.display(description="leads today")
+    def today(self, agent: Agent) -> int:
+        """Counted on the agency's day."""
+        load = getattr(agent, "load", None)
+        fresh = (
+            load is not None and load.day_start and timezone.localdate(load.day_start) == timezone.localdate()
+        )
+        return int(load.day_count) if fresh and load else 0
+
+
+class AgentsOfTeam(ReadOnlyInline):
+    """Who is in it; the team is chosen on the agent's page."""
+
+    model = Agent
+    fields = ("active", "receiving")
+    readonly_fields = fields
+    show_change_link = True
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Agent]:
+        """With names."""
+        rows: QuerySet[Agent] = super().get_queryset(request).select_related("user")
+        return rows
+
+
+@admin.register(Team)
+class TeamDesk(Desk):
+    """Teams."""
+
+    group = PEOPLE
+    rank = 20
+    blurb = "Agents under one leader, who sees the team's leads."
+    list_display = ("name", "leader", "agents_count")
+    list_select_related = ("leader",)
+    search_fields = ("name",)
+    inlines = (AgentsOfTeam,)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Team]:
+        """With the number of agents."""
+        rows: QuerySet[Team] = super().get_queryset(request).annotate(n_agents=Count("agents"))
+        return rows
+
+    @admin.display(description="agents", ordering="n_agents")
+    def agents_count(self, team: Any) -> int:
+        """How many."""
+        return int(team.n_agents)
