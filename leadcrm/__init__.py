@@ -1,5 +1,4 @@
-"""leadcrm: lead intake and CRM for licensed insurance agencies."""
+"""leadcrm: lead intake and CRM for licensed insurance agencies.
 
-from leadcrm.celery import app as celery_app
-
-__all__ = ["celery_app"]
+The Celery application is `leadcrm.celery`; LeadcrmConfig.ready loads it, so that what needs no Django stays light.
+"""

@@ -11,5 +11,5 @@ class LeadcrmConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Register the system checks."""
-        from leadcrm import checks  # noqa: F401
+        """Register the system checks, and the Celery application that tasks are sent with."""
+        from leadcrm import celery, checks  # noqa: F401

@@ -63,5 +63,10 @@ def ask(port: int) -> socket.socket:
 
 
 def has_answer(question: socket.socket) -> bool:
-    """Whether the answer has begun to arrive."""
-    return bool(select.select([question], [], [], 0)[0])
+    """Whether the answer has begun to arrive. CannotStart if it says that the product is broken."""
+    if not select.select([question], [], [], 0)[0]:
+        return False
+    status = question.recv(64).split(b" ")[1:2]
+    if status and status[0].startswith(b"5"):
+        raise CannotStart(f"The product started, but answers with error {status[0].decode()} (see above).")
+    return True

@@ -113,10 +113,9 @@ def _prepare(
 def _product(told: Mapping[str, str], data: DataDir, listener: int) -> list[Service]:
     """The three processes of the product: web, worker, beat."""
     python = sys.executable
-    celery = ["-m", "celery", "--quiet", "--app", "leadcrm"]
+    celery = ["-m", "leadcrm.quickstart.worker", "--quiet", "--app", "leadcrm"]
     # Celery warns root with ten lines; whoever runs a trial as root knows.
     worker = [python, "-W", "ignore:You're running the worker", *celery, "worker", "--concurrency", "2"]
-    beat = [python, *celery, "beat", "--schedule", str(data.path / "beat"), "--pidfile="]
     gunicorn = [python, "-m", "gunicorn", "--config", "python:leadcrm.quickstart.web"]
     lean = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
     return [
@@ -138,7 +137,7 @@ def _product(told: Mapping[str, str], data: DataDir, listener: int) -> list[Serv
         ),
         Service(
             name="Beat",
-            command=[*beat, "--loglevel", "WARNING"],
+            command=[python, "-m", "leadcrm.quickstart.beat", str(data.path / "beat")],
             environment=told,
             folder=ROOT,
         ),
