@@ -1,6 +1,6 @@
 """Leads as managers see them: everything that is known, nothing edited. Acts do what is to be done."""
 
-from typing import Any, ClassVar
+from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
@@ -95,7 +95,7 @@ class LeadDesk(ReadOnlyMixin, BigDesk):
         "phone_text", "phone_2_text", "price_text", "generated", "post",
     )  # fmt: skip
     panels = [history, consent]
-    actions: ClassVar[list[Any]] = []
+    actions: Any = ()
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Lead]:
         """With the names that the page shows."""

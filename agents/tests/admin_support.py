@@ -1,0 +1,133 @@
+"""One row of everything that managers have a page for."""
+
+from collections.abc import Callable
+from typing import Any
+
+from axes.models import AccessAttempt, AccessFailureLog, AccessLog
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.auth.models import Group
+from django.contrib.contenttypes.models import ContentType
+from django.db.models import Model
+
+from agents.models import Agent, Assignment, License, Pool, Team
+from compliance.models import Cap, CheckSetting, Decision, DncList, DncVersion, Suppression
+from intake.models import ApiKey, Lead, Source, Submission, Vendor, Vertical
+from leadcrm.models import User
+from leadcrm.testing.factories import (
+    AgentFactory,
+    ApiKeyFactory,
+    AssignmentFactory,
+    BalanceFactory,
+    CapFactory,
+    CapUseFactory,
+    CheckSettingFactory,
+    CommunicationFactory,
+    DecisionFactory,
+    DncListFactory,
+    DncVersionFactory,
+    FieldRuleFactory,
+    FollowUpFactory,
+    LeadEventFactory,
+    LeadFactory,
+    LicenseFactory,
+    MembershipFactory,
+    PoolFactory,
+    SourceFactory,
+    SourceHoursFactory,
+    SubmissionFactory,
+    SuppressionFactory,
+    TeamFactory,
+    UserFactory,
+    VerticalFactory,
+)
+
+
+def _source() -> Source:
+    source = SourceFactory.create()
+    ApiKeyFactory.create(source=source, created_by=UserFactory.create())
+    SourceHoursFactory.create(source=source)
+    FieldRuleFactory.create(source=source)
+    CheckSettingFactory.create(source=source, params={"days": 7})
+    CapUseFactory.create(cap=CapFactory.create(source=source), used=3)
+    return source
+
+
+def _lead() -> Lead:
+    agent = AgentFactory.create(licenses=["TX:life"])
+    lead = LeadFactory.create(owner=agent.user)
+    AssignmentFactory.create(
+        lead=lead, agent=agent, assigned_by=agent.user,
+        candidates=[{"pool": PoolFactory.create().pk, "agent": agent.pk, "weight": 1, "before": 5, "after": -5}],
+    )  # fmt: skip
+    CommunicationFactory.create(lead=lead)
+    FollowUpFactory.create(lead=lead)
+    LeadEventFactory.create(lead=lead, actor=agent.user)
+    return lead
+
+
+def _pool() -> Pool:
+    pool = PoolFactory.create(overflow=PoolFactory.create())
+    pool.sources.add(SourceFactory.create())
+    member = MembershipFactory.create(pool=pool)
+    BalanceFactory.create(pool=pool, agent=member.agent, owed=1)
+    return pool
+
+
+def _list() -> DncList:
+    number = DncList.objects.count()
+    listing = DncListFactory.create(code=f"list_{number}", kind="other", stale_after_days=31)
+    listing.current = DncVersionFactory.create(dnc_list=listing)
+    listing.save(update_fields=["current"])
+    return listing
+
+
+def _logged() -> LogEntry:
+    user = UserFactory.create()
+    return LogEntry.objects.create(
+        user=user, content_type=ContentType.objects.get_for_model(User), object_id=str(user.pk),
+        object_repr="somebody", action_flag=CHANGE, change_message="Paused",
+    )  # fmt: skip
+
+
+def _decided() -> Submission:
+    submission = SubmissionFactory.create(test=True)
+    DecisionFactory.create(submission=submission)
+    return submission
+
+
+MAKE: dict[type[Model], Callable[[], Model]] = {
+    AccessAttempt: lambda: AccessAttempt.objects.create(
+        username=f"user{AccessAttempt.objects.count()}@example.com", ip_address="192.0.2.1", user_agent="test",
+        failures_since_start=1, get_data="", post_data="", http_accept="", path_info="/",
+    ),
+    AccessFailureLog: lambda: AccessFailureLog.objects.create(username="user@example.com"),
+    AccessLog: lambda: AccessLog.objects.create(username="user@example.com"),
+    Agent: lambda: AgentFactory.create(licenses=["TX:life"], team=TeamFactory.create()),
+    ApiKey: ApiKeyFactory.create,
+    Assignment: lambda: _lead().assignments.get(),
+    Cap: lambda: CapUseFactory.create(used=3).cap,
+    CheckSetting: lambda: CheckSettingFactory.create(params={"days": 7}),
+    Decision: DecisionFactory.create,
+    DncList: _list,
+    DncVersion: lambda: DncVersionFactory.create(),
+    Group: lambda: Group.objects.create(name=f"role {Group.objects.count()}"),
+    Lead: _lead,
+    License: lambda: LicenseFactory.create(),
+    LogEntry: _logged,
+    Pool: _pool,
+    Source: _source,
+    Submission: _decided,
+    Suppression: lambda: SuppressionFactory.create(added_by=UserFactory.create()),
+    Team: lambda: AgentFactory.create(team=TeamFactory.create(leader=UserFactory.create())).team,
+    User: UserFactory.create,
+    Vendor: lambda: SourceFactory.create().vendor,
+    Vertical: lambda: VerticalFactory.create(code=f"kind_{Vertical.objects.count()}"),
+}  # fmt: skip
+
+
+def make(model: type[Model], times: int = 1) -> Any:
+    """`times` rows of `model`, with what belongs to them; the last one."""
+    made: Any = None
+    for _ in range(times):
+        made = MAKE[model]()
+    return made
