@@ -3,8 +3,10 @@
 from typing import ClassVar
 
 from django.conf import settings
+from django.contrib.postgres.indexes import OpClass
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Upper
 
 from intake.models.vendors import ApiKey, Source, Vendor
 from leadcrm.lib.ids import uuid7
@@ -160,8 +162,9 @@ class Lead(models.Model):
     status = models.CharField(max_length=10, choices=LeadStatus, default=LeadStatus.NEW)
     status_at = models.DateTimeField()
     owner = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="leads"
-    )
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="leads",
+        db_index=False,  # lead_of_owner begins with it
+    )  # fmt: skip
     assigned_at = models.DateTimeField(null=True, blank=True)
     unassigned_why = models.CharField(max_length=200, blank=True)
     touched_at = models.DateTimeField(null=True, blank=True, help_text="First call, text, e-mail or outcome.")
@@ -179,6 +182,10 @@ class Lead(models.Model):
                 fields=["owner", "status", "-received_at"], name="lead_open_of_owner",
                 condition=Q(status__in=OPEN_STATUSES),
             ),
+            # Pages of an owner's leads by key; search by ZIP and by the beginning of the last name in any case.
+            models.Index(fields=["owner", "-received_at", "-id"], name="lead_of_owner"),
+            models.Index(fields=["zip"], name="lead_zip", condition=~Q(zip="")),
+            models.Index(OpClass(Upper("last_name"), name="text_pattern_ops"), name="lead_last_name"),
             models.Index(
                 fields=["received_at"], name="lead_without_owner",
                 condition=Q(owner__isnull=True, status__in=OPEN_STATUSES),
