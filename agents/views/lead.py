@@ -10,6 +10,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from agents.attributes import shown_attributes
 from agents.badges import badges
 from agents.forms import CallForm, FollowUpForm, NoteForm, StageForm
 from agents.localtime import local_time, quick_times, zone_for_forms
@@ -44,6 +45,7 @@ def show(request: SignedIn, lead: Lead, bound: Mapping[str, Form] | None = None)
         "product": product_names().get(lead.interest, lead.interest),
         "local": local_time(lead, now),
         "age": age_of(lead, timezone.localdate(now)),
+        "attributes": shown_attributes(lead),
         "zone_hint": zone_name,
         "quick_times": quick_times(zone, now),
         "decision": decision,
