@@ -9,9 +9,6 @@ SERVICES = $(PY) -m leadcrm.quickstart --with-parent
 PRODUCTION = DEBUG=0 PUBLIC_URL=https://leads.example.com ALLOWED_HOSTS=leads.example.com TRUSTED_PROXIES=1 \
 	SECRET_KEY="$$($(PY) -c 'import secrets; print(secrets.token_urlsafe(60))')"
 
-# Variables given to make reach the programs it starts.
-export PORT DATA_DIR DATABASE_URL CELERY_BROKER_URL DEMO
-
 .DEFAULT_GOAL := help
 .PHONY: help run test lint format bench lock clean distclean python3 venv venv-dev
 
