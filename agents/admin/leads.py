@@ -60,7 +60,7 @@ def give(request: HttpRequest, lead: Any) -> HttpResponse | None:
     desk: Any = admin.site.get_model_admin(Lead)
     title = "Give to another agent"
     page: HttpResponse = desk.act_page(
-        request, lead, "admin/act_form.html", form=form, title=title, media=form.media
+        request, lead, "admin/act_form.html", form=form, title=title, media=desk.media
     )
     return page
 

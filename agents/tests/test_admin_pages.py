@@ -170,8 +170,8 @@ def test_the_first_page_tells_what_waits_for_a_person(manager: Client) -> None:
     LicenseFactory.create(expires_on=timezone.localdate())
     page = manager.get(reverse("admin:index")).content.decode()
     for words in (
-        "open leads without an owner",
-        "posts whose decision failed",
+        "open lead without an owner",
+        "post whose decision failed",
         "license ending within 30 days",
     ):
         assert words in page

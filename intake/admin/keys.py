@@ -49,7 +49,7 @@ def issue(request: HttpRequest, source: Any) -> HttpResponse | None:
     form = KeyForm(request.POST or None, initial={"once": _new_form(request)})
     if request.method != "POST" or not form.is_valid():
         answer = desk.act_page(
-            request, source, "admin/act_form.html", form=form, media=form.media, title="Issue a key",
+            request, source, "admin/act_form.html", form=form, media=desk.media + form.media, title="Issue a key",
             intro=f"For {source}. The key is shown once; have a safe way to hand it over ready.",
         )  # fmt: skip
         answer["Cache-Control"] = "no-store"

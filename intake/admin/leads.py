@@ -180,17 +180,21 @@ def waiting(request: HttpRequest) -> list[Notice]:
     found = []
     if user.has_perm("intake.view_lead") and (count := _some(without_owner(Lead.objects.all()))):
         address = reverse("admin:intake_lead_changelist") + "?owned=no"
-        found.append(Notice(count, "open leads without an owner", address, "bad"))
+        found.append(Notice(count, f"open lead{_s(count)} without an owner", address, "bad"))
     if user.has_perm("intake.view_submission"):
         for state, what, level in (
-            (SubmissionState.HELD, "posts held for review", "warn"),
-            (SubmissionState.FAILED, "posts whose decision failed", "bad"),
-            (SubmissionState.UNREADABLE, "posts that could not be read", "info"),
+            (SubmissionState.HELD, "held for review", "warn"),
+            (SubmissionState.FAILED, "whose decision failed", "bad"),
+            (SubmissionState.UNREADABLE, "that could not be read", "info"),
         ):
             if count := _some(Submission.objects.filter(state=state)):
                 address = f"{reverse('admin:intake_submission_changelist')}?state__exact={state}"
-                found.append(Notice(count, what, address, level))
+                found.append(Notice(count, f"post{_s(count)} {what}", address, level))
     return found
+
+
+def _s(count: str) -> str:
+    return "" if count == "1" else "s"
 
 
 def _some(rows: QuerySet[Any]) -> str:

@@ -70,8 +70,12 @@ class Desk(ChoiceJoins, AnyAdmin):
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         """Django's list under its own name instead of “Select … to change”."""
-        title = self.title or capfirst(str(self.opts.verbose_name_plural))
-        return super().changelist_view(request, {"title": title, **(extra_context or {})})
+        return super().changelist_view(request, {"title": self.desk_title, **(extra_context or {})})
+
+    @property
+    def desk_title(self) -> str:
+        """The name of the desk: its own, or that of its rows."""
+        return self.title or capfirst(str(self.opts.verbose_name_plural))
 
     def act_view(self, request: HttpRequest, object_id: str, name: str) -> HttpResponse:
         """Do one act, asking first if it says so, then back to the row's page. 404 and 403 as elsewhere."""
@@ -96,6 +100,7 @@ class Desk(ChoiceJoins, AnyAdmin):
             **self.admin_site.each_context(request),
             "opts": self.opts,
             "original": obj,
+            "desk_title": self.desk_title,
             "back": self.url_of(obj),
         }
         return TemplateResponse(request, template, {**base, **context})
@@ -109,6 +114,7 @@ class Desk(ChoiceJoins, AnyAdmin):
     ) -> HttpResponse:
         """Django's page with the acts that are open to this user, and the panels."""
         obj = context.get("original")
+        context["desk_title"] = self.desk_title
         if obj is not None:
             context["acts"] = [act for act in self.acts if act.is_open(request, obj)]
             context["act_base"] = f"{self.url_of(obj).removesuffix('change/')}do/"
