@@ -5,13 +5,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from agents.localtime import LocalTime, local_time
 from agents.models import Communication, FollowUp
 from agents.outcomes import label_of
-from agents.queries import age_of, last_outcomes, next_steps, product_names
+from agents.queries import age_of, last_outcomes, next_steps, product_names, visible_owners
 from intake.models import Lead, LeadStatus
 from leadcrm.models import User
 
@@ -20,6 +20,12 @@ STALE_AFTER: Final = timedelta(days=3)
 UPCOMING_WITHIN: Final = timedelta(days=7)
 # Rows of each group; together 100.
 NEW_ROWS, DUE_ROWS, STALE_ROWS, UPCOMING_ROWS = 40, 30, 15, 15
+
+# What a row shows; the rest of a lead (consent, attributes, what we did not know) stays where it is.
+COLUMNS: Final = (
+    "first_name", "last_name", "state", "zip", "age", "date_of_birth", "interest", "status", "status_at",
+    "received_at", "attempts", "owner",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,24 +96,28 @@ def _groups(user: User, now: datetime) -> list[tuple[Group, list[_Found]]]:
 
 def _new(user: User) -> list[_Found]:
     leads = Lead.objects.filter(owner=user, status=LeadStatus.NEW, touched_at__isnull=True)
-    found = leads.order_by("-received_at")[: NEW_ROWS + 1]
+    found = leads.order_by("-received_at").only(*COLUMNS)[: NEW_ROWS + 1]
     return [_Found(lead, "New and untouched", lead.received_at) for lead in found]
 
 
 def _due(user: User, now: datetime) -> list[_Found]:
-    due = _open_follow_ups(user).filter(due_at__lte=now)[: DUE_ROWS + 1]
-    return [_Found(follow_up.lead, follow_up.what, follow_up.due_at) for follow_up in due]
+    return _promised(user, DUE_ROWS, due_at__lte=now)
 
 
 def _upcoming(user: User, now: datetime) -> list[_Found]:
-    soon = _open_follow_ups(user).filter(due_at__gt=now, due_at__lte=now + UPCOMING_WITHIN)
-    return [_Found(item.lead, item.what, item.due_at) for item in soon[: UPCOMING_ROWS + 1]]
+    return _promised(user, UPCOMING_ROWS, due_at__gt=now, due_at__lte=now + UPCOMING_WITHIN)
 
 
-def _open_follow_ups(user: User) -> QuerySet[FollowUp]:
-    """What `user` promised and still owns the lead of; a lead that was handed on is its new owner's business."""
-    mine = FollowUp.objects.filter(owner=user, done_at__isnull=True, lead__owner=user)
-    return mine.select_related("lead").order_by("due_at", "pk")
+def _promised(user: User, limit: int, **when: datetime) -> list[_Found]:
+    """What `user` promised, first due first. A lead that is no longer theirs to see is its new owner's business.
+
+    Who owns the lead is asked here and not in SQL, so that the walk along the index ends at the limit.
+    """
+    mine = FollowUp.objects.filter(owner=user, done_at__isnull=True, **when).select_related("lead")
+    mine = mine.only("due_at", "what", *(f"lead__{column}" for column in COLUMNS))
+    owners = set(visible_owners(user))
+    found = [item for item in mine.order_by("due_at", "pk")[: 2 * limit + 1] if item.lead.owner_id in owners]
+    return [_Found(item.lead, item.what, item.due_at) for item in found[: limit + 1]]
 
 
 def _stale(user: User, now: datetime) -> list[_Found]:
@@ -121,7 +131,7 @@ def _stale(user: User, now: datetime) -> list[_Found]:
         quiet = Lead.objects.filter(
             owner=user, status=status, received_at__lte=cutoff, status_at__lte=cutoff, touched_at__lte=cutoff
         ).filter(~Exists(said), ~Exists(planned))
-        leads = quiet.order_by("-received_at")[: STALE_ROWS + 1]
+        leads = quiet.order_by("-received_at").only(*COLUMNS)[: STALE_ROWS + 1]
         found += [_Found(lead, f"{status.label}, nothing planned", lead.status_at) for lead in leads]
     return found
 

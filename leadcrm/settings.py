@@ -111,6 +111,8 @@ AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_LOCKOUT_TEMPLATE = "registration/locked.html"
+# The name of the field in the form, which Django calls username although an e-mail address is typed there.
+AXES_USERNAME_FORM_FIELD = "username"
 AXES_CLIENT_IP_CALLABLE = "leadcrm.lib.client.client_ip"
 
 LANGUAGE_CODE = "en-us"

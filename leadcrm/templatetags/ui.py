@@ -103,3 +103,10 @@ def shown(value: Any) -> str:
     if isinstance(value, list) and all(not isinstance(item, dict | list) for item in value):
         return ", ".join(str(item) for item in value)
     return json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list) else str(value)
+
+
+@register.filter
+def minutes(length: timedelta) -> str:
+    """A length of time in whole minutes: 15 minutes, 1 minute."""
+    whole = max(1, round(length.total_seconds() / 60))
+    return f"{whole} minute{'' if whole == 1 else 's'}"
