@@ -44,12 +44,12 @@ class ReasonFilter(admin.SimpleListFilter):
 class WithoutOwner(admin.SimpleListFilter):
     """Open leads that nobody works."""
 
-    title = "owner"
+    title = "need"
     parameter_name = "owned"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         """One question, which has an index of its own."""
-        return [("no", "Open and without an owner")]
+        return [("no", "An owner: open leads nobody has")]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Lead]) -> QuerySet[Lead]:
         """Worded as the index is."""

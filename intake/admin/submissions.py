@@ -66,15 +66,8 @@ class SubmissionDesk(ReadOnlyMixin, BigDesk):
     title = "Intake log"
     blurb = "Every post as it came, its answer, reasons and milliseconds. Failed ones are run again here."
     list_display = (
-        "received",
-        "source",
-        "state_badge",
-        "reason",
-        "lead_link",
-        "vendor_lead_id",
-        "ms",
-        "is_test",
-    )
+        "received", "state_badge", "reason", "source", "lead_link", "ms", "is_test", "vendor_lead_id",
+    )  # fmt: skip
     list_display_links = ("received",)
     list_select_related = ("source__vendor",)
     list_filter = ("state", ReasonFilter, ReceivedFilter, ("source", SourceFilter), "test")

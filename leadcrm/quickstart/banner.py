@@ -1,16 +1,31 @@
 """What the terminal shows once the product is up: where it is, who may log in, and a request to try."""
 
 import json
+import secrets
+from datetime import UTC, datetime
 from pathlib import Path
+from uuid import uuid4
 
-PAYLOAD = {
-    "first_name": "Dana",
-    "last_name": "Example",
-    "phone": "512-555-0143",
-    "email": "dana@example.com",
-    "state": "TX",
-    "zip": "78701",
-}
+
+def _payload() -> dict[str, str]:
+    """A vendor's usual post, made now: a lead of a minute ago, about nobody, with a reserved number."""
+    moment = datetime.now(UTC).replace(microsecond=0)
+    return {
+        "lead_id": f"TRY-{moment:%Y%m%d%H%M%S}",
+        "timestamp": moment.isoformat().replace("+00:00", "Z"),
+        "first_name": "Dana",
+        "last_name": "Example",
+        "phone": "512-555-0143",
+        "email": "dana@example.com",
+        "zip": "78701",
+        "state": "TX",
+        "interest": "final_expense",
+        "trustedform_url": f"https://cert.trustedform.com/{secrets.token_hex(20)}",
+        "jornaya_leadid": str(uuid4()).upper(),
+        "consent_text": "I agree that Example Insurance Agency may call me, also by automated means.",
+        "consent_ip": "192.0.2.10",
+        "consent_user_agent": "Mozilla/5.0",
+    }
 
 
 def text(url: str, demo: Path, data_dir: Path) -> str:
@@ -39,7 +54,7 @@ def _curl(url: str, seeded: dict[str, object]) -> list[str]:
     endpoint = str(seeded["endpoint"])
     if endpoint.startswith("http"):
         endpoint = "/" + endpoint.split("/", 3)[3]
-    body = json.dumps(seeded.get("sample") or PAYLOAD)
+    body = json.dumps(seeded.get("sample") or _payload()).replace("'", "'\\''")
     return [
         f"  curl -sS {url}{endpoint} \\",
         f"    -H 'Authorization: Bearer {seeded['api_key']}' \\",

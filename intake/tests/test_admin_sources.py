@@ -1,0 +1,181 @@
+"""Managers handle vendors' contracts and keys: shown once, kept nowhere, revoked at once."""
+
+import json
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.contrib.admin.models import LogEntry
+from django.contrib.sessions.models import Session
+from django.db import connection
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from intake.keys import matches
+from intake.models import ApiKey, FieldRule, Source, SourceStatus
+from leadcrm.models import User
+from leadcrm.testing.factories import ApiKeyFactory, FieldRuleFactory, SourceFactory
+
+pytestmark = pytest.mark.django_db
+KEY = re.compile(r"lk_[0-9a-f]{8}_[0-9a-f]{40}")
+
+
+@pytest.fixture
+def manager(client: Client, reviewer: User) -> Client:
+    client.force_login(reviewer)
+    return client
+
+
+def act(source: Source, name: str) -> str:
+    return reverse("admin:intake_source_act", args=[source.pk, name])
+
+
+def page(source: Source) -> str:
+    return reverse("admin:intake_source_change", args=[source.pk])
+
+
+def issue(manager: Client, source: Source, **values: Any) -> Any:
+    form = manager.get(act(source, "issue-key")).content.decode()
+    once = re.search(r'name="once" value="([0-9a-f]+)"', form)
+    assert once is not None
+    return manager.post(act(source, "issue-key"), {"scope": "post", "once": once[1], **values})
+
+
+def everything_stored() -> str:
+    """Every text column of the database in one text, as far as a test has written any."""
+    found = []
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT table_name FROM information_schema.tables WHERE table_schema = 'public'")
+        for (table,) in cursor.fetchall():
+            cursor.execute(f'SELECT row_to_json(t)::text FROM "{table}" t')
+            found += [row[0] for row in cursor.fetchall()]
+    decoded = [json.dumps(session.get_decoded()) for session in Session.objects.all()]
+    return "\n".join(found + decoded)
+
+
+def test_a_new_key_is_shown_once_and_stored_nowhere(
+    manager: Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    source = SourceFactory.create()
+    response = issue(manager, source, label="production")
+    (text,) = set(KEY.findall(response.content.decode()))
+    key = ApiKey.objects.get(source=source)
+    assert matches(key, text)
+    assert (key.label, key.created_by) == ("production", User.objects.get(email="reviewer@example.com"))
+    assert response.status_code == 200
+    assert "no-store" in response["Cache-Control"]
+    assert text not in "".join(str(cookie) for cookie in response.cookies.values())
+    assert text not in everything_stored()
+    assert text not in caplog.text
+    assert text not in manager.get(page(source)).content.decode()
+    assert f"Issued the key {key}" in LogEntry.objects.get().change_message
+
+
+def test_a_form_that_is_sent_twice_issues_one_key(manager: Client) -> None:
+    source = SourceFactory.create()
+    form = manager.get(act(source, "issue-key")).content.decode()
+    once = re.search(r'name="once" value="([0-9a-f]+)"', form)
+    assert once is not None
+    for _ in range(2):
+        response = manager.post(act(source, "issue-key"), {"scope": "post", "once": once[1]}, follow=True)
+    assert ApiKey.objects.count() == 1
+    assert not KEY.search(response.content.decode())
+    assert "has issued its key already" in response.content.decode()
+
+
+def test_a_key_that_would_be_dead_at_birth_is_refused(manager: Client) -> None:
+    source = SourceFactory.create()
+    past = timezone.localtime() - timedelta(days=1)
+    response = issue(manager, source, expires_at_0=f"{past:%Y-%m-%d}", expires_at_1="10:00")
+    assert "That moment has passed" in response.content.decode()
+    assert not ApiKey.objects.exists()
+
+
+def test_a_key_is_revoked_after_a_question(manager: Client) -> None:
+    key = ApiKeyFactory.create()
+    address = reverse("admin:intake_apikey_act", args=[key.pk, "revoke"])
+    assert "cannot be undone" in manager.get(address).content.decode()
+    key.refresh_from_db()
+    assert key.revoked_at is None
+    manager.post(address)
+    key.refresh_from_db()
+    assert not key.is_usable(timezone.now())
+    assert "Revoked" in LogEntry.objects.get().change_message
+
+
+def test_a_source_goes_live_pauses_and_goes_back_to_test_by_buttons(manager: Client) -> None:
+    source = SourceFactory.create(status=SourceStatus.TEST)
+    for name, status in (("go-live", "live"), ("pause", "paused"), ("test", "test")):
+        assert manager.get(act(source, name)).status_code == 200
+        manager.post(act(source, name))
+        source.refresh_from_db()
+        assert source.status == status
+    assert LogEntry.objects.count() == 3
+
+
+def test_a_button_whose_time_has_passed_does_nothing(manager: Client) -> None:
+    source = SourceFactory.create(status=SourceStatus.PAUSED)
+    response = manager.post(act(source, "pause"), follow=True)
+    assert "is not possible" in response.content.decode()
+    assert not LogEntry.objects.exists()
+
+
+def form_of(source: Source, **changes: Any) -> dict[str, Any]:
+    values = {
+        "vendor": source.vendor_id, "name": source.name, "vertical": source.vertical_id, "price": "22.00",
+        "price_kind": "fixed", "mode": "realtime", "profile": "always200", "dialect": "native", "detail": "full",
+        "required_fields": "first_name,phone", "replay_by": "vendor_lead_id", "replay_days": 30,
+        "allowed_networks": "", "rate_limit": "",
+    }  # fmt: skip
+    for prefix in ("keys", "hours", "field_rules", "caps"):
+        values |= {f"{prefix}-TOTAL_FORMS": 0, f"{prefix}-INITIAL_FORMS": 0}
+    return {**values, **changes}
+
+
+def rule(number: int, incoming: str, field: str) -> dict[str, str]:
+    prefix = f"field_rules-{number}-"
+    return {f"{prefix}incoming": incoming, f"{prefix}field": field, f"{prefix}values": '{"0": "male"}'}
+
+
+def test_a_contract_is_edited_with_its_field_rules(manager: Client) -> None:
+    source = SourceFactory.create()
+    values = form_of(source, **rule(0, "Sex Code", "gender"), **{"field_rules-TOTAL_FORMS": 1}, price="25.50")
+    assert manager.post(page(source), values).status_code == 302
+    source.refresh_from_db()
+    assert (str(source.price), source.required_fields) == ("25.50", ["first_name", "phone"])
+    assert source.field_rules.get().values == {"0": "male"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"required_fields": "first_name,shoe_size"}, "Unknown: shoe_size"),
+        ({"allowed_networks": "300.1.1.1"}, "is no address or network"),
+        ({**rule(0, "sex", "shoe_size"), "field_rules-TOTAL_FORMS": 1}, "No field or attribute"),
+        (
+            {**rule(0, "Sex_Code", "gender"), **rule(1, "sexcode", "gender"), "field_rules-TOTAL_FORMS": 2},
+            "mapped twice",
+        ),
+        ({"price": "-1"}, "greater than or equal to 0"),
+    ],
+)
+def test_a_contract_that_cannot_be_meant_is_told_by_field(
+    manager: Client, changes: dict[str, Any], words: str
+) -> None:
+    source = SourceFactory.create()
+    response = manager.post(page(source), form_of(source, **changes))
+    assert words in response.content.decode()
+    assert not FieldRule.objects.exists()
+
+
+def test_a_source_page_costs_the_same_with_one_rule_and_with_twenty(
+    manager: Client, django_assert_max_num_queries: Any
+) -> None:
+    source = SourceFactory.create()
+    for _ in range(20):
+        FieldRuleFactory.create(source=source)
+        ApiKeyFactory.create(source=source)
+    with django_assert_max_num_queries(16):
+        manager.get(page(source))
