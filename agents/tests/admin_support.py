@@ -89,6 +89,12 @@ def _logged() -> LogEntry:
     )  # fmt: skip
 
 
+def _team() -> Team:
+    team = TeamFactory.create(leader=UserFactory.create())
+    AgentFactory.create(team=team)
+    return team
+
+
 def _decided() -> Submission:
     submission = SubmissionFactory.create(test=True)
     DecisionFactory.create(submission=submission)
@@ -118,7 +124,7 @@ MAKE: dict[type[Model], Callable[[], Model]] = {
     Source: _source,
     Submission: _decided,
     Suppression: lambda: SuppressionFactory.create(added_by=UserFactory.create()),
-    Team: lambda: AgentFactory.create(team=TeamFactory.create(leader=UserFactory.create())).team,
+    Team: _team,
     User: UserFactory.create,
     Vendor: lambda: SourceFactory.create().vendor,
     Vertical: lambda: VerticalFactory.create(code=f"kind_{Vertical.objects.count()}"),

@@ -2,11 +2,13 @@
 
 import json
 from datetime import timedelta
+from html import unescape
 from typing import Any
 
 import pytest
 from django.conf import settings
 from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import Permission
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
@@ -27,6 +29,7 @@ from leadcrm.testing.factories import (
     DncVersionFactory,
     SourceFactory,
     SuppressionFactory,
+    UserFactory,
 )
 
 pytestmark = pytest.mark.django_db
@@ -57,7 +60,7 @@ def set_check(manager: Client, check: str, source: Source | None = None, **value
 
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.name)
 def test_every_check_has_a_form_with_its_words_that_saves_unchanged(manager: Client, check: Any) -> None:
-    page = manager.get(add_url(check.name)).content.decode()
+    page = unescape(manager.get(add_url(check.name)).content.decode())
     for field in fields_for(check).values():
         assert str(field.label) in page
     assert set_check(manager, check.name).status_code == 302
@@ -126,7 +129,7 @@ def test_a_limit_of_the_agency_can_be_lifted_for_one_source(manager: Client) -> 
     ],
 )
 def test_what_a_check_does_not_take_is_told_and_not_stored(
-    manager: Client, check: str, values: dict[str, str], words: str
+    manager: Client, check: str, values: dict[str, Any], words: str
 ) -> None:
     assert words in set_check(manager, check, **values).content.decode()
     assert not CheckSetting.objects.exists()
@@ -293,10 +296,6 @@ def test_a_file_too_large_for_a_request_is_sent_to_the_command(
 
 
 def test_loading_takes_its_own_permission(client: Client) -> None:
-    from django.contrib.auth.models import Permission
-
-    from leadcrm.testing.factories import UserFactory
-
     viewer = UserFactory.create(is_staff=True)
     viewer.user_permissions.set(Permission.objects.filter(codename__startswith="view_"))
     client.force_login(viewer)

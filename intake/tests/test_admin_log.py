@@ -74,12 +74,15 @@ def test_filters_show_what_they_say(manager: Client) -> None:
     held = SubmissionFactory.create(state="held")
     duplicate = SubmissionFactory.create(state="rejected", reason="duplicate")
     test = SubmissionFactory.create(test=True, received_at=timezone.now() - timedelta(days=40))
-    shown = lambda **asked: list(manager.get(reverse(LOG), asked).context["cl"].result_list)  # noqa: E731
+
+    def shown(**asked: str) -> list[Submission]:
+        return list(manager.get(reverse(LOG), asked).context["cl"].result_list)
+
     assert shown(state__exact="held") == [held]
     assert shown(reason="duplicate") == [duplicate]
     assert shown(test__exact="1") == [test]
     assert test not in shown(received="month")
-    assert shown(source__id__exact=held.source_id) == [held]
+    assert shown(source__id__exact=str(held.source_id)) == [held]
 
 
 def test_a_body_is_shown_as_it_came_and_runs_no_script(manager: Client) -> None:
