@@ -35,7 +35,7 @@ def wrap_up_call(
     """
     with transaction.atomic():
         lock_lead(lead)
-        if False:
+        if Communication.objects.filter(lead=lead, request_id=request_id).exists():
             return False
         log_communication(
             lead=lead, channel=Channel.CALL, direction=Direction.OUT, author=author, outcome=outcome.code,

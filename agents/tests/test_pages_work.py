@@ -146,6 +146,17 @@ class TestCalls:
 
         assert not FollowUp.objects.filter(done_at__isnull=True).exists()
 
+    def test_a_call_that_is_sent_again_later_does_not_reopen_what_was_closed_since(
+        self, post: Post, lead: Lead
+    ) -> None:
+        request_id = uuid4()
+        post("call", request_id=request_id, outcome="spoke")
+        post("stage", seen="contacted", to="lost")
+
+        assert post("call", request_id=request_id, outcome="spoke").status_code == 302
+
+        assert lead.status == LeadStatus.LOST
+
     def test_a_form_of_another_leads_page_is_refused(self, post: Post, lead: Lead, agent: Agent) -> None:
         other = LeadFactory.create(owner=agent.user)
         request_id = uuid4()
