@@ -179,7 +179,7 @@ class _Run:
         assert self.lead is not None
         # Ahead of what assignment has added: a lead's history begins with its arrival.
         rows = [self.lead, build_consent(self.post, self.lead), received_event(self.lead)]
-        self.batch.items[:0] = rows
+        self.batch.rows[:0] = rows
         facts_of.use_caps(self.batch, self.caps, self.post.price)
 
     def _versions(self) -> dict[str, Any]:

@@ -1,7 +1,6 @@
 """The same person, once: the lock that makes posts of one person wait for each other, and the look-up under it."""
 
 import hashlib
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -10,7 +9,7 @@ from compliance.checks.duplicate import DuplicateParams
 from compliance.routing import KnownPerson
 from intake.models import OPEN_STATUSES, LeadStatus
 from intake.post import Post
-from leadcrm.lib.db import Query, Row
+from leadcrm.lib.db import Query
 
 _LOCK: Final = "SELECT pg_advisory_xact_lock(k) FROM unnest(%s::bigint[]) AS k"
 
@@ -26,13 +25,22 @@ _BRANCH: Final = """(SELECT id, received_at, status,
 _BY_PHONE: Final = "phone = ANY(%(phones)s)"
 _BY_PHONE_2: Final = "phone_2 = ANY(%(phones)s) AND phone_2 <> ''"
 _BY_EMAIL: Final = "email = %(email)s AND email <> ''"
-_EARLIER: Final = {
-    "phone": (_BY_PHONE, _BY_PHONE_2),
-    "email": (_BY_EMAIL,),
-    "any": (_BY_PHONE, _BY_PHONE_2, _BY_EMAIL),
-    "all": (f"{_BY_PHONE} AND {_BY_EMAIL}", f"{_BY_PHONE_2} AND {_BY_EMAIL}"),
+
+
+def _earlier(*wheres: str) -> str:
+    branches = " UNION ALL ".join(_BRANCH.format(where=where, counts=_COUNTS) for where in wheres)
+    return f"SELECT * FROM ({branches}) AS found ORDER BY received_at DESC LIMIT 1"  # noqa: S608 - constants
+
+
+# SQL that finds the newest earlier lead, by how people are matched; parameters: person_params, window_params.
+EARLIER: Final = {
+    "phone": _earlier(_BY_PHONE, _BY_PHONE_2),
+    "email": _earlier(_BY_EMAIL),
+    "any": _earlier(_BY_PHONE, _BY_PHONE_2, _BY_EMAIL),
+    "all": _earlier(f"{_BY_PHONE} AND {_BY_EMAIL}", f"{_BY_PHONE_2} AND {_BY_EMAIL}"),
 }
-_KNOWN: Final = """
+# SQL that finds who works with this person already; parameters: person_params.
+KNOWN: Final = """
 SELECT id, owner_id, status FROM (
     (SELECT id, owner_id, status, received_at FROM intake_lead
      WHERE phone = ANY(%(phones)s) AND owner_id IS NOT NULL AND status = ANY(%(statuses)s)
@@ -67,46 +75,38 @@ def phones_of(post: Post) -> list[str]:
     return [post.fields[name].e164 for name in ("phone", "phone_2") if name in post.fields]
 
 
-def earlier_lead(post: Post, params: DuplicateParams, now: datetime) -> Query:
-    """The statement that finds an earlier lead of this person within `params`; read by `read_earlier`."""
-    always = [*(OPEN_STATUSES if params.open_leads else ()), *([LeadStatus.SOLD] if params.clients else ())]
-    branches = " UNION ALL ".join(
-        _BRANCH.format(where=where, counts=_COUNTS) for where in _EARLIER[params.match]
-    )
-    return Query(
-        f"SELECT * FROM ({branches}) AS found ORDER BY received_at DESC LIMIT 1",  # noqa: S608 - constants
-        {
-            "phones": phones_of(post),
-            "email": post.fields.get("email", ""),
-            "since": now - timedelta(days=params.days),
-            "source": post.source.id if params.scope == "source" else None,
-            "vendor": post.source.source.vendor_id if params.scope == "vendor" else None,
-            "always": [str(status) for status in always],
-        },
-    )
-
-
-def read_earlier(rows: Sequence[Row]) -> Earlier | None:
-    """What `earlier_lead` found."""
-    if not rows:
-        return None
-    lead_id, received_at, status, by_phone, by_email = rows[0]
-    matched = " and ".join(word for word, hit in (("phone", by_phone), ("email", by_email)) if hit)
-    return Earlier(lead_id, received_at, status, matched)
-
-
-def known_person(post: Post) -> Query:
-    """The statement that finds who works with this person already; read by `read_known`."""
-    params: dict[str, Any] = {
+def person_params(post: Post) -> dict[str, Any]:
+    """Who the person is, and which leads make them known to us."""
+    return {
         "phones": phones_of(post),
         "email": post.fields.get("email", ""),
         "statuses": [str(status) for status in (*OPEN_STATUSES, LeadStatus.SOLD)],
     }
-    return Query(_KNOWN, params)
 
 
-def read_known(rows: Sequence[Row]) -> tuple[KnownPerson, ...]:
-    """What `known_person` found, newest first."""
+def window_params(post: Post, params: DuplicateParams) -> dict[str, Any]:
+    """How far back and among whose leads one looks, and which stages count at any age."""
+    always = [*(OPEN_STATUSES if params.open_leads else ()), *([LeadStatus.SOLD] if params.clients else ())]
+    return {
+        "since": post.now - timedelta(days=params.days),
+        "source": post.source.id if params.scope == "source" else None,
+        "vendor": post.source.source.vendor_id if params.scope == "vendor" else None,
+        "always": [str(status) for status in always],
+    }
+
+
+def read_earlier(row: dict[str, Any] | None) -> Earlier | None:
+    """What EARLIER found, as JSON."""
+    if row is None:
+        return None
+    matched = " and ".join(
+        word for word, hit in (("phone", row["by_phone"]), ("email", row["by_email"])) if hit
+    )
+    return Earlier(row["id"], datetime.fromisoformat(row["received_at"]), row["status"], matched)
+
+
+def read_known(rows: list[dict[str, Any]] | None) -> tuple[KnownPerson, ...]:
+    """What KNOWN found, as JSON, newest first."""
     return tuple(
-        KnownPerson(lead_id, owner_id, status == LeadStatus.SOLD) for lead_id, owner_id, status in rows
+        KnownPerson(row["id"], row["owner_id"], row["status"] == LeadStatus.SOLD) for row in rows or ()
     )

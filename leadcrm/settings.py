@@ -143,7 +143,10 @@ DATABASES["default"].update(
 DATABASES["default"].setdefault("OPTIONS", {}).update(
     # A dead database must turn into a 503 within seconds, a stuck lock into an error a vendor can retry.
     connect_timeout=5,
-    options="-c lock_timeout=10s -c statement_timeout=60s -c idle_in_transaction_session_timeout=60s",
+    options="-c lock_timeout=10s -c statement_timeout=60s -c idle_in_transaction_session_timeout=60s "
+    # Prepared statements (leadcrm.lib.db alone makes them) are planned once a connection.
+    "-c plan_cache_mode=force_generic_plan",
+    prepare_threshold=env.int("PREPARE_THRESHOLD", default=5) or None,
 )
 
 # --- Celery: the doorbell ----------------------------------------------------------------------------

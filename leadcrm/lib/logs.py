@@ -28,5 +28,5 @@ def exception_without_values(logger: WrappedLogger, name: str, event: EventDict)
         places = " < ".join(f"{f.filename.rsplit('/', 2)[-1]}:{f.lineno}:{f.name}" for f in reversed(frames))
         chain.append(f"{type(error).__module__}.{type(error).__qualname__} at {places}")
         error = error.__cause__ or error.__context__
-    event["exception"] = chain
+    event["exception"] = " because of ".join(chain)
     return event
