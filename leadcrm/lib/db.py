@@ -6,6 +6,7 @@ together: the read sees everything that was committed before the lock was grante
 """
 
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import count
@@ -49,9 +50,10 @@ def fetch_together(*queries: Query) -> list[list[Row]]:
     raw = connection.connection
     round_trips.count += 1
     round_trips.statements += len(queries)
+    cursors = [(psycopg.RawCursor if query.numbered else psycopg.Cursor)(raw) for query in queries]
+    # One statement needs no pipeline, which would cost more than it saves.
     with connection.wrap_database_errors:
-        with raw.pipeline():
-            cursors = [(psycopg.RawCursor if q.numbered else psycopg.Cursor)(raw) for q in queries]
+        with raw.pipeline() if len(queries) > 1 else nullcontext():
             for cursor, query in zip(cursors, queries, strict=True):
                 cursor.execute(query.sql, query.params, prepare=True)
         # Only the end of the pipeline brings the answers: until then no cursor knows whether it has rows.
