@@ -43,11 +43,11 @@ EARLIER: Final = {
 KNOWN: Final = """
 SELECT id, owner_id, status FROM (
     (SELECT id, owner_id, status, received_at FROM intake_lead
-     WHERE phone = ANY(%(phones)s) AND owner_id IS NOT NULL AND status = ANY(%(statuses)s)
+     WHERE phone = ANY(%(phones)s) AND owner_id IS NOT NULL AND status IN ('new', 'contacted', 'quoted', 'sold')
      ORDER BY received_at DESC LIMIT 3)
     UNION
     (SELECT id, owner_id, status, received_at FROM intake_lead
-     WHERE email = %(email)s AND email <> '' AND owner_id IS NOT NULL AND status = ANY(%(statuses)s)
+     WHERE email = %(email)s AND email <> '' AND owner_id IS NOT NULL AND status IN ('new', 'contacted', 'quoted', 'sold')
      ORDER BY received_at DESC LIMIT 3)
 ) AS known ORDER BY received_at DESC LIMIT 3
 """
@@ -76,11 +76,10 @@ def phones_of(post: Post) -> list[str]:
 
 
 def person_params(post: Post) -> dict[str, Any]:
-    """Who the person is, and which leads make them known to us."""
+    """Who the person is."""
     return {
         "phones": phones_of(post),
         "email": post.fields.get("email", ""),
-        "statuses": [str(status) for status in (*OPEN_STATUSES, LeadStatus.SOLD)],
     }
 
 

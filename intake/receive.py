@@ -16,7 +16,7 @@ from django.db import OperationalError, transaction
 
 from intake import replays
 from intake.api import answers
-from intake.api.answers import RETRYABLE, Answer
+from intake.api.answers import Answer
 from intake.api.parsers import parse_body
 from intake.flatten import BodyRefused
 from intake.models import Mode, Submission, SubmissionState
@@ -33,7 +33,6 @@ from leadcrm.models import User
 
 log = structlog.get_logger(__name__)
 
-OWN_FAILURES: Final = sorted(RETRYABLE)
 STATES: Final = {
     "accepted": SubmissionState.ACCEPTED, "rejected": SubmissionState.REJECTED, "held": SubmissionState.HELD,
 }  # fmt: skip
@@ -116,7 +115,7 @@ def _new_submission(source: SourceConfig, envelope: Envelope, now: datetime) -> 
 def _decide_once(post: Post, identity: replays.Identity, envelope: Envelope) -> Received:
     """In one transaction: the first answer again if there is one, else a decision."""
     with transaction.atomic():
-        earlier = replays.claim(identity, post.now, OWN_FAILURES)
+        earlier = replays.claim(identity, post.now)
         taken_over = False
         if earlier is not None:
             if earlier.same_payload and not replays.is_taken_over(earlier):
@@ -165,7 +164,7 @@ def _conclude(post: Post, decided: Decided, batch: Batch, envelope: Envelope, *,
         batch.update(submission)
     else:
         batch.insert(submission)
-    batch.flush()
+    batch.flush(commit=True)
     return Received(submission.pk, answer)
 
 

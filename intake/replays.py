@@ -19,11 +19,11 @@ PAYLOAD_KEPT: Final = timedelta(seconds=60)
 
 _LOCK: Final = "SELECT true FROM pg_advisory_xact_lock(%s)"
 _TRY_LOCK: Final = "SELECT pg_try_advisory_xact_lock(%s)"
-# The same payload first: a second payload under a used id has an answer of its own. Our own failures are no
-# answer; a failed post is found so that the retry takes it over.
+# The same payload first: a second payload under a used id has an answer of its own. Our own failures (RETRYABLE
+# in intake.api.answers) are no answer; a failed post is found so that the retry takes it over.
 _EARLIER: Final = """
 SELECT id, state, payload_digest, test FROM intake_submission
-WHERE replay_key = %s AND received_at > %s AND reason <> ALL (%s)
+WHERE replay_key = %s AND received_at > %s AND reason NOT IN ('internal', 'check_unavailable')
 ORDER BY payload_digest = %s DESC, received_at LIMIT 1
 """
 
@@ -68,17 +68,17 @@ def identify(
     return Identity("payload", _digest(f"{scope}:p:{digest.hex}".encode()), digest, PAYLOAD_KEPT)
 
 
-def claim(identity: Identity, now: datetime, own_failures: list[str]) -> Earlier | None:
+def claim(identity: Identity, now: datetime) -> Earlier | None:
     """Take the key until the transaction ends, and look for an earlier post with it. One round trip.
 
     With a header key, a post that is being decided raises InFlight; with the others we wait for it, since the
-    sender did not ask for anything else. `own_failures`: reason codes that are not kept.
+    sender did not ask for anything else.
     """
     number = int.from_bytes(identity.key.bytes[:8], "big", signed=True)
     lock = _TRY_LOCK if identity.kind == "header" else _LOCK
     locked, found = fetch_together(
         Query(lock, (number,)),
-        Query(_EARLIER, (identity.key, now - identity.kept, own_failures, identity.digest)),
+        Query(_EARLIER, (identity.key, now - identity.kept, identity.digest)),
     )
     if not locked[0][0]:
         raise InFlight

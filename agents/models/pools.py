@@ -119,7 +119,7 @@ class AssignmentKind(models.TextChoices):
 class Assignment(models.Model):
     """The record of one assignment: who could have had the lead, why each other did not, who got it. Append-only."""
 
-    lead = models.ForeignKey(Lead, on_delete=models.PROTECT, related_name="assignments")
+    lead = models.ForeignKey(Lead, on_delete=models.PROTECT, related_name="assignments", db_index=False)
     kind = models.CharField(max_length=10, choices=AssignmentKind)
     pool = models.ForeignKey(Pool, on_delete=models.PROTECT, null=True, related_name="assignments")
     agent = models.ForeignKey(Agent, on_delete=models.PROTECT, null=True, related_name="assignments")
@@ -132,7 +132,7 @@ class Assignment(models.Model):
     rule_version = models.CharField(max_length=20)
     assigned_at = models.DateTimeField()
     assigned_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+", db_index=False
     )
     ms = models.FloatField(default=0)
 

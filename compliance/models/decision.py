@@ -27,7 +27,7 @@ class Decision(models.Model):
     data_versions = models.JSONField(default=dict, help_text="List versions and configuration stamp used.")
     decided_at = models.DateTimeField()
     decided_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+",
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+", db_index=False,
         help_text="Empty: the product itself.",
     )  # fmt: skip
     ms = models.FloatField()

@@ -32,8 +32,13 @@ class Submission(models.Model):
     """One authenticated post, kept as it came, with the answer it was given. Never edited by people."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="submissions")
-    api_key = models.ForeignKey(ApiKey, on_delete=models.SET_NULL, null=True, related_name="+")
+    source = models.ForeignKey(
+        Source, on_delete=models.PROTECT, related_name="submissions", db_index=False
+    )  # submission_of_source serves it
+    # Written with every post and asked for by nobody: a database constraint would lock the key's row each time.
+    api_key = models.ForeignKey(
+        ApiKey, on_delete=models.SET_NULL, null=True, related_name="+", db_index=False, db_constraint=False
+    )
     received_at = models.DateTimeField()
     test = models.BooleanField(default=False)
     state = models.CharField(max_length=10, choices=SubmissionState)
@@ -256,11 +261,11 @@ class LeadEventKind(models.TextChoices):
 class LeadEvent(models.Model):
     """One line of a lead's history. Append-only."""
 
-    lead = models.ForeignKey(Lead, on_delete=models.PROTECT, related_name="events")
+    lead = models.ForeignKey(Lead, on_delete=models.PROTECT, related_name="events", db_index=False)
     kind = models.CharField(max_length=12, choices=LeadEventKind)
     at = models.DateTimeField()
     actor = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+",
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+", db_index=False,
         help_text="Empty: the product itself.",
     )  # fmt: skip
     old = models.CharField(max_length=60, blank=True)

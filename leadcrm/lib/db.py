@@ -41,10 +41,12 @@ class RoundTrips:
 round_trips = RoundTrips()
 
 
-def fetch_together(*queries: Query) -> list[list[Row]]:
+def fetch_together(*queries: Query, commit: bool = False) -> list[list[Row]]:
     """Run `queries` in one round trip and return the rows of each (an empty list for one that returns none).
 
-    Outside a transaction the batch is one implicit transaction. Raises Django's database errors.
+    Outside a transaction the batch is one implicit transaction. With `commit` the outermost `atomic` block is
+    committed in the same round trip, so that locks are not held for one more; nothing may follow in the block.
+    Raises Django's database errors.
     """
     connection.ensure_connection()
     raw = connection.connection
@@ -53,9 +55,11 @@ def fetch_together(*queries: Query) -> list[list[Row]]:
     cursors = [(psycopg.RawCursor if query.numbered else psycopg.Cursor)(raw) for query in queries]
     # One statement needs no pipeline, which would cost more than it saves.
     with connection.wrap_database_errors:
-        with raw.pipeline() if len(queries) > 1 else nullcontext():
+        with raw.pipeline() if commit or len(queries) > 1 else nullcontext():
             for cursor, query in zip(cursors, queries, strict=True):
                 cursor.execute(query.sql, query.params, prepare=True)
+            if commit and connection.in_atomic_block and not connection.savepoint_ids:
+                raw.commit()  # `atomic` finds nothing left to commit, and runs its on_commit hooks
         # Only the end of the pipeline brings the answers: until then no cursor knows whether it has rows.
         return [cursor.fetchall() if cursor.description else [] for cursor in cursors]
 
@@ -79,15 +83,16 @@ class Batch:
         """Add a statement that returns nothing of interest. Statements run in the order they were added."""
         self.statements.append(Query(sql, params))
 
-    def flush(self) -> None:
-        """Write everything: all rows first, by one statement. Raises Django's IntegrityError and other database
-        errors; the batch is then spent.
+    def flush(self, *, commit: bool = False) -> None:
+        """Write everything: all rows first, by one statement; the batch is then spent.
+
+        `commit` as in `fetch_together`. Raises Django's IntegrityError and other database errors.
         """
         rows, self.rows = self.rows, []
         statements, self.statements = self.statements, []
         queries = ([insert_together(rows)] if rows else []) + statements
         if queries:
-            fetch_together(*queries)
+            fetch_together(*queries, commit=commit)
 
 
 def insert_together(rows: Sequence[models.Model]) -> Query:
@@ -154,11 +159,14 @@ def _insert_statement(
     inserts, plans, number = [], [], count(1)
     for model, with_pk, how_many in groups:
         fields = [
-            f for f in model._meta.concrete_fields if with_pk or not (f.primary_key and isinstance(f, AutoField))
+            f
+            for f in model._meta.concrete_fields
+            if with_pk or not (f.primary_key and isinstance(f, AutoField))
         ]
         names = ", ".join(f'"{f.column}"' for f in fields)
         values = ", ".join(
-            "(" + ", ".join(f"${next(number)}" + _cast(f, how_many) for f in fields) + ")" for _ in range(how_many)
+            "(" + ", ".join(f"${next(number)}" + _cast(f, how_many) for f in fields) + ")"
+            for _ in range(how_many)
         )
         inserts.append(f'INSERT INTO "{model._meta.db_table}" ({names}) VALUES {values}')  # noqa: S608 - our names
         plans.append(tuple(_column(f) for f in fields))
