@@ -85,7 +85,8 @@ def _prepare(
 ) -> None:
     """Migrate, collect static files and, once, make the demo data; skipped if nothing has changed since."""
     stamp = data.path / "prepared.json"
-    wants_demo = options.demo and not demo.exists()
+    # Only into a database that this start makes: one in use never gets invented people among its own.
+    wants_demo = options.demo and not stamp.exists()
     if not wants_demo and prepared.is_prepared(stamp, backing.database_url):
         return
     if options.database_url is None:
