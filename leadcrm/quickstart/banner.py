@@ -8,15 +8,16 @@ from uuid import uuid4
 
 
 def _payload() -> dict[str, str]:
-    """A vendor's usual post, made now: a lead of a minute ago, about nobody, with a reserved number."""
+    """A vendor's usual post, made now: about nobody, with a number kept for fiction."""
     moment = datetime.now(UTC).replace(microsecond=0)
+    number = secrets.randbelow(100)  # The same person twice would be a duplicate, and told so.
     return {
         "lead_id": f"TRY-{moment:%Y%m%d%H%M%S}",
         "timestamp": moment.isoformat().replace("+00:00", "Z"),
         "first_name": "Dana",
         "last_name": "Example",
-        "phone": "512-555-0143",
-        "email": "dana@example.com",
+        "phone": f"512-555-01{number:02}",
+        "email": f"dana{number}@example.com",
         "zip": "78701",
         "state": "TX",
         "interest": "final_expense",

@@ -1,6 +1,8 @@
 """`make run` for real: a fresh folder becomes a product that answers, survives its parts and stops clean."""
 
+import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -25,6 +27,7 @@ class Instance:
     process: subprocess.Popen[str]
     folder: Path
     url: str
+    shown: str
     seconds: float
 
     def get(self, path: str) -> int:
@@ -43,13 +46,13 @@ class Instance:
         self.process.communicate(timeout=30)
 
 
-def begin(folder: Path, **environment: str) -> subprocess.Popen[str]:
+def begin(folder: Path) -> subprocess.Popen[str]:
     kept = {name: value for name, value in os.environ.items() if name not in NOT_PASSED_ON}
     for parent in (folder.parent, folder.parent.parent):
         parent.chmod(0o755)  # PostgreSQL must get through to its folder, whoever it runs as.
     return subprocess.Popen(
         [sys.executable, "-m", "leadcrm.quickstart", "run"],
-        env={**kept, "DATA_DIR": str(folder), "DEMO": "0", **environment},
+        env={**kept, "DATA_DIR": str(folder)},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -64,9 +67,20 @@ def start(folder: Path) -> Instance:
     shown = []
     for line in process.stdout:
         shown.append(line)
-        if line.startswith("leadcrm is running at "):
-            return Instance(process, folder, line.split()[-1], time.monotonic() - began)
+        if "Ctrl-C stops everything" in line:
+            url = next(told.split()[-1] for told in shown if told.startswith("leadcrm is running at "))
+            return Instance(process, folder, url, "".join(shown), time.monotonic() - began)
     raise AssertionError("".join(shown))
+
+
+def paste(shown: str) -> dict[str, object]:
+    """The answer to the request that the terminal shows, sent as it stands."""
+    words = shlex.split(shown[shown.index("curl ") : shown.index("Data and logs")])
+    headers = dict(words[at + 1].split(": ", 1) for at, word in enumerate(words) if word == "-H")
+    body = words[words.index("-d") + 1].encode()
+    request = urllib.request.Request(words[2], body, headers)
+    with urllib.request.urlopen(request, timeout=30) as answer:
+        return dict(json.load(answer))
 
 
 @pytest.fixture(scope="module")
@@ -75,6 +89,11 @@ def instance(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
     yield running
     if running.process.poll() is None:
         running.stop()
+
+
+def logins(shown: str) -> str:
+    """The part of what is shown that names the demo logins."""
+    return shown[shown.index("Demo logins:") : shown.index("Post a lead")]
 
 
 def processes(folder: Path) -> list[int]:
@@ -98,6 +117,12 @@ def leader(folder: Path, word: str) -> int:
 def test_a_fresh_folder_becomes_a_product_that_is_ready(instance: Instance) -> None:
     assert instance.get("/readyz") == 200
     assert instance.get("/login/") == 200
+
+
+def test_the_request_it_shows_can_be_pasted_and_buys_a_lead(instance: Instance) -> None:
+    answer = paste(instance.shown)
+    assert answer["status"] == "accepted", answer
+    assert (instance.folder / "demo.json").stat().st_mode & 0o777 == 0o600
 
 
 def test_static_files_are_served(instance: Instance) -> None:
@@ -143,6 +168,7 @@ def test_it_stops_clean_and_starts_again_in_a_moment(instance: Instance) -> None
     again = start(instance.folder)
     assert again.get("/readyz") == 200
     assert again.seconds < 10
+    assert logins(again.shown) == logins(instance.shown) != ""
     again.process.kill()
     again.process.communicate(timeout=30)
     deadline = time.monotonic() + 15
