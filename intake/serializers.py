@@ -80,6 +80,22 @@ class PostedLead(serializers.Serializer):  # type: ignore[type-arg]
     ping_id = CleanField(text(64))
     test = CleanField(normalize.boolean, openapi=FLAG)
 
+    def to_internal_value(self, data: Mapping[str, Any]) -> dict[str, normalize.Clean[Any]]:
+        """The clean values of the fields that were posted; no field is required here, so none is looked for.
+
+        Raises ValidationError with every field error at once.
+        """
+        clean, errors = {}, {}
+        for name, raw in data.items():
+            field: CleanField = self.fields[name]  # type: ignore[assignment]
+            try:
+                clean[name] = field.to_internal_value(raw)
+            except serializers.ValidationError as error:
+                errors[name] = error.detail
+        if errors:
+            raise serializers.ValidationError(errors)
+        return clean
+
     def validate(self, attrs: dict[str, normalize.Clean[Any]]) -> Read:
         """Take values and notes apart, fill the state from the ZIP, refuse moments that have not come yet."""
         values = {name: clean.value for name, clean in attrs.items()}

@@ -30,6 +30,8 @@ class ResultXMLRenderer(BaseRenderer):
 
 def prefers_xml(request: HttpRequest) -> bool:
     """True when the Accept header puts XML before JSON."""
+    if "xml" not in request.headers.get("Accept", ""):
+        return False
     return request.get_preferred_type(["application/json", "application/xml", "text/xml"]) in (
         "application/xml",
         "text/xml",
