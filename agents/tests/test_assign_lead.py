@@ -149,7 +149,8 @@ def test_a_dry_run_gives_the_same_answer_and_leaves_no_trace(source: Source) -> 
         lead=lead, known=(), config_version=current_version(), now=NOW, batch=batch, dry_run=True
     )
     assert (routed.kind, routed.owner_id) == ("rotation", agent.user_id)
-    assert (batch.items, lead.owner_id, lead.assigned_at) == ([], None, None)
+    assert (batch.rows, batch.statements) == ([], [])
+    assert (lead.owner_id, lead.assigned_at) == (None, None)
     assert not Balance.objects.exists()
 
 
