@@ -56,8 +56,8 @@ class NewAgent:
     staff: bool = False
 
 
-def take_on_agent(*, new: NewAgent, today: date) -> Agent:
-    """A new user and agent with licenses from `today` (the agency's day) and a place in the pool “Everyone”.
+def take_on_agent(*, new: NewAgent, licensed_from: date, pool: Pool | None = None) -> Agent:
+    """A new user and agent with licenses from that day on and a place in `pool` (default: “Everyone”).
 
     Team and pool are made when there are none of those names. All or nothing. Raises ValidationError by field
     of NewAgent: a known e-mail address, a weak password, an unknown line, a license that has run out.
@@ -65,8 +65,8 @@ def take_on_agent(*, new: NewAgent, today: date) -> Agent:
     with transaction.atomic():
         user = _new_user(new)
         agent = Agent.objects.create(user=user, team=_team_named(new.team), daily_cap=new.daily_cap)
-        _grant(agent, new.licenses, today)
-        Membership.objects.create(pool=default_pool(), agent=agent, weight=new.weight)
+        _grant(agent, new.licenses, licensed_from)
+        Membership.objects.create(pool=pool or default_pool(), agent=agent, weight=new.weight)
     return agent
 
 
@@ -119,19 +119,19 @@ def _team_named(name: str) -> Team | None:
     return team
 
 
-def _grant(agent: Agent, grants: Iterable[LicenseGrant], today: date) -> None:
+def _grant(agent: Agent, grants: Iterable[LicenseGrant], first_day: date) -> None:
     seen: set[tuple[str, str]] = set()
     for grant in grants:
         if (grant.state, grant.line) in seen:
             raise ValidationError({"licenses": f"{grant.state}:{grant.line} is given twice"})
-        if grant.expires_on and grant.expires_on < today:
+        if grant.expires_on and grant.expires_on < first_day:
             raise ValidationError({"licenses": f"{grant.state}:{grant.line} ran out on {grant.expires_on}"})
         seen.add((grant.state, grant.line))
         row = License(
             agent=agent,
             state=grant.state,
             line=grant.line,
-            effective_on=today,
+            effective_on=first_day,
             expires_on=grant.expires_on,
         )
         try:

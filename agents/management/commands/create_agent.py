@@ -81,7 +81,7 @@ class Command(AnswerCommand):
             team=options["team"],
             staff=options["staff"],
         )
-        return _describe(take_on_agent(new=new, today=timezone.localdate()), new.weight)
+        return _describe(take_on_agent(new=new, licensed_from=timezone.localdate()), new.weight)
 
     def lines(self, answer: dict[str, Any]) -> list[str]:
         licenses = ", ".join(f"{each['state']} {each['line']}" for each in answer["licenses"])

@@ -1,0 +1,143 @@
+"""What agents did with the demonstration's leads."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Final
+from uuid import uuid4
+
+from django.db import transaction
+
+from agents.casework import add_follow_up, log_communication
+from agents.models import Channel, Direction
+from agents.outcomes import OUTCOMES
+from agents.wrapup import change_stage, wrap_up_call
+from intake.models import Lead, LeadStatus
+from leadcrm.models import User
+
+Act = Callable[["Desk", datetime], None]
+Step = tuple[timedelta, Act]
+Story = tuple[Step, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """A lead and who works it."""
+
+    lead: Lead
+    agent: User
+    manager: User
+
+
+def tell(*, story: Story, desk: Desk, now: datetime) -> None:
+    """Do what `story` says, each step at its distance from the lead's arrival, as far as that has passed."""
+    with transaction.atomic():
+        for after, act in story:
+            at = desk.lead.received_at + after
+            if at > now:
+                return
+            act(desk, at)
+
+
+def _call(outcome: str, body: str = "", *, again: timedelta | None = None) -> Act:
+    return partial(_log_call, outcome=outcome, body=body, again=again)
+
+
+def _log_call(desk: Desk, at: datetime, *, outcome: str, body: str, again: timedelta | None) -> None:
+    wrap_up_call(
+        lead=desk.lead, author=desk.agent, outcome=OUTCOMES[outcome], body=body,
+        next_at=at + again if again else None, finish_due=True, request_id=uuid4(), now=at,
+    )  # fmt: skip
+
+
+def _say(channel: Channel, direction: Direction, body: str) -> Act:
+    return partial(_log, channel=channel, direction=direction, body=body)
+
+
+def _log(desk: Desk, at: datetime, *, channel: Channel, direction: Direction, body: str) -> None:
+    author = None if direction == Direction.IN else desk.agent
+    log_communication(
+        lead=desk.lead, channel=channel, direction=direction, author=author, outcome="", body=body,
+        request_id=uuid4(), now=at,
+    )  # fmt: skip
+
+
+def _promise(what: str, after: timedelta) -> Act:
+    return partial(_plan, what=what, after=after)
+
+
+def _plan(desk: Desk, at: datetime, *, what: str, after: timedelta) -> None:
+    add_follow_up(lead=desk.lead, owner=desk.agent, due_at=at + after, what=what, now=at)
+
+
+def _return(reason: str) -> Act:
+    return partial(_send_back, reason=reason)
+
+
+def _send_back(desk: Desk, at: datetime, *, reason: str) -> None:
+    seen = LeadStatus(desk.lead.status)
+    change_stage(
+        lead=desk.lead, seen=seen, to=LeadStatus.RETURNED, reason=reason, actor=desk.manager, now=at
+    )  # fmt: skip
+
+
+MINUTES: Final = timedelta(minutes=1)
+HOURS: Final = timedelta(hours=1)
+DAYS: Final = timedelta(days=1)
+NOTE: Final = (Channel.NOTE, Direction.NONE)
+SENT: Final = (Channel.EMAIL, Direction.OUT)
+TEXTED: Final = (Channel.TEXT, Direction.OUT)
+REPLIED: Final = (Channel.TEXT, Direction.IN)
+
+UNTOUCHED: Final[Story] = ()
+STORIES: Final[tuple[Story, ...]] = (
+    # Not reached yet: tried, tried again, next try planned.
+    (
+        (4 * MINUTES, _call("no_answer")),
+        (3 * HOURS, _call("voicemail", "Said who I am and why I call.")),
+        (1 * DAYS, _call("no_answer", again=5 * DAYS + 3 * HOURS)),
+    ),
+    # Reached, wants a quote.
+    (
+        (6 * MINUTES, _call("spoke", "Wants to leave nothing to pay for the family. Non-smoker.")),
+        (20 * MINUTES, _say(*SENT, "Thank you for your time. Here is what we talked about.")),
+        (25 * MINUTES, _promise("Call with two quotes", 2 * DAYS)),
+    ),
+    # Quoted, decision pending.
+    (
+        (3 * MINUTES, _call("call_back", "At work, asked for the evening.", again=6 * HOURS)),
+        (6 * HOURS, _call("quoted", "Two quotes read out; will talk it over.", again=6 * DAYS)),
+    ),
+    # Sold.
+    (
+        (9 * MINUTES, _call("spoke", "Compares with what the bank offered.")),
+        (1 * DAYS, _call("quoted", "Likes the smaller plan.", again=5 * HOURS)),
+        (1 * DAYS + 5 * HOURS, _call("sold", "Application taken on the phone.")),
+        (1 * DAYS + 6 * HOURS, _say(*NOTE, "Application sent to the carrier.")),
+    ),
+    # Lost.
+    ((31 * MINUTES, _call("not_interested", "Bought elsewhere this morning.")),),
+    # A conversation by text.
+    (
+        (5 * MINUTES, _call("no_answer")),
+        (7 * MINUTES, _say(*TEXTED, "This is your agent about the quote you asked for. When may I call?")),
+        (50 * MINUTES, _say(*REPLIED, "Tomorrow after lunch please")),
+        (55 * MINUTES, _promise("Call after lunch, as texted", 1 * DAYS)),
+    ),
+    # Spoken to once, then forgotten: goes stale.
+    ((12 * MINUTES, _call("spoke", "Interested, but the spouse has to agree.")),),
+    # A wrong number, sent back to the vendor.
+    (
+        (8 * MINUTES, _call("wrong_number", "Somebody else's number for years.")),
+        (3 * HOURS, _return("Wrong number: the person is not known there")),
+    ),
+    # Must not be called again.
+    ((15 * MINUTES, _call("do_not_call", "Did not ask for a call.")),),
+    # Call-back due today.
+    (
+        (2 * MINUTES, _call("call_back", "Driving.", again=2 * HOURS)),
+        (2 * HOURS, _call("no_answer", again=1 * DAYS)),
+        (1 * DAYS, _call("call_back", "Visitors in the house, asked for next week.", again=4 * DAYS)),
+    ),
+)
