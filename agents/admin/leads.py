@@ -126,10 +126,16 @@ def candidates_panel(request: HttpRequest, assignment: Any) -> str:
     return render_to_string("admin/agents/candidates.html", context, request)
 
 
+def _page_for_agents(desk: Any, lead: Lead) -> str:
+    """Where agents work the lead: Django's button “View on site”."""
+    return reverse("lead", args=[lead.pk])
+
+
 GIVE = Act("give", "Give to another agent", give, "intake.change_lead", page=True)
 LeadDesk.acts = [*LeadDesk.acts, GIVE]
 LeadDesk.actions = [*LeadDesk.actions, give_selected]
 LeadDesk.panels = [assignments_panel, contacts_panel, *LeadDesk.panels]
+LeadDesk.view_on_site = _page_for_agents  # type: ignore[misc, assignment]  # Django calls it as a method
 
 
 class AgentFilter(admin.RelatedFieldListFilter):

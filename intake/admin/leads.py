@@ -49,8 +49,7 @@ class LeadDesk(ReadOnlyMixin, BigDesk):
     rank = 10
     blurb = "Every lead that was bought: who it is, who has it, what happened to it."
     list_display = (
-        "number", "received", "full_name", "status_badge", "owner_name", "phone_text", "state", "interest",
-        "source",
+        "number", "received", "full_name", "status_badge", "owner_name", "phone_text", "state", "source",
     )  # fmt: skip
     list_display_links = ("number", "full_name")
     list_select_related = ("source__vendor", "owner")
