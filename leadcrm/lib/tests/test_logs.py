@@ -2,6 +2,7 @@
 
 import io
 import logging
+from typing import Any
 
 import pytest
 import structlog
@@ -10,9 +11,8 @@ from django.conf import settings
 
 def shown(formatter: str) -> str:
     """What a handler with that formatter of the settings writes about an error whose message names a phone."""
-    description = {
-        name: value for name, value in settings.LOGGING["formatters"][formatter].items() if name != "()"
-    }
+    formatters: Any = settings.LOGGING["formatters"]
+    description = {name: value for name, value in formatters[formatter].items() if name != "()"}
     written = io.StringIO()
     handler = logging.StreamHandler(written)
     handler.setFormatter(structlog.stdlib.ProcessorFormatter(**description))
