@@ -90,7 +90,7 @@ class SubmissionDesk(ReadOnlyMixin, BigDesk):
         ),
         ("Answer", {"fields": ("answer_line", "answer_text")}),
         ("As it came", {"fields": ("content_type", "query", "headers_table", "body_text")}),
-        ("Work", {"fields": ("attempts", "due_at", "error"), "classes": ("collapse",)}),
+        ("Work", {"fields": (("attempts", "due_at"), "error")}),
     )  # fmt: skip
     readonly_fields = (
         "received", "state_badge", "lead_link", "price_text", "ms", "is_test", "answer_line", "answer_text",
