@@ -35,6 +35,14 @@ def difference(old: bytes | bytearray, new: bytes | bytearray) -> bytes:
     return changed.to_bytes(len(new), "little")
 
 
+def compare(old: bytes | bytearray, new: bytes | bytearray) -> tuple[bytes, int, int]:
+    """(bitmap of the bits that differ, how many were set, how many were cleared). Both of one length."""
+    after = int.from_bytes(new, "little")
+    changed = int.from_bytes(old, "little") ^ after
+    flips, added = changed.bit_count(), (changed & after).bit_count()
+    return changed.to_bytes(len(new), "little"), added, flips - added
+
+
 def numbers_in(bits: bytes | bytearray) -> Iterator[int]:
     """The positions of all set bits, rising."""
     for found in _NONZERO.finditer(bits):
@@ -51,9 +59,9 @@ def blocks_of(bits: bytes | bytearray) -> Iterator[tuple[int, bytes]]:
             yield exchange, block
 
 
-def pack_flips(changed: bytes) -> tuple[bytes, bool]:
-    """(bytes to keep, dense) for the bitmap of an area code's changes; see DncDelta."""
-    if count(changed) > SPARSE_LIMIT:
+def pack_flips(changed: bytes, flips: int) -> tuple[bytes, bool]:
+    """(bytes to keep, dense) for the bitmap of an area code's changes, `flips` in number; see DncDelta."""
+    if flips > SPARSE_LIMIT:
         return changed, True
     return _little_endian(array("I", numbers_in(changed))).tobytes(), False
 

@@ -1,7 +1,7 @@
 """Write a new version beside or over the one in use, and keep the way back. Inside one transaction."""
 
 from compliance.dnc import store
-from compliance.dnc.bitmaps import count, difference, new_area, pack_flips
+from compliance.dnc.bitmaps import compare, new_area, pack_flips
 from compliance.dnc.order import ImportOrder
 from compliance.dnc.reading import Bitmaps, Changes, in_order
 from compliance.models.dnc import DncDelta, DncVersion
@@ -43,12 +43,10 @@ def write_changes(order: ImportOrder, version: DncVersion, changes: Changes) -> 
 
 def _keep_changes(version: DncVersion, area: int, old: bytearray, new: bytearray) -> bytes:
     """Keep one area code's delta and count it. Gives the bitmap of the changes."""
-    changed = difference(old, new)
-    flips = count(changed)
-    if flips:
-        packed, dense = pack_flips(changed)
+    changed, added, removed = compare(old, new)
+    if added or removed:
+        packed, dense = pack_flips(changed, added + removed)
         DncDelta.objects.create(version=version, area_code=area, flips=packed, dense=dense)
-        added = (int.from_bytes(new, "little") & int.from_bytes(changed, "little")).bit_count()
         version.added += added
-        version.removed += flips - added
+        version.removed += removed
     return changed
