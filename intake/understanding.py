@@ -51,6 +51,7 @@ def understand(
     attributes = _read_attributes(found, mapped.attributes, source)
     _require(found, attributes, source)
     found.notices += [Notice("unknown_field", name) for name in mapped.unknown]
+    found.notices += [Notice(code, path) for code, path in payload.notes]
     return Post(
         submission=submission,
         source=source,

@@ -4,7 +4,6 @@ import base64
 import binascii
 from dataclasses import dataclass
 from typing import Final
-from urllib.parse import parse_qs
 
 from django.http import HttpRequest
 from django.utils import timezone
@@ -17,7 +16,7 @@ from intake.api.body import read_body
 from intake.api.parsers import parse_body
 from intake.flatten import BodyRefused
 from intake.keys import matches, prefix_of
-from intake.mapping import loose
+from intake.mapping import api_key_of
 from intake.models import ApiKey, KeyScope
 from intake.sources import KEY_OWNERS, SOURCES, SourceConfig
 from leadcrm.lib.api_errors import ApiError
@@ -84,17 +83,14 @@ def key_in_headers(request: HttpRequest) -> str:
 
 def key_in_body(request: HttpRequest) -> str:
     """A field `api_key` of the query or the body, or an empty text when there is none that can be read."""
-    for name, values in parse_qs(request.META.get("QUERY_STRING", "")).items():
-        if loose(name) == "apikey":
-            return str(values[0]).strip()
-    if request.method != "POST":
-        return ""
-    try:
-        parsed = parse_body(read_body(request), request.META.get("CONTENT_TYPE", ""), "")
-    except BodyRefused:
-        return ""
-    found = (v for name, v in parsed.payload.items() if loose(name) == "apikey" and isinstance(v, str))
-    return next(found, "").strip()
+    body = read_body(request) if request.method == "POST" else b""
+    query = request.META.get("QUERY_STRING", "")
+    for raw, content_type in ((body, request.META.get("CONTENT_TYPE", "")), (b"", "")):
+        try:
+            return api_key_of(parse_body(raw, content_type, query).flat)
+        except BodyRefused:
+            continue  # a body that cannot be read may still come with a key in the query
+    return ""
 
 
 def find_caller(text: str, *, counts: bool) -> Caller | None:
