@@ -11,13 +11,11 @@ from decimal import Decimal
 from typing import Any, ClassVar, Generic, Literal, TypeVar
 
 from compliance.dnc.answers import Answer
-from compliance.models import Cap
+from compliance.models import Cap, CapUnit
 from compliance.routing import KnownPerson
 from intake.post import Post, Reason
 
 VerdictOutcome = Literal["pass", "stop", "unknown"]
-# Which facts of the database a check looks at: none, those of the person, those of the source's caps.
-Needs = Literal["", "person", "caps"]
 P = TypeVar("P")
 
 
@@ -69,10 +67,18 @@ class CapUsage:
     next_start: datetime
     used: Decimal
 
+    def step(self, price: Decimal) -> Decimal:
+        """What one lead of `price` counts for."""
+        return Decimal(1) if self.cap.unit == CapUnit.LEADS else price
+
+    def has_room(self, price: Decimal) -> bool:
+        """True when one more lead of `price` fits."""
+        return self.used + self.step(price) <= self.cap.limit
+
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What the database knows, read under the person's lock; the caps under their own."""
+    """What the database knows, read under the person's lock."""
 
     earlier: Earlier | None = None
     known: tuple[KnownPerson, ...] = ()
@@ -97,7 +103,9 @@ class Check(ABC):
 
     name: ClassVar[str]
     label: ClassVar[str]
-    needs: ClassVar[Needs] = ""
+    needs_facts: ClassVar[bool] = False
+    # For a check without which there is nothing to make a lead of.
+    always_enforced: ClassVar[bool] = False
     Params: ClassVar[type[Any]]
 
     @abstractmethod

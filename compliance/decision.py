@@ -5,15 +5,16 @@ the checks in the order of the registry, asks assignment last, and leaves every 
 """
 
 import time
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, Literal
 
 from django.conf import settings
 
-from compliance import facts as facts_of
-from compliance.check import CapUsage, CheckInput, Facts, Verdict
+from compliance.caps import take_place
+from compliance.check import CheckInput, Facts, Verdict
 from compliance.checks import duplicate
+from compliance.facts import next_number, read_facts
 from compliance.models import CheckMode, Decision, OnUnknown, Outcome
 from compliance.policy import POLICIES, Policy, SetCheck
 from compliance.routing import Routed
@@ -62,7 +63,6 @@ class _Run:
     facts: Facts = field(default_factory=Facts)
     number: int | None = None
     lead: Lead | None = None
-    caps: tuple[CapUsage, ...] = ()
     hold: bool = False
     records: list[dict[str, Any]] = field(default_factory=list)
     local: datetime = field(init=False)
@@ -80,7 +80,7 @@ class _Run:
             if item.mode == CheckMode.OFF:
                 self._record(item.check.name, "off", (), "", 0.0)
                 continue
-            if item.check.needs == "person" and "phone" not in self.post.fields:
+            if item.check.needs_facts and "phone" not in self.post.fields:
                 self._record(item.check.name, "skip", (), "no readable phone", 0.0)
                 continue
             reasons = self._ask(item)
@@ -91,7 +91,8 @@ class _Run:
 
     def _ask(self, item: SetCheck) -> tuple[Reason, ...]:
         started = time.perf_counter()
-        self._learn(item)
+        if item.check.needs_facts:
+            self._read_facts()  # locks are taken as late as this
         given = CheckInput(self.post, item.params, self.post.now, self.local, self.facts)
         verdict: Verdict = item.check.run(given)
         ms = (time.perf_counter() - started) * 1000
@@ -106,21 +107,11 @@ class _Run:
             return ()
         return verdict.reasons
 
-    def _learn(self, item: SetCheck) -> None:
-        """Read the facts the check needs, once; locks are taken as late as this."""
-        if item.check.needs == "person":
-            self._read_person()
-        if item.check.needs == "caps":
-            self.caps = facts_of.cap_facts(self.policy.caps, self.local, test=self.post.test)
-            self.facts = replace(self.facts, caps=self.caps)
-
-    def _read_person(self) -> int:
-        """The lead's number; the facts of its person are read with it, under the person's lock."""
+    def _read_facts(self) -> int:
+        """The lead's number; the facts are read with it, once, under the person's lock."""
         if self.number is None:
-            params = next(
-                item.params for item in self.policy.checks if item.check.name == duplicate.check.name
-            )
-            self.facts, self.number = facts_of.person_facts(self.post, params, self.local)
+            duplicates = next(i.params for i in self.policy.checks if i.check.name == duplicate.check.name)
+            self.facts, self.number = read_facts(self.post, duplicates, self.policy.caps, self.local)
         return self.number
 
     def route(self) -> tuple[Reason, ...]:
@@ -128,7 +119,7 @@ class _Run:
         if self.hold:
             return ()
         started = time.perf_counter()
-        lead = build_lead(self.post, self._read_person())
+        lead = build_lead(self.post, self._read_facts())
         routed: Routed = pipeline.step("assign")(
             lead=lead, known=self.facts.known, config_version=self.post.config_version,
             now=self.post.now, batch=self.batch, dry_run=self.post.test,
@@ -154,7 +145,7 @@ class _Run:
         outcome = Outcome.REJECTED if reasons else Outcome.HELD if self.hold else Outcome.ACCEPTED
         if forced is not None and not reasons:
             outcome = Outcome.ACCEPTED
-            self.number = self.number or facts_of.next_number()
+            self.number = self.number or next_number()
         if outcome == Outcome.ACCEPTED and not self.post.test:
             self._buy()
         self.batch.insert(
@@ -180,7 +171,7 @@ class _Run:
         # Ahead of what assignment has added: a lead's history begins with its arrival.
         rows = [self.lead, build_consent(self.post, self.lead), received_event(self.lead)]
         self.batch.rows[:0] = rows
-        facts_of.use_caps(self.batch, self.caps, self.post.price)
+        take_place(self.batch, self.facts.caps, self.post.price)
 
     def _versions(self) -> dict[str, Any]:
         lists = {a.list_code: a.version_id for a in self.facts.lists if a.version_id is not None}

@@ -43,11 +43,11 @@ EARLIER: Final = {
 KNOWN: Final = """
 SELECT id, owner_id, status FROM (
     (SELECT id, owner_id, status, received_at FROM intake_lead
-     WHERE phone = ANY(%(phones)s) AND owner_id IS NOT NULL AND status IN ('new', 'contacted', 'quoted', 'sold')
+     WHERE phone = ANY(%(phones)s) AND owner_id IS NOT NULL AND status <> ALL (ARRAY['lost', 'returned'])
      ORDER BY received_at DESC LIMIT 3)
     UNION
     (SELECT id, owner_id, status, received_at FROM intake_lead
-     WHERE email = %(email)s AND email <> '' AND owner_id IS NOT NULL AND status IN ('new', 'contacted', 'quoted', 'sold')
+     WHERE email = %(email)s AND email <> '' AND owner_id IS NOT NULL AND status <> ALL (ARRAY['lost', 'returned'])
      ORDER BY received_at DESC LIMIT 3)
 ) AS known ORDER BY received_at DESC LIMIT 3
 """

@@ -63,7 +63,7 @@ def _set_check(check: Check, agency: CheckSetting | None, own: CheckSetting | No
     params = {**(agency.params if agency else {}), **(own.params if own else {})}
     return SetCheck(
         check=check,
-        mode=CheckMode(row.mode) if row else CheckMode.ENFORCE,
+        mode=CheckMode(row.mode) if row and not check.always_enforced else CheckMode.ENFORCE,
         on_unknown=OnUnknown(row.on_unknown) if row else OnUnknown.BLOCK,
         params=read_params(check, params),
     )

@@ -4,7 +4,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from intake.models import Submission
-from intake.receive import CannotRedecide, redecide
+from intake.redecide import CannotRedecide, redecide
 
 
 @shared_task

@@ -1,11 +1,13 @@
 """Making the rows of a lead that was bought. Nothing is saved here: the decision's batch writes them."""
 
 import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from intake.models import ConsentRecord, Lead, LeadEvent, LeadEventKind
 from intake.post import Post
-from leadcrm.lib.certificates import read_leadid, read_trustedform_url
+from leadcrm.lib.certificates import BadCertificate, read_leadid, read_trustedform_url
 
 PLAIN = (
     "first_name", "last_name", "email", "address", "address_2", "city", "state", "gender", "user_agent",
@@ -34,7 +36,7 @@ def build_lead(post: Post, number: int) -> Lead:
         age=values.get("age"),
         interest=values["interest"],
         attributes=dict(post.attributes),
-        extra=dict(post.unknown),
+        extra={**post.unknown, **_certificates(values).unreadable},
         tracking={name: values[name] for name in TRACKING if name in values},
         ip_address=values.get("ip_address"),
         price=post.price,
@@ -59,7 +61,7 @@ def build_consent(post: Post, lead: Lead) -> ConsentRecord:
         page_url=values.get("landing_page_url", ""),
         seller=values.get("consent_seller", ""),
         created_at=post.now,
-        **_certificates(values),
+        **_certificates(values).ids,
     )
 
 
@@ -72,13 +74,26 @@ def given_at(post: Post) -> Any:
     )
 
 
-def _certificates(values: Any) -> dict[str, str]:
-    """Ids of the certificates. The consent check has refused what cannot be read before a lead is built."""
-    found = {}
-    if url := values.get("trustedform_cert_url"):
-        found["trustedform_cert_id"] = read_trustedform_url(url).id
-    if token := values.get("jornaya_leadid"):
-        found["jornaya_leadid"] = read_leadid(token)
+@dataclass(frozen=True, slots=True)
+class _Certificates:
+    """Ids of the certificates; texts that are none, which a source may let pass (its consent check observes)."""
+
+    ids: dict[str, str]
+    unreadable: dict[str, str]
+
+
+def _certificates(values: Mapping[str, Any]) -> _Certificates:
+    found = _Certificates({}, {})
+    for name, column, read in (
+        ("trustedform_cert_url", "trustedform_cert_id", lambda text: read_trustedform_url(text).id),
+        ("jornaya_leadid", "jornaya_leadid", read_leadid),
+    ):
+        if not values.get(name):
+            continue
+        try:
+            found.ids[column] = read(values[name])
+        except BadCertificate:
+            found.unreadable[name] = values[name]
     return found
 
 

@@ -6,9 +6,10 @@ was bought.
 """
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final, TypeVar
 from uuid import UUID
 
 import structlog
@@ -22,26 +23,23 @@ from intake.flatten import BodyRefused
 from intake.models import Mode, Submission, SubmissionState
 from intake.post import Decided, Post, Reason
 from intake.replays import InFlight
-from intake.sources import SOURCES, SourceConfig
+from intake.sources import SourceConfig
 from intake.understanding import understand
 from leadcrm.lib import pipeline
 from leadcrm.lib.api_errors import ApiError
-from leadcrm.lib.config import current_version
-from leadcrm.lib.db import Batch
+from leadcrm.lib.db import Batch, LostRace
 from leadcrm.lib.ids import uuid7
 from leadcrm.models import User
 
 log = structlog.get_logger(__name__)
+T = TypeVar("T")
 
 STATES: Final = {
     "accepted": SubmissionState.ACCEPTED, "rejected": SubmissionState.REJECTED, "held": SubmissionState.HELD,
 }  # fmt: skip
-# A worker tries a failed post again after 30 s, 1 min, 2 min ... and leaves it to a manager after the last.
+# When a worker looks at a stored post again that no message told of, or that failed (see intake.redecide).
 FIRST_RETRY: Final = timedelta(seconds=30)
-MAX_ATTEMPTS: Final = 8
-RERUN: Final = frozenset(
-    {SubmissionState.WAITING, SubmissionState.FAILED, SubmissionState.HELD, SubmissionState.UNREADABLE}
-)
+MAX_RACES: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +66,6 @@ class Received:
     replayed: bool = False
 
 
-class CannotRedecide(ValueError):
-    """The post has its decision already; the message says so for people."""
-
-
 def receive_lead(*, source: SourceConfig, envelope: Envelope, config_version: int, now: datetime) -> Received:
     """Store, decide and answer one call. `now` is aware.
 
@@ -94,7 +88,7 @@ def receive_lead(*, source: SourceConfig, envelope: Envelope, config_version: in
     )  # fmt: skip
     submission.replay_key, submission.payload_digest = identity.key, identity.digest
     try:
-        return _decide_once(post, identity, envelope)
+        return _decide_fairly(post, identity, envelope)
     except (OperationalError, ApiError):
         raise
     except InFlight:
@@ -110,6 +104,21 @@ def _new_submission(source: SourceConfig, envelope: Envelope, now: datetime) -> 
         content_type=envelope.content_type[:120], body=envelope.body, query=envelope.query,
         headers=envelope.headers, remote_ip=envelope.remote_ip, replay_key=uuid7(), payload_digest=uuid7(),
     )  # fmt: skip
+
+
+def until_race_is_won(decide: Callable[[], T]) -> T:
+    """What `decide` returns; it is called again where somebody else took the last place, a few times at most."""
+    for _ in range(MAX_RACES - 1):
+        try:
+            return decide()
+        except LostRace:
+            continue
+    return decide()
+
+
+def _decide_fairly(post: Post, identity: replays.Identity, envelope: Envelope) -> Received:
+    """Decide, and decide again where somebody else took the last place meanwhile: it is then seen as taken."""
+    return until_race_is_won(lambda: _decide_once(post, identity, envelope))
 
 
 def _decide_once(post: Post, identity: replays.Identity, envelope: Envelope) -> Received:
@@ -129,7 +138,7 @@ def _decide_once(post: Post, identity: replays.Identity, envelope: Envelope) -> 
                 return _refuse_reused_id(post, envelope)
         if post.source.source.mode == Mode.BACKGROUND and not post.test:
             return _keep_waiting(post, envelope)
-        return _decide(post, envelope, stored=taken_over)
+        return decide_and_write(post, envelope, stored=taken_over)
 
 
 def _become(submission: Submission, row_id: UUID) -> None:
@@ -138,7 +147,11 @@ def _become(submission: Submission, row_id: UUID) -> None:
     submission._state.adding = False
 
 
-def _decide(post: Post, envelope: Envelope, *, stored: bool, actor: User | None = None) -> Received:
+def decide_and_write(post: Post, envelope: Envelope, *, stored: bool, actor: User | None = None) -> Received:
+    """Decide inside the caller's transaction and commit with the answer; `stored`: the submission has a row already.
+
+    Raises LostRace, ApiError 503 for a test ZIP, and whatever breaks in the decision.
+    """
     batch = Batch()
     decided: Decided = pipeline.step("decide")(post=post, batch=batch, decided_by=actor)
     if decided.unavailable:
@@ -224,50 +237,3 @@ def _keep_failed(post: Post, error: Exception, envelope: Envelope) -> Received:
     _keep_answer(submission, answer)
     submission.save()
     return Received(submission.pk, answer)
-
-
-def redecide(*, submission: Submission, actor: User | None, now: datetime) -> Submission:
-    """Decide a stored post that has no decision yet, or whose lead is held; the row is returned as it then stands.
-
-    `actor` is the person who asks, None for a worker. Safe to repeat and under concurrency: the row is locked,
-    and a post that was decided in the meantime raises CannotRedecide. A decision that breaks again leaves the
-    post `failed`, due later.
-    """
-    config_version = current_version()
-    try:
-        with transaction.atomic():
-            row = Submission.objects.select_for_update().get(pk=submission.pk)
-            if row.state not in RERUN:
-                raise CannotRedecide(f"This post is {row.get_state_display().lower()} already")
-            _decide_stored(row, SOURCES.get(row.source_id, config_version), config_version, now, actor)
-            return row
-    except (OperationalError, CannotRedecide):
-        raise
-    except BodyRefused as refusal:
-        raise CannotRedecide(f"The body still cannot be read: it {refusal.message}") from None
-    except Exception as error:
-        log.error("decision.broke_again", submission_id=submission.pk.hex, exc_info=error)
-        return _put_off(submission.pk, error, now)
-
-
-def _decide_stored(
-    row: Submission, source: SourceConfig, config_version: int, now: datetime, actor: User | None
-) -> None:
-    parsed = parse_body(bytes(row.body), row.content_type, row.query)
-    post = understand(
-        submission=row, source=source, payload=parsed.flat, config_version=config_version, now=now
-    )
-    row.test, row.vendor_lead_id = post.test, post.fields.get("vendor_lead_id", "")
-    envelope = Envelope(body=b"", xml=row.answer_type == answers.XML)
-    _decide(post, envelope, stored=True, actor=actor)
-
-
-def _put_off(submission_id: UUID, error: Exception, now: datetime) -> Submission:
-    with transaction.atomic():
-        row: Submission = Submission.objects.select_for_update().get(pk=submission_id)
-        row.state, row.error = SubmissionState.FAILED, type(error).__name__
-        row.attempts += 1
-        wait: Any = FIRST_RETRY * 2 ** min(row.attempts - 1, 10)
-        row.due_at = now + wait if row.attempts < MAX_ATTEMPTS else None
-        row.save()
-    return row

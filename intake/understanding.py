@@ -1,7 +1,7 @@
 """From a parsed payload to a Post: names mapped, values clean, every field error found. Pure but for the clock."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
@@ -31,17 +31,24 @@ class _Findings:
 
 
 def understand(
-    *, submission: Submission, source: SourceConfig, payload: Flat, config_version: int, now: datetime
+    *,
+    submission: Submission,
+    source: SourceConfig,
+    payload: Flat,
+    config_version: int,
+    now: datetime,
+    test: bool | None = None,
 ) -> Post:
     """The post that `payload` makes under the contract of `source`. Never raises for what a vendor may send.
 
     `submission` is not saved yet; `now` is aware. The post is a test post when the source is in test mode or
-    the payload says so.
+    the payload says so; `test` settles it for a stored post.
     """
     mapped = mapping.map_fields(
         payload, names=source.names, values=source.values, attributes=source.attribute_names
     )
-    test = source.source.status == SourceStatus.TEST or _says_test(mapped)
+    if test is None:
+        test = source.source.status == SourceStatus.TEST or _says_test(mapped)
     found = _read(mapped, live=not (test or source.source.demo))
     found.errors += [
         Reason(CODES.get(name, "invalid_field"), why, name) for name, why in mapped.malformed.items()
@@ -170,8 +177,3 @@ def _require(found: _Findings, attributes: Mapping[str, Any], source: SourceConf
         if name == "state" and "zip" in in_error:
             continue
         found.errors.append(Reason("missing_field", "Is required.", name))
-
-
-def with_submission(post: Post, submission: Submission) -> Post:
-    """The same post for another submission row (a retry that takes over a failed one)."""
-    return replace(post, submission=submission)

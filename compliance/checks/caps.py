@@ -2,8 +2,7 @@
 
 from datetime import datetime
 
-from compliance.check import CapUsage, Check, CheckInput, NoParams, Verdict
-from compliance.models import CapUnit
+from compliance.check import Check, CheckInput, NoParams, Verdict
 from intake.post import Reason
 
 
@@ -12,12 +11,12 @@ class Caps(Check):
 
     name = "caps"
     label = "Caps"
-    needs = "caps"
+    needs_facts = True
     Params = NoParams
 
     def run(self, given: CheckInput[NoParams]) -> Verdict:
-        """The usage was read under the caps' locks, so it is exact."""
-        full = [usage for usage in given.facts.caps if not _has_room(usage, given)]
+        """The usage was read without a lock; compliance.caps makes sure that the last place is taken once."""
+        full = [usage for usage in given.facts.caps if not usage.has_room(given.post.price)]
         if not full:
             return Verdict.passed()
         opens: datetime = max(usage.next_start for usage in full)
@@ -26,11 +25,6 @@ class Caps(Check):
             Reason("cap_reached", "The cap of this source is reached.", retry_after=seconds),
             detail=", ".join(f"{usage.used} of {usage.cap}" for usage in full),
         )
-
-
-def _has_room(usage: CapUsage, given: CheckInput[NoParams]) -> bool:
-    step = 1 if usage.cap.unit == CapUnit.LEADS else given.post.price
-    return usage.used + step <= usage.cap.limit
 
 
 check = Caps()

@@ -27,7 +27,7 @@ class Duplicate(Check):
 
     name = "duplicate"
     label = "Duplicate"
-    needs = "person"
+    needs_facts = True
     Params = DuplicateParams
 
     def run(self, given: CheckInput[DuplicateParams]) -> Verdict:

@@ -8,6 +8,7 @@ class Fields(Check):
 
     name = "fields"
     label = "Fields"
+    always_enforced = True
     Params = NoParams
 
     def run(self, given: CheckInput[NoParams]) -> Verdict:

@@ -25,7 +25,7 @@ class Suppression(Check):
 
     name = "suppression"
     label = "Do-not-call and litigators"
-    needs = "person"
+    needs_facts = True
     Params = SuppressionParams
 
     def run(self, given: CheckInput[SuppressionParams]) -> Verdict:

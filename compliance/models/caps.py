@@ -44,17 +44,22 @@ class Cap(models.Model):
 
 
 class CapUse(models.Model):
-    """How much of a cap one period has used. Written by the caps check, in the decision's transaction."""
+    """How much of a cap one period has used. Written by compliance.caps, in the decision's transaction."""
 
     cap = models.ForeignKey(Cap, on_delete=models.CASCADE, related_name="uses")
     period_start = models.DateTimeField()
     used = models.DecimalField(max_digits=13, decimal_places=2, default=0)
+    limit = models.DecimalField(max_digits=11, decimal_places=2, help_text="The cap when the last place was taken.")
 
     class Meta:
         ordering: ClassVar = ["-period_start"]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["cap", "period_start"], name="cap_use_once_per_period"),
             models.CheckConstraint(condition=models.Q(used__gte=0), name="cap_use_not_negative"),
+            # What makes the last place go to one post only, however many want it (leadcrm.lib.db.LostRace).
+            models.CheckConstraint(
+                condition=models.Q(used__lte=models.F("limit")), name="race_cap_not_exceeded"
+            ),
         ]
 
     def __str__(self) -> str:

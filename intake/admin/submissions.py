@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 from intake.admin.filters import ReasonFilter, ReceivedFilter, SourceFilter
 from intake.admin.searching import find_submissions
 from intake.models import Lead, Submission, SubmissionState
-from intake.receive import RERUN, CannotRedecide, redecide
+from intake.redecide import RERUN, CannotRedecide, redecide
 from leadcrm.lib.admin.acts import Act
 from leadcrm.lib.admin.desk import BigDesk, ReadOnlyMixin
 from leadcrm.lib.admin.site import LEADS

@@ -5,8 +5,8 @@ other, each with its own snapshot (READ COMMITTED), so "take the lock" and "read
 together: the read sees everything that was committed before the lock was granted.
 """
 
-from collections.abc import Mapping, Sequence
-from contextlib import nullcontext
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import count
@@ -14,7 +14,7 @@ from typing import Any
 
 import msgspec
 import psycopg
-from django.db import connection, models
+from django.db import IntegrityError, connection, models
 from django.db.models import AutoField, Field
 from psycopg.types.json import Jsonb
 
@@ -40,13 +40,20 @@ class RoundTrips:
 
 round_trips = RoundTrips()
 
+# A constraint of this name is not about bad data: it says that somebody else was faster.
+RACE_PREFIX = "race_"
+
+
+class LostRace(Exception):
+    """Another transaction took what this one was about to take. Roll back and decide again."""
+
 
 def fetch_together(*queries: Query, commit: bool = False) -> list[list[Row]]:
     """Run `queries` in one round trip and return the rows of each (an empty list for one that returns none).
 
     Outside a transaction the batch is one implicit transaction. With `commit` the outermost `atomic` block is
     committed in the same round trip, so that locks are not held for one more; nothing may follow in the block.
-    Raises Django's database errors.
+    Raises LostRace, and Django's database errors.
     """
     connection.ensure_connection()
     raw = connection.connection
@@ -54,7 +61,7 @@ def fetch_together(*queries: Query, commit: bool = False) -> list[list[Row]]:
     round_trips.statements += len(queries)
     cursors = [(psycopg.RawCursor if query.numbered else psycopg.Cursor)(raw) for query in queries]
     # One statement needs no pipeline, which would cost more than it saves.
-    with connection.wrap_database_errors:
+    with _races_told_apart(), connection.wrap_database_errors:
         with raw.pipeline() if commit or len(queries) > 1 else nullcontext():
             for cursor, query in zip(cursors, queries, strict=True):
                 cursor.execute(query.sql, query.params, prepare=True)
@@ -62,6 +69,17 @@ def fetch_together(*queries: Query, commit: bool = False) -> list[list[Row]]:
                 raw.commit()  # `atomic` finds nothing left to commit, and runs its on_commit hooks
         # Only the end of the pipeline brings the answers: until then no cursor knows whether it has rows.
         return [cursor.fetchall() if cursor.description else [] for cursor in cursors]
+
+
+@contextmanager
+def _races_told_apart() -> Iterator[None]:
+    try:
+        yield
+    except IntegrityError as error:
+        broken = getattr(getattr(error.__cause__, "diag", None), "constraint_name", None) or ""
+        if broken.startswith(RACE_PREFIX):
+            raise LostRace(broken) from error
+        raise
 
 
 @dataclass(slots=True)
@@ -86,7 +104,7 @@ class Batch:
     def flush(self, *, commit: bool = False) -> None:
         """Write everything: all rows first, by one statement; the batch is then spent.
 
-        `commit` as in `fetch_together`. Raises Django's IntegrityError and other database errors.
+        `commit` as in `fetch_together`. Raises LostRace, and Django's IntegrityError and other database errors.
         """
         rows, self.rows = self.rows, []
         statements, self.statements = self.statements, []

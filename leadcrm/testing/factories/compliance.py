@@ -58,6 +58,7 @@ class CapUseFactory(Rows[CapUse]):
     period_start = LazyFunction(
         lambda: timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
     )
+    limit = LazyAttribute(lambda use: use.cap.limit)
 
 
 class DecisionFactory(Rows[Decision]):

@@ -1,0 +1,92 @@
+"""Deciding a stored post: one that waited, failed, is held, or could not be read when it came."""
+
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+import structlog
+from django.db import OperationalError, transaction
+
+from intake import replays
+from intake.api import answers
+from intake.api.parsers import parse_body
+from intake.flatten import BodyRefused
+from intake.models import Submission, SubmissionState
+from intake.post import Post
+from intake.receive import FIRST_RETRY, Envelope, decide_and_write, until_race_is_won
+from intake.sources import SOURCES
+from intake.understanding import understand
+from leadcrm.lib.config import current_version
+from leadcrm.models import User
+
+log = structlog.get_logger(__name__)
+
+# A worker tries a failed post again after 30 s, 1 min, 2 min ... and leaves it to a manager after the last.
+MAX_ATTEMPTS: Final = 8
+RERUN: Final = frozenset(
+    {SubmissionState.WAITING, SubmissionState.FAILED, SubmissionState.HELD, SubmissionState.UNREADABLE}
+)
+
+
+class CannotRedecide(ValueError):
+    """The post cannot be decided now; the message says why, for people."""
+
+
+def redecide(*, submission: Submission, actor: User | None, now: datetime) -> Submission:
+    """Decide a stored post that has no decision yet, or whose lead is held; the row is returned as it then stands.
+
+    `actor` is the person who asks, None for a worker; `now` is aware. A test post stays one though its source went
+    live. Safe to repeat and under concurrency: the row is locked, and a post that was decided in the meantime raises
+    CannotRedecide. A decision that breaks again leaves the post `failed`, due later.
+    """
+    try:
+        return until_race_is_won(lambda: _redecide_once(submission.pk, actor, now))
+    except (OperationalError, CannotRedecide):
+        raise
+    except BodyRefused as refusal:
+        raise CannotRedecide(f"The body still cannot be read: it {refusal.message}") from None
+    except Exception as error:
+        log.error("decision.broke_again", submission_id=UUID(str(submission.pk)).hex, exc_info=error)
+        return _put_off(submission.pk, error, now)
+
+
+def _redecide_once(submission_id: UUID, actor: User | None, now: datetime) -> Submission:
+    config_version = current_version()
+    with transaction.atomic():
+        row: Submission = Submission.objects.select_for_update().get(pk=submission_id)
+        if row.state not in RERUN:
+            raise CannotRedecide(f"This post is {row.get_state_display().lower()} already")
+        unread = row.state == SubmissionState.UNREADABLE
+        parsed = parse_body(bytes(row.body), row.content_type, row.query)
+        post = understand(
+            submission=row, source=SOURCES.get(row.source_id, config_version), payload=parsed.flat,
+            config_version=config_version, now=now, test=None if unread else row.test,
+        )  # fmt: skip
+        row.test, row.vendor_lead_id = post.test, post.fields.get("vendor_lead_id", "")
+        if unread:
+            _refuse_if_posted_again(post, parsed.flat)
+        envelope = Envelope(body=b"", xml=row.answer_type == answers.XML)
+        decide_and_write(post, envelope, stored=True, actor=actor)
+        return row
+
+
+def _refuse_if_posted_again(post: Post, payload: Any) -> None:
+    """A body that could not be read had no identity; the vendor may have mended and sent it again since."""
+    row = post.submission
+    identity = replays.identify(
+        source=post.source, idempotency_key="", vendor_lead_id=row.vendor_lead_id, payload=payload,
+        test=post.test,
+    )  # fmt: skip
+    if replays.claim(identity, post.now) is not None:
+        raise CannotRedecide("The vendor has posted this lead again since")
+    row.replay_key, row.payload_digest = identity.key, identity.digest
+
+
+def _put_off(submission_id: UUID, error: Exception, now: datetime) -> Submission:
+    with transaction.atomic():
+        row: Submission = Submission.objects.select_for_update().get(pk=submission_id)
+        row.state, row.error = SubmissionState.FAILED, type(error).__name__
+        row.attempts += 1
+        row.due_at = now + FIRST_RETRY * 2 ** (row.attempts - 1) if row.attempts < MAX_ATTEMPTS else None
+        row.save()
+    return row
