@@ -13,7 +13,9 @@ def shown_attributes(lead: Lead) -> list[tuple[str, str]]:
         return []
     declared = VerticalAttribute.objects.filter(vertical__code=lead.interest).values_list("name", "kind")
     kinds = dict(declared)
-    return [(words(name), attribute_text(value, kinds.get(name, ""))) for name, value in lead.attributes.items()]
+    return [
+        (words(name), attribute_text(value, kinds.get(name, ""))) for name, value in lead.attributes.items()
+    ]
 
 
 def attribute_text(value: Any, kind: str) -> str:

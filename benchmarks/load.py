@@ -74,7 +74,9 @@ class Connection:
             data += self._more()
         head, _, rest = data.partition(b"\r\n\r\n")
         length = next(
-            int(line.split(b":")[1]) for line in head.split(b"\r\n") if line.lower().startswith(b"content-length")
+            int(line.split(b":")[1])
+            for line in head.split(b"\r\n")
+            if line.lower().startswith(b"content-length")
         )
         while len(rest) < length:
             rest += self._more()
@@ -135,7 +137,8 @@ def main(arguments: list[str]) -> None:
     started = time.perf_counter()
     if mode == "closed":
         threads = [
-            threading.Thread(target=run.closed, args=(n, started + float(value))) for n in range(int(connections))
+            threading.Thread(target=run.closed, args=(n, started + float(value)))
+            for n in range(int(connections))
         ]
     else:
         threads = [

@@ -80,7 +80,9 @@ def _load_national_list() -> None:
         )  # fmt: skip
 
 
-def load(port: int, path: str, key: str, mode: str, value: float, seed: str, connections: int) -> dict[str, Any]:
+def load(
+    port: int, path: str, key: str, mode: str, value: float, seed: str, connections: int
+) -> dict[str, Any]:
     """One run of the load generator in a process of its own."""
     command = [sys.executable, "-m", "benchmarks.load", str(port), path, key, mode, str(value)]
     done = subprocess.run([*command, str(connections), seed], capture_output=True, text=True, check=True)
@@ -103,7 +105,10 @@ def measure(port: int, stage: Stage, seconds: float, label: str) -> dict[str, li
 
 def _expect(name: str, answers: dict[str, int]) -> None:
     """Figures of refusals would be no figures: all posts must have been accepted, but for a chance double."""
-    total, good = sum(answers.values()), sum(n for word, n in answers.items() if "accepted" in word or "stored" in word or "200" in word)
+    total, good = (
+        sum(answers.values()),
+        sum(n for word, n in answers.items() if "accepted" in word or "stored" in word or "200" in word),
+    )
     if good < total * 0.97:
         raise RuntimeError(f"{name}: {answers}")
 
@@ -120,7 +125,8 @@ def report(sizes: list[int], seconds: float) -> None:
             middle = {name: statistics.median(runs) for name, runs in rates.items()}
             pace = middle[DECISION] * 0.7
             waits = [
-                load(port, "/api/lead-intake", stage.key, "open", pace, f"open-{size}-{n}", 16) for n in range(3)
+                load(port, "/api/lead-intake", stage.key, "open", pace, f"open-{size}-{n}", 16)
+                for n in range(3)
             ]
         first = first or middle[DECISION]
         _print_size(size, rates, middle, first, pace, waits)
@@ -137,9 +143,13 @@ def _print_size(
     print(f"\n== {size:,} stored leads")
     for name, runs in rates.items():
         ratio = middle[DECISION] / middle[name]
-        print(f"   {name:<24} {middle[name]:8.0f}/s   spread {min(runs):.0f}-{max(runs):.0f}   decision = {ratio:.2f} of it")
+        print(
+            f"   {name:<24} {middle[name]:8.0f}/s   spread {min(runs):.0f}-{max(runs):.0f}   decision = {ratio:.2f} of it"
+        )
     print(f"   decision against the smallest table: {middle[DECISION] / first:.2f}")
     for figure in ("p50", "p99", "max"):
         values = sorted(run[figure] for run in waits)
-        print(f"   latency at {pace:.0f}/s (70 %)  {figure}: {values[1]:7.1f} ms   spread {values[0]:.1f}-{values[2]:.1f}")
+        print(
+            f"   latency at {pace:.0f}/s (70 %)  {figure}: {values[1]:7.1f} ms   spread {values[0]:.1f}-{values[2]:.1f}"
+        )
     sys.stdout.flush()

@@ -32,7 +32,9 @@ class Communication(models.Model):
     lead = models.ForeignKey(Lead, on_delete=models.PROTECT, related_name="communications")
     channel = models.CharField(max_length=6, choices=Channel)
     direction = models.CharField(max_length=4, choices=Direction)
-    author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
+    )
     at = models.DateTimeField()
     outcome = models.CharField(max_length=40, blank=True)
     body = models.TextField(blank=True)
@@ -42,7 +44,9 @@ class Communication(models.Model):
         ordering: ClassVar = ["-at", "-pk"]
         indexes: ClassVar = [models.Index(fields=["lead", "-at"], name="communication_of_lead")]
         constraints: ClassVar = [
-            models.CheckConstraint(condition=Q(channel__in=Channel.values), name="communication_channel_known"),
+            models.CheckConstraint(
+                condition=Q(channel__in=Channel.values), name="communication_channel_known"
+            ),
             models.CheckConstraint(
                 condition=Q(direction__in=Direction.values), name="communication_direction_known"
             ),
@@ -65,7 +69,9 @@ class FollowUp(models.Model):
     class Meta:
         ordering: ClassVar = ["due_at"]
         indexes: ClassVar = [
-            models.Index(fields=["owner", "due_at"], name="open_follow_up", condition=Q(done_at__isnull=True)),
+            models.Index(
+                fields=["owner", "due_at"], name="open_follow_up", condition=Q(done_at__isnull=True)
+            ),
             models.Index(fields=["lead", "due_at"], name="follow_up_of_lead"),
         ]
 

@@ -39,7 +39,9 @@ class Agent(models.Model):
     languages = ArrayField(models.CharField(max_length=5), default=list, blank=True, help_text="e.g. en, es")
     active = models.BooleanField(default=True, help_text="Off when the agent has left.")
     receiving = models.BooleanField(default=True, help_text="Off while the agent takes no new leads.")
-    daily_cap = models.PositiveIntegerField(null=True, blank=True, help_text="New leads per day; empty: no limit.")
+    daily_cap = models.PositiveIntegerField(
+        null=True, blank=True, help_text="New leads per day; empty: no limit."
+    )
     hourly_cap = models.PositiveIntegerField(null=True, blank=True, help_text="New leads per hour.")
     untouched_limit = models.PositiveIntegerField(
         null=True, blank=True, help_text="No new lead while this many wait for a first touch."
@@ -58,7 +60,7 @@ class AgentHours(models.Model):
 
     agent = models.ForeignKey(Agent, on_delete=models.CASCADE, related_name="hours")
     weekday = models.PositiveSmallIntegerField(
-        choices=list(enumerate("Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()))
+        choices=list(enumerate(["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]))
     )
     starts_at = models.TimeField()
     ends_at = models.TimeField()
@@ -83,7 +85,8 @@ class License(models.Model):
     agent = models.ForeignKey(Agent, on_delete=models.CASCADE, related_name="licenses")
     state = models.CharField(max_length=2, choices=STATE_CHOICES)
     line = models.CharField(
-        max_length=40, help_text="A line of authority (life, health, property, casualty) or one product's code."
+        max_length=40,
+        help_text="A line of authority (life, health, property, casualty) or one product's code.",
     )
     number = models.CharField(max_length=40, blank=True)
     effective_on = models.DateField()

@@ -86,7 +86,9 @@ class Balance(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["pool", "agent"], name="balance_once_per_member"),
-            models.CheckConstraint(condition=Q(owed__gt=-1_000_000_000), name="balance_less_than_a_lead_behind"),
+            models.CheckConstraint(
+                condition=Q(owed__gt=-1_000_000_000), name="balance_less_than_a_lead_behind"
+            ),
         ]
 
     def __str__(self) -> str:

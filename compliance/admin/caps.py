@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.html import format_html
 
-from compliance.facts import period_of
+from compliance.caps import period_of
 from compliance.models import Cap, CapPeriod, CapUnit, CapUse
 from intake.admin import SourceDesk
 from leadcrm.lib.admin.desk import Desk, ReadOnlyInline, RowsInline

@@ -49,7 +49,9 @@ class CapUse(models.Model):
     cap = models.ForeignKey(Cap, on_delete=models.CASCADE, related_name="uses")
     period_start = models.DateTimeField()
     used = models.DecimalField(max_digits=13, decimal_places=2, default=0)
-    limit = models.DecimalField(max_digits=11, decimal_places=2, help_text="The cap when the last place was taken.")
+    limit = models.DecimalField(
+        max_digits=11, decimal_places=2, help_text="The cap when the last place was taken."
+    )
 
     class Meta:
         ordering: ClassVar = ["-period_start"]

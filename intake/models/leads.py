@@ -189,6 +189,10 @@ class Lead(models.Model):
             ),
             # Pages of an owner's leads by key; search by ZIP and by the beginning of the last name in any case.
             models.Index(fields=["owner", "-received_at", "-id"], name="lead_of_owner"),
+            models.Index(
+                fields=["owner"], name="lead_untouched_of_owner",
+                condition=Q(status=LeadStatus.NEW, touched_at__isnull=True),
+            ),
             models.Index(fields=["zip"], name="lead_zip", condition=~Q(zip="")),
             models.Index(OpClass(Upper("last_name"), name="text_pattern_ops"), name="lead_last_name"),
             models.Index(

@@ -4,7 +4,7 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-    dependencies = [("intake", "0005_posting")]
+    dependencies = [("intake", "0003_verticals")]
 
     operations = [
         migrations.RunSQL(
