@@ -7,12 +7,25 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.http.request import UnreadablePostError
 
-from intake.keys import KEY_PATTERN
 from leadcrm.lib.api_errors import ApiError
 
 _CACHED: Final = "_leadcrm_body"
 REMOVED: Final = "[key]"
-_KEY_BYTES: Final = re.compile(KEY_PATTERN.pattern.encode())
+
+
+def _any_writing(characters: str) -> str:
+    """A pattern for one of `characters`, bare or as percent, JSON or XML escapes write it."""
+    numbers = [ord(character) for character in characters]
+    hexadecimal = "|".join(f"{number:x}" for number in numbers)
+    decimal = "|".join(map(str, numbers))
+    return rf"(?:[{characters}]|(?:%|\\u00|&#x0{{0,6}})(?:{hexadecimal});?|&#0{{0,6}}(?:{decimal});)"
+
+
+_HEX: Final = _any_writing("0123456789abcdef")
+_KEY: Final = re.compile(
+    "".join([*map(_any_writing, "lk_"), f"{_HEX}{{8}}", _any_writing("_"), f"{_HEX}{{40}}"]), re.IGNORECASE
+)
+_KEY_BYTES: Final = re.compile(_KEY.pattern.encode(), re.IGNORECASE)
 KEPT_HEADERS: Final = ("User-Agent", "Content-Type", "Content-Length", "Accept", "X-Forwarded-For", "Via")
 
 
@@ -43,16 +56,16 @@ def _too_large(limit: int) -> ApiError:
 
 
 def without_keys(body: bytes) -> bytes:
-    """`body` with everything that has the form of one of our keys replaced."""
+    """`body` with everything that a parser may read as one of our keys replaced."""
     return _KEY_BYTES.sub(REMOVED.encode(), body)
 
 
 def query_without_keys(query: str) -> str:
     """The same for a query string."""
-    return KEY_PATTERN.sub(REMOVED, query)
+    return _KEY.sub(REMOVED, query)
 
 
 def kept_headers(request: HttpRequest) -> dict[str, str]:
     """The headers that are stored with a post: an allow-list, so that no credential is ever among them."""
     found = {name: request.headers.get(name, "")[:500] for name in KEPT_HEADERS}
-    return {name: KEY_PATTERN.sub(REMOVED, value) for name, value in found.items() if value}
+    return {name: _KEY.sub(REMOVED, value) for name, value in found.items() if value}
