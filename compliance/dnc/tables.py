@@ -4,6 +4,7 @@ import csv
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
+from functools import lru_cache
 from typing import TextIO
 
 from compliance.dnc.answers import Answer, Listed, Why, worst
@@ -71,21 +72,27 @@ def _place(header: list[str], column: str) -> int:
     return names.index(column.strip().lower())
 
 
-def _cells(scrubbed: Scrubbed) -> list[str]:
+def _cells(scrubbed: Scrubbed) -> Sequence[str]:
     if scrubbed.digits is None:
         reason = f"{Why.NOT_A_NUMBER}: {unreadable_reason(scrubbed.phone)}"
-        return [Listed.UNKNOWN.value, "", "", "", reason]
-    if not scrubbed.answers:
-        return [Listed.UNKNOWN.value, "", "", "", Why.NO_LIST.value]
-    state = worst(scrubbed.answers)
-    telling = [answer for answer in scrubbed.answers if answer.state == state]
-    return [
+        return (Listed.UNKNOWN.value, "", "", "", reason)
+    return _told(scrubbed.answers)
+
+
+# A million rows have but a few different answers.
+@lru_cache(maxsize=1024)
+def _told(answers: tuple[Answer, ...]) -> tuple[str, ...]:
+    if not answers:
+        return (Listed.UNKNOWN.value, "", "", "", Why.NO_LIST.value)
+    state = worst(answers)
+    telling = [answer for answer in answers if answer.state == state]
+    return (
         state.value,
         _joined(answer.list_code for answer in telling),
         _joined(str(answer.version_id or "") for answer in telling),
         _joined(str(answer.effective_on or "") for answer in telling),
-        "; ".join(filter(None, map(_reason, scrubbed.answers))),
-    ]
+        "; ".join(filter(None, map(_reason, answers))),
+    )
 
 
 def _joined(values: Iterable[str]) -> str:
