@@ -1,9 +1,12 @@
 """The front door's addresses."""
 
 from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from django.http import Http404, HttpResponse
 from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from rest_framework.exceptions import NotFound
 from rest_framework.generics import ListAPIView
 from rest_framework.pagination import CursorPagination
 from rest_framework.request import Request
@@ -16,6 +19,7 @@ from intake.api.auth import Caller
 from intake.api.body import kept_headers, query_without_keys, read_body, without_keys
 from intake.api.renderers import prefers_xml
 from intake.api.serializers import SubmissionSerializer
+from intake.canonical import is_secret
 from intake.filters import SubmissionFilter
 from intake.models import Submission
 from intake.receive import Envelope, Received, receive_lead
@@ -32,6 +36,26 @@ class NewestFirst(CursorPagination):
     page_size = 50
     page_size_query_param = "limit"
     max_page_size = 200
+
+    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any] | None:
+        """One page. The links to its neighbours do not repeat a key that came in the query."""
+        page: list[Any] | None = super().paginate_queryset(queryset, request, view)
+        address = urlsplit(str(self.base_url))
+        kept = [pair for pair in parse_qsl(address.query, keep_blank_values=True) if not is_secret(pair[0])]
+        self.base_url = address._replace(query=urlencode(kept)).geturl()
+        return page
+
+    def decode_cursor(self, request: Request) -> Any:
+        """The place to go on from. Raises ApiError 400 for a cursor that was not given out here."""
+        odd = ApiError(400, "bad_request", "Give a cursor as it was answered.")
+        try:
+            cursor: Any = super().decode_cursor(request)
+            at = parse_datetime(cursor.position) if cursor and cursor.position else None
+        except (NotFound, ValueError):
+            raise odd from None
+        if cursor and cursor.position and not (at and at.tzinfo and 1970 <= at.year <= 2200):
+            raise odd
+        return cursor
 
 
 @schema.lead_intake
