@@ -62,9 +62,10 @@ def test_the_bearer_token_goes_before_the_header_and_the_header_before_basic(doo
 @pytest.mark.parametrize("how", [JSON, FORM, MULTIPART, XML])
 @pytest.mark.parametrize("name", ["api_key", "apikey", "API-Key"])
 def test_a_key_in_the_body_counts_only_where_the_source_allows_it(door: Door, how: str, name: str) -> None:
-    assert refused(post_with(door, how=how, **{name: door.key}), 401)
+    with_key: dict[str, Any] = {name: door.key}
+    assert refused(post_with(door, how=how, **with_key), 401)
     door.set(key_in_body=True)
-    assert post_with(door, how=how, **{name: door.key}).outcome == "accepted"
+    assert post_with(door, how=how, **with_key).outcome == "accepted"
 
 
 def test_a_key_in_the_query_counts_only_where_the_source_allows_it(door: Door) -> None:
@@ -211,7 +212,7 @@ def test_a_key_is_stored_nowhere_and_answered_nowhere(door: Door) -> None:
         door.send(f"<lead><api_key>{escaped(bare)[7]}</api_key><phone>2</phone></lead>", XML, bearer=False),
         door.send(f'{{"api_key":"{bare}"', JSON),
         door.post(headers={"User-Agent": f"client {bare}", "X-Forwarded-For": bare, "X-API-Key": bare}),
-        door.post(**{bare: "as a name"}),
+        door.post(glossary() | {bare: "as a name"}),
         door.post(lead_id=bare),
         door.get(query=f"api_key={bare}&limit=2"),
         door.get(query=f"api_key={percent}&limit=2"),

@@ -1,11 +1,13 @@
 """The front door from outside: a vendor's calls, its answers, and what became of them in the database."""
 
 import json
+import logging
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from io import StringIO
+from logging.config import DictConfigurator
 from threading import Barrier
 from typing import Any, Final, TypeVar, cast
 from unittest.mock import patch
@@ -13,6 +15,7 @@ from urllib.parse import urlencode
 from uuid import UUID
 from xml.sax.saxutils import escape
 
+from django.conf import settings
 from django.db import connection
 from django.test import Client
 
@@ -111,7 +114,8 @@ class Door:
     ) -> Reply:  # fmt: skip
         """Post `payload` (by default a new person's, with `changes`) in the format `how`."""
         payload = glossary(**changes) if payload is None else payload
-        self.secrets |= {str(payload[n]) for n in PERSONAL if payload.get(n)} - COMMON
+        told = {str(payload[name]) for name in PERSONAL if name in payload}
+        self.secrets |= {text for text in told - COMMON if len(text) > 4}
         more = {"Idempotency-Key": idempotency_key} if idempotency_key else {}
         more |= {"Accept": accept} if accept else {}
         return self.send(written(payload, how), how, query=query, headers={**(headers or {}), **more})
@@ -193,15 +197,10 @@ def at_once(count: int, act: Callable[[int], T]) -> list[T]:
 @contextmanager
 def written_logs() -> Iterator[StringIO]:
     """Everything this process logs meanwhile, as the production format writes it."""
-    import logging
-    from logging.config import DictConfigurator  # type: ignore[attr-defined]
-
-    from django.conf import settings
-
     lines = StringIO()
     handler = logging.StreamHandler(lines)
-    formatter = settings.LOGGING["formatters"]["json"]
-    handler.setFormatter(DictConfigurator({"version": 1}).configure_formatter(dict(formatter)))
+    written: Any = settings.LOGGING["formatters"]
+    handler.setFormatter(DictConfigurator({"version": 1}).configure_formatter(dict(written["json"])))
     root = logging.getLogger()
     root.addHandler(handler)
     try:
