@@ -10,8 +10,11 @@ NEVER: Final = NEVER_WHEN_ACCEPTED + NEVER_WHEN_REJECTED
 
 
 def is_safe(text: str, words: tuple[str, ...] = NEVER) -> bool:
-    """True when `text` contains none of `words`, in whatever case or width it is written."""
-    folded = text.casefold()
+    """True when `text` contains none of `words`, in whatever case it is written or searched.
+
+    Some letters become ASCII ones only when they are raised (a dotless i) or folded (a long s).
+    """
+    folded = f"{text.casefold()} {text.upper().lower()}"
     return not any(word in folded for word in words)
 
 
