@@ -16,6 +16,7 @@ from intake.post import Notice, Post, Reason
 from intake.serializers import Read, read_posted
 from intake.sources import AttributeRule, SourceConfig
 from leadcrm.lib import normalize
+from leadcrm.lib.certificates import BadCertificate, read_trustedform_url
 from leadcrm.lib.normalize import Unreadable
 
 CODES: Final = {"phone": "invalid_phone", "phone_2": "invalid_phone", "email": "invalid_email"}
@@ -54,6 +55,7 @@ def understand(
         Reason(CODES.get(name, "invalid_field"), why, name) for name, why in mapped.malformed.items()
     ]
     _forgive_email(found, source)
+    _note_mended_certificate(found)
     _read_interest(found, source)
     attributes = _read_attributes(found, mapped.attributes, source)
     _require(found, attributes, source)
@@ -122,6 +124,16 @@ def _forgive_email(found: _Findings, source: SourceConfig) -> None:
     if len(kept) != len(found.errors):
         found.errors[:] = kept
         found.notices.append(Notice("unreadable", "email"))
+
+
+def _note_mended_certificate(found: _Findings) -> None:
+    """What is wrong with a certificate is the consent check's to say; what can be mended is noted here."""
+    try:
+        mended = read_trustedform_url(found.values.get("trustedform_cert_url", "")).repaired
+    except BadCertificate:
+        return
+    if mended:
+        found.notices.append(Notice("repaired", "trustedform_cert_url"))
 
 
 def _read_interest(found: _Findings, source: SourceConfig) -> None:
