@@ -14,7 +14,7 @@ from typing import Any
 
 import msgspec
 import psycopg
-from django.db import IntegrityError, connection, models
+from django.db import IntegrityError, OperationalError, connection, models
 from django.db.models import AutoField, Field
 from psycopg.types.json import Jsonb
 
@@ -51,10 +51,22 @@ class LostRace(Exception):
 def fetch_together(*queries: Query, commit: bool = False) -> list[list[Row]]:
     """Run `queries` in one round trip and return the rows of each (an empty list for one that returns none).
 
-    Outside a transaction the batch is one implicit transaction. With `commit` the outermost `atomic` block is
-    committed in the same round trip, so that locks are not held for one more; nothing may follow in the block.
-    Raises LostRace, and Django's database errors.
+    Outside a transaction the batch is one implicit transaction, and is sent again where a kept connection turns out
+    to be dead, as all are when PostgreSQL was restarted: so it must bear to run twice. With `commit` the outermost
+    `atomic` block is committed in the same round trip, so that locks are not held for one more; nothing may follow
+    in the block. Raises LostRace, and Django's database errors.
     """
+    kept = connection.connection is not None
+    try:
+        return _fetch(queries, commit=commit)
+    except OperationalError:
+        if not kept or connection.in_atomic_block or connection.is_usable():
+            raise
+    connection.close()
+    return _fetch(queries, commit=commit)
+
+
+def _fetch(queries: Sequence[Query], *, commit: bool) -> list[list[Row]]:
     connection.ensure_connection()
     raw = connection.connection
     round_trips.count += 1
