@@ -19,6 +19,7 @@ from intake import replays
 from intake.api import answers
 from intake.api.answers import Answer
 from intake.api.parsers import parse_body
+from intake.api.wording import is_safe
 from intake.flatten import BodyRefused
 from intake.models import Mode, Submission, SubmissionState
 from intake.post import Decided, Post, Reason
@@ -125,20 +126,19 @@ def _decide_once(post: Post, identity: replays.Identity, envelope: Envelope) -> 
     """In one transaction: the first answer again if there is one, else a decision."""
     with transaction.atomic():
         earlier = replays.claim(identity, post.now)
-        taken_over = False
-        if earlier is not None:
-            if earlier.same_payload and not replays.is_taken_over(earlier):
-                return _replay(replays.stored(earlier))
-            if identity.kind == "header" and not earlier.same_payload:
+        if earlier is not None and not earlier.same_payload:
+            if identity.kind == "header":
                 raise ApiError(409, "key_reused", "This key was used for another payload.")
-            if earlier.same_payload:
-                taken_over = True
-                _become(post.submission, earlier.submission_id)
-            else:
-                return _refuse_reused_id(post, envelope)
-        if post.source.source.mode == Mode.BACKGROUND and not post.test:
+            return _refuse_reused_id(post, envelope)
+        background = post.source.source.mode == Mode.BACKGROUND and not post.test
+        if earlier is not None:
+            first = replays.stored(earlier)
+            if background or first.state != SubmissionState.FAILED:
+                return _replay(first)
+            _become(post.submission, first.pk)  # what failed on our side is decided in its retry
+        if background:
             return _keep_waiting(post, envelope)
-        return decide_and_write(post, envelope, stored=taken_over)
+        return decide_and_write(post, envelope, stored=earlier is not None)
 
 
 def _become(submission: Submission, row_id: UUID) -> None:
@@ -189,7 +189,7 @@ def _keep_answer(submission: Submission, answer: Answer) -> None:
 def _replay(submission: Submission) -> Received:
     """The first answer, byte for byte."""
     headers = {"Idempotency-Replayed": "true"}
-    if submission.vendor_lead_id and submission.vendor_lead_id not in submission.answer:
+    if not is_safe(submission.vendor_lead_id):
         headers["X-Vendor-Lead-Id"] = submission.vendor_lead_id
     answer = Answer(submission.answer_status, submission.answer, submission.answer_type, headers)
     return Received(submission.pk, answer, replayed=True)
@@ -218,8 +218,6 @@ def _keep_waiting(post: Post, envelope: Envelope) -> Received:
 def _keep_unreadable(submission: Submission, refusal: BodyRefused, *, xml: bool) -> Received:
     """A body that cannot be read is no decision, but it is kept: a manager sees it and can run it again."""
     answer = answers.unreadable_answer(submission, refusal.status, refusal.message, xml=xml)
-    if refusal.status == 413:
-        return Received(submission.pk, answer)
     submission.state, submission.error = SubmissionState.UNREADABLE, refusal.code
     _keep_answer(submission, answer)
     submission.save(force_insert=True)
@@ -229,6 +227,8 @@ def _keep_unreadable(submission: Submission, refusal: BodyRefused, *, xml: bool)
 def _keep_failed(post: Post, error: Exception, envelope: Envelope) -> Received:
     """Our own failure: keep the post, answer that the decision comes, let a worker try again."""
     submission = post.submission
+    if not submission._state.adding:  # the retry of a failed post: its row stands, or was decided since
+        return _replay(Submission.objects.get(pk=submission.pk))
     answer = answers.pending_answer(post.source.source, submission, test=post.test, xml=envelope.xml)
     submission.state, submission.error = SubmissionState.FAILED, type(error).__name__
     submission.reason, submission.lead_number = "", None

@@ -88,14 +88,12 @@ def claim(identity: Identity, now: datetime) -> Earlier | None:
     return Earlier(submission_id, state, digest == identity.digest)
 
 
-def is_taken_over(earlier: Earlier) -> bool:
-    """True when the earlier post failed on our side, so that its retry is decided in its place."""
-    return earlier.state == SubmissionState.FAILED and earlier.same_payload
-
-
 def stored(earlier: Earlier) -> Submission:
-    """The earlier post's row."""
-    return Submission.objects.get(pk=earlier.submission_id)
+    """The earlier post's row; locked where it failed, so that a worker and the vendor's retry never both decide it."""
+    rows = Submission.objects.all()
+    if earlier.state == SubmissionState.FAILED:
+        rows = rows.select_for_update()
+    return rows.get(pk=earlier.submission_id)
 
 
 def _digest(data: bytes) -> uuid.UUID:
