@@ -5,6 +5,7 @@ import re
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 from django import template
 from django.conf import settings
@@ -79,6 +80,15 @@ def day_and_time(moment: datetime | None) -> str:
     year = "" if local.year == today.year else f", {local.year}"
     hour = f"{local:%I:%M %p}".lstrip("0")
     return f"{local:%b} {local.day}{year}, {hour}" if local.date() != today.date() else f"Today, {hour}"
+
+
+@register.filter
+def also_in(moment: datetime, zone: str) -> str:
+    """The wall time of `moment` in `zone`, e.g. 10:00 AM MST; empty where it reads the same as here."""
+    if not zone:
+        return ""
+    here, there = timezone.localtime(moment), moment.astimezone(ZoneInfo(zone))
+    return "" if here.utcoffset() == there.utcoffset() else f"{there:%I:%M %p %Z}".lstrip("0")
 
 
 @register.filter
