@@ -27,7 +27,7 @@ from agents.models import (
 from agents.outcomes import OUTCOMES
 from intake.lifecycle import move_lead
 from intake.models import Lead, LeadEvent, LeadEventKind, LeadStatus, Vertical
-from leadcrm.lib.db import Batch
+from leadcrm.lib.batch import Batch
 from leadcrm.models import User
 
 MANUAL_RULE: Final = "by hand 1"

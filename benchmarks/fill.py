@@ -57,6 +57,8 @@ BATCH = 50_000
 
 def fill_to(count: int, *, source_id: int, vendor_id: int, owner_ids: list[int]) -> None:
     """Add filled leads until the table holds about `count`."""
+    if not count:
+        return  # an empty table is left as a fresh installation has it
     with connection.cursor() as cursor:
         cursor.execute("SET statement_timeout = 0")
         cursor.execute("SELECT count(*) FROM intake_lead WHERE first_name = 'Filled'")

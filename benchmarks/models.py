@@ -9,6 +9,9 @@ class PlainPost(models.Model):
     body = models.TextField()
     created_at = models.DateTimeField(auto_now_add=True)
 
+    def __str__(self) -> str:
+        return str(self.pk)
+
 
 class PlainLead(models.Model):
     """Twenty-five columns of text."""
@@ -17,3 +20,6 @@ class PlainLead(models.Model):
     phone = models.CharField(max_length=20, db_index=True)
     email = models.CharField(max_length=254, db_index=True)
     values = models.JSONField()
+
+    def __str__(self) -> str:
+        return str(self.pk)

@@ -9,12 +9,12 @@ import subprocess
 import sys
 import tempfile
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 from typing import Any
 
 from django.core.management import call_command
 from django.db import connection
+from django.utils import timezone
 
 from benchmarks.fill import fill_to
 from benchmarks.load import AREA_CODES
@@ -76,7 +76,7 @@ def _load_national_list() -> None:
         path.write_text("".join(f"{area},2000001\n" for area in sorted(set(AREA_CODES))))
         call_command(
             "import_dnc", str(path), "--list", "national", "--san", "bench", "--version-date",
-            date.today().isoformat(), stdout=io.StringIO(), stderr=io.StringIO(),
+            timezone.localdate().isoformat(), stdout=io.StringIO(), stderr=io.StringIO(),
         )  # fmt: skip
 
 
@@ -143,9 +143,8 @@ def _print_size(
     print(f"\n== {size:,} stored leads")
     for name, runs in rates.items():
         ratio = middle[DECISION] / middle[name]
-        print(
-            f"   {name:<24} {middle[name]:8.0f}/s   spread {min(runs):.0f}-{max(runs):.0f}   decision = {ratio:.2f} of it"
-        )
+        spread = f"spread {min(runs):.0f}-{max(runs):.0f}"
+        print(f"   {name:<24} {middle[name]:8.0f}/s   {spread:<16} decision = {ratio:.2f} of it")
     print(f"   decision against the smallest table: {middle[DECISION] / first:.2f}")
     for figure in ("p50", "p99", "max"):
         values = sorted(run[figure] for run in waits)

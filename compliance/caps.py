@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from compliance.check import CapUsage
 from compliance.models import Cap, CapPeriod
-from leadcrm.lib.db import Batch
+from leadcrm.lib.batch import Batch
 
 # SQL: cap -> used, as JSON; parameters: usage_params.
 USAGE: Final = """

@@ -23,7 +23,7 @@ from intake.leads import build_consent, build_lead, received_event
 from intake.models import Lead
 from intake.post import Decided, Post, Reason
 from leadcrm.lib import pipeline
-from leadcrm.lib.db import Batch
+from leadcrm.lib.batch import Batch
 from leadcrm.models import User
 
 OUTCOMES: Final[dict[Outcome, Literal["accepted", "rejected", "held"]]] = {

@@ -70,3 +70,8 @@ def _set_check(check: Check, agency: CheckSetting | None, own: CheckSetting | No
 
 
 POLICIES: Final = ConfigCache(load_policy)
+
+# msgspec studies a type at its first use, and two threads that do so at once crash the process (seen with 0.22):
+# every type is met here, while the module is imported by one.
+for _check in CHECKS:
+    read_params(_check, {})

@@ -28,7 +28,8 @@ from intake.sources import SourceConfig
 from intake.understanding import understand
 from leadcrm.lib import pipeline
 from leadcrm.lib.api_errors import ApiError
-from leadcrm.lib.db import Batch, LostRace
+from leadcrm.lib.batch import Batch
+from leadcrm.lib.db import LostRace
 from leadcrm.lib.ids import uuid7
 from leadcrm.models import User
 

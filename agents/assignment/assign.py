@@ -15,7 +15,7 @@ from agents.assignment.route import Route, find_route
 from agents.models import Assignment, AssignmentKind
 from compliance.routing import KnownPerson, Routed
 from intake.models import Lead, LeadEvent, LeadEventKind
-from leadcrm.lib.db import Batch
+from leadcrm.lib.batch import Batch
 
 # Goes up when the rule decides differently; kept with every assignment.
 RULE: Final = "largest deficit 1"

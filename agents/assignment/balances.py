@@ -16,7 +16,8 @@ from agents.assignment.deficit import Balances, Turn
 from agents.assignment.eligibility import Load
 from agents.assignment.loads import agency_day_start, hour_start
 from agents.assignment.roster import AgentCard
-from leadcrm.lib.db import Batch, Query, Row, fetch_together
+from leadcrm.lib.batch import Batch
+from leadcrm.lib.db import Query, Row, fetch_together
 
 # First half of the key of an advisory lock; the second is the row's number.
 _POOL_LOCK: Final = 0x504F4F4C  # "POOL"
@@ -131,7 +132,7 @@ def _save(
 ) -> None:
     newcomers = sorted(owed.keys() - known.keys())
     if newcomers:
-        batch.execute(_ENTER, (pool_id, newcomers))
+        batch.execute(_ENTER, (pool_id, newcomers), first=True)
     # Who left is settled: nothing owed either way.
     values = {agent: owed.get(agent, 0) for agent in owed.keys() | known.keys()}
     changed = sorted(a for a, value in values.items() if value != known.get(a, 0) or a == chosen)

@@ -5,7 +5,7 @@ from typing import Final
 
 from django.conf import settings
 
-from leadcrm.lib.db import Batch
+from leadcrm.lib.batch import Batch
 
 # Relative, so that it is right without the agent's lock too. A post decided just before midnight but written
 # after one of the new day counts into the new day: a cap may only ever be met early.

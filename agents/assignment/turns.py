@@ -6,8 +6,8 @@ from agents.assignment.balances import read_standing, save_balances
 from agents.assignment.deficit import give_back, settle
 from agents.assignment.roster import ROSTER
 from agents.models import Assignment, AssignmentKind
+from leadcrm.lib.batch import Batch
 from leadcrm.lib.config import current_version
-from leadcrm.lib.db import Batch
 
 
 def give_turn_back(assignment: Assignment) -> bool:

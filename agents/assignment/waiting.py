@@ -13,8 +13,8 @@ from agents.assignment.roster import ROSTER, Roster
 from agents.assignment.route import find_route
 from compliance.routing import KnownPerson
 from intake.models import OPEN_STATUSES, Lead, LeadStatus
+from leadcrm.lib.batch import Batch
 from leadcrm.lib.config import current_version
-from leadcrm.lib.db import Batch
 
 _BATCH: Final = 100
 _OWNED: Final = """

@@ -60,7 +60,9 @@ class AgentHours(models.Model):
 
     agent = models.ForeignKey(Agent, on_delete=models.CASCADE, related_name="hours")
     weekday = models.PositiveSmallIntegerField(
-        choices=list(enumerate(["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]))
+        choices=list(
+            enumerate(["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"])
+        )
     )
     starts_at = models.TimeField()
     ends_at = models.TimeField()

@@ -10,8 +10,8 @@ from django.db import transaction
 from agents.assignment import assign_lead
 from compliance.routing import KnownPerson, Routed
 from intake.models import Lead, Source
+from leadcrm.lib.batch import Batch
 from leadcrm.lib.config import current_version
-from leadcrm.lib.db import Batch
 from leadcrm.testing.factories import LeadFactory, SubmissionFactory
 
 # Tuesday, 10:30 in New York, 9:30 in Chicago.

@@ -11,8 +11,9 @@ from agents.models import Agent, AgentLoad, Assignment, Balance, LastLink, Membe
 from agents.tests.arrivals import NOW, arrive, unsaved_lead
 from compliance.routing import KnownPerson
 from intake.models import Lead, LeadEvent, Source
+from leadcrm.lib.batch import Batch
 from leadcrm.lib.config import current_version
-from leadcrm.lib.db import Batch, round_trips
+from leadcrm.lib.db import round_trips
 from leadcrm.testing.factories import (
     AgentFactory,
     LeadFactory,
@@ -149,7 +150,7 @@ def test_a_dry_run_gives_the_same_answer_and_leaves_no_trace(source: Source) -> 
         lead=lead, known=(), config_version=current_version(), now=NOW, batch=batch, dry_run=True
     )
     assert (routed.kind, routed.owner_id) == ("rotation", agent.user_id)
-    assert (batch.rows, batch.statements) == ([], [])
+    assert batch == Batch()
     assert (lead.owner_id, lead.assigned_at) == (None, None)
     assert not Balance.objects.exists()
 

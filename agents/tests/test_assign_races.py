@@ -13,8 +13,8 @@ from agents.assignment import assign_lead, assign_waiting
 from agents.models import Agent, AgentLoad, Assignment, Balance, LastLink, Pool
 from agents.tests.arrivals import NOW, unsaved_lead
 from intake.models import Lead, Source
+from leadcrm.lib.batch import Batch
 from leadcrm.lib.config import current_version
-from leadcrm.lib.db import Batch
 from leadcrm.testing.factories import AgentFactory, LeadFactory, MembershipFactory, PoolFactory, SourceFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)

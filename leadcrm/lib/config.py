@@ -5,7 +5,7 @@ read tells whether everything kept here is still right.
 """
 
 from collections.abc import Callable, Hashable
-from threading import Lock
+from threading import Lock, RLock
 from typing import Any, Final, Generic, TypeVar
 from weakref import WeakSet
 
@@ -38,6 +38,7 @@ class ConfigCache(Generic[K, V]):
     def __init__(self, load: Callable[[K], V]) -> None:
         self._load = load
         self._lock = Lock()
+        self._loading = RLock()
         self._version = -1
         self._values: dict[K, V] = {}
         _caches.add(self)
@@ -54,16 +55,27 @@ class ConfigCache(Generic[K, V]):
 
     def get(self, key: K, version: int) -> V:
         """The value of `key` at `version`, loaded if need be. Whatever `load` raises is raised, and not kept."""
+        found = self._kept(key, version)
+        if found:
+            return found[0]
+        with self._loading:  # one thread loads, the others wait for what it finds
+            found = self._kept(key, version)
+            if found:
+                return found[0]
+            value = self._load(key)
+            with self._lock:
+                if version == self._version:
+                    self._values[key] = value
+            return value
+
+    def _kept(self, key: K, version: int) -> tuple[V] | None:
+        """The value in a tuple, since it may be None itself; None when nothing is kept for this version."""
         with self._lock:
             if version > self._version:
                 self._version, self._values = version, {}
             if version == self._version and key in self._values:
-                return self._values[key]
-        value = self._load(key)
-        with self._lock:
-            if version == self._version:
-                self._values[key] = value
-        return value
+                return (self._values[key],)
+            return None
 
 
 def triggers_sql(*tables: str) -> tuple[str, str]:
