@@ -93,6 +93,7 @@ def test_the_leader_opens_the_leads_of_the_team_and_of_no_other(
 
     assert client.get(f"/leads/A-{lead.pk}/").status_code == 200
     assert client.get(f"/leads/A-{other.pk}/").status_code == 404
+    assert "My team's leads" in client.get("/").text
 
 
 def test_the_reviewer_opens_every_lead_and_staff_without_the_permission_none(
