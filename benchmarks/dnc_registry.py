@@ -177,6 +177,7 @@ def _probe(probes: int, registry: Registry) -> None:
             row = raw.execute(
                 f"SELECT {probe_sql()}", probe_params(phone, lists=lists), prepare=True
             ).fetchone()
+            assert row is not None
             listed_count += read_probe(row[0], today=FIRST_DAY)[0].state == "listed"
         asked.append((time.perf_counter() - started) / probes * 1e6)
     print(
