@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from compliance.admin.params import PREFIX, fields_for
-from compliance.facts import period_of
+from compliance.caps import period_of
 from compliance.models import CheckSetting, DncList, DncVersion, Suppression
 from compliance.policy import load_policy
 from compliance.registry import CHECKS
