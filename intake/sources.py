@@ -48,7 +48,8 @@ class SourceConfig:
         """True when `local` (in the agency's zone) falls into the source's hours, or it has none."""
         if not self.hours:
             return True
-        day, clock = local.weekday(), local.time().replace(tzinfo=None)
+        # To the second: 23:59:59 is the end of the day.
+        day, clock = local.weekday(), local.time().replace(microsecond=0)
         return any(weekday == day and opens <= clock <= closes for weekday, opens, closes in self.hours)
 
     def admits(self, address: str | None) -> bool:
