@@ -25,6 +25,8 @@ INSERT INTO compliance_capuse AS use (cap_id, period_start, used, "limit")
 SELECT * FROM unnest(%s::bigint[], %s::timestamptz[], %s::numeric[], %s::numeric[]) ORDER BY 1
 ON CONFLICT (cap_id, period_start) DO UPDATE SET used = use.used + excluded.used, "limit" = excluded."limit"
 """
+# More than any cap, for the column that a place is held against.
+_NO_LIMIT: Final = Decimal("999999999.99")
 
 
 def usage_params(caps: Iterable[Cap], local: datetime) -> dict[str, Any]:
@@ -41,10 +43,11 @@ def read_usage(value: Mapping[str, str] | None, caps: Iterable[Cap], local: date
     )
 
 
-def take_place(batch: Batch, usages: Sequence[CapUsage], price: Decimal) -> None:
+def take_place(batch: Batch, usages: Sequence[CapUsage], price: Decimal, *, enforced: bool) -> None:
     """Count one lead of `price` against each cap when `batch` is written.
 
-    The write raises leadcrm.lib.db.LostRace when another post took the last place in the meantime.
+    The write raises leadcrm.lib.db.LostRace when another post took the last place in the meantime; never where the
+    caps are not `enforced`, but only counted.
     """
     if not usages:
         return
@@ -54,7 +57,7 @@ def take_place(batch: Batch, usages: Sequence[CapUsage], price: Decimal) -> None
             [usage.cap.pk for usage in usages],
             [usage.period_start for usage in usages],
             [usage.step(price) for usage in usages],
-            [usage.cap.limit for usage in usages],
+            [usage.cap.limit if enforced else _NO_LIMIT for usage in usages],
         ),
     )
 

@@ -13,7 +13,7 @@ from django.conf import settings
 
 from compliance.caps import take_place
 from compliance.check import CheckInput, Facts, Verdict
-from compliance.checks import duplicate
+from compliance.checks import caps, duplicate
 from compliance.facts import next_number, read_facts
 from compliance.models import CheckMode, Decision, OnUnknown, Outcome
 from compliance.policy import POLICIES, Policy, SetCheck
@@ -171,7 +171,9 @@ class _Run:
         # Ahead of what assignment has added: a lead's history begins with its arrival.
         rows = [self.lead, build_consent(self.post, self.lead), received_event(self.lead)]
         self.batch.rows[:0] = rows
-        take_place(self.batch, self.facts.caps, self.post.price)
+        modes = {item.check.name: item.mode for item in self.policy.checks}
+        enforced = modes[caps.check.name] in (CheckMode.ENFORCE, CheckMode.REVIEW)
+        take_place(self.batch, self.facts.caps, self.post.price, enforced=enforced)
 
     def _versions(self) -> dict[str, Any]:
         lists = {a.list_code: a.version_id for a in self.facts.lists if a.version_id is not None}
