@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
+from decimal import ROUND_DOWN, Decimal
 from typing import Any, Final
 
 from django.conf import settings
@@ -22,6 +22,7 @@ from leadcrm.lib.normalize import Unreadable
 CODES: Final = {"phone": "invalid_phone", "phone_2": "invalid_phone", "email": "invalid_email"}
 # A lead without them cannot be called, found again, or routed to a licensed agent.
 ALWAYS_REQUIRED: Final = ("phone", "state")
+CENT: Final = Decimal("0.01")
 
 
 @dataclass(slots=True)
@@ -77,10 +78,10 @@ def understand(
 
 
 def price_of(source: SourceConfig, values: Mapping[str, Any]) -> Decimal:
-    """What the lead costs: the source's price, or the vendor's ask where the contract is by ask."""
+    """What the lead costs, in whole cents: the source's price, or the vendor's ask where the contract is by ask."""
     asked: Decimal | None = values.get("price")
     if source.source.price_kind == PriceKind.ASK and asked is not None:
-        return asked
+        return asked.quantize(CENT, ROUND_DOWN)  # never more than was asked
     return source.source.price
 
 
