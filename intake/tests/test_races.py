@@ -237,3 +237,31 @@ def test_a_connection_that_dies_in_the_middle_is_a_503_that_stored_nothing(door:
     assert (reply.status, reply.json["code"], reply.headers["Retry-After"]) == (503, "unavailable", "5")
     assert not Submission.objects.exists()
     assert door.post(payload).outcome == "accepted"
+
+
+def test_a_worker_that_comes_while_a_retry_decides_the_failed_post_finds_it_decided(door: Door) -> None:
+    payload = glossary()
+    with patch("compliance.checks.price.Price.run", side_effect=RuntimeError):
+        failed = door.post(payload).submission
+    become, told, workers = receive._become, [], []
+
+    def work() -> None:
+        try:
+            redecide(submission=Submission(pk=failed.pk), actor=None, now=timezone.now())
+            told.append("decided")
+        except CannotRedecide:
+            told.append("too late")
+        finally:
+            connection.close()
+
+    def become_while_a_worker_comes(*given: Any) -> None:
+        workers.append(Thread(target=work))
+        workers[0].start()
+        workers[0].join(0.3)  # it waits for the row, until the retry has committed
+        become(*given)
+
+    with patch("intake.receive._become", become_while_a_worker_comes):
+        again = door.post(payload)
+    workers[0].join(20)
+    assert (again.outcome, told) == ("accepted", ["too late"])
+    assert (Lead.objects.count(), Decision.objects.count()) == (1, 1)
