@@ -16,10 +16,13 @@ from django.core.management import call_command
 from django.db import connection
 from django.utils import timezone
 
+from agents.models import Pool
+from benchmarks.database import transactions_per_second
 from benchmarks.fill import fill_to
 from benchmarks.load import AREA_CODES
 from benchmarks.models import PlainLead, PlainPost
 from benchmarks.server import web_server
+from compliance.models import Cap
 from intake.models import Source
 from leadcrm.models import User
 
@@ -123,6 +126,7 @@ def report(sizes: list[int], seconds: float) -> None:
             load(port, "/api/lead-intake", stage.key, "closed", 2, f"warm-{size}", CONNECTIONS)
             rates = measure(port, stage, seconds, f"n{size}")
             middle = {name: statistics.median(runs) for name, runs in rates.items()}
+            alone = transactions_per_second(seconds=int(seconds), clients=CONNECTIONS, **_ids(stage))
             pace = middle[DECISION] * 0.7
             waits = [
                 load(port, "/api/lead-intake", stage.key, "open", pace, f"open-{size}-{n}", 16)
@@ -130,6 +134,21 @@ def report(sizes: list[int], seconds: float) -> None:
             ]
         first = first or middle[DECISION]
         _print_size(size, rates, middle, first, pace, waits)
+        if alone:
+            print(
+                f"   pgbench, the same rows      {alone:8.0f}/s   decision = {middle[DECISION] / alone:.2f} of it"
+            )
+
+
+def _ids(stage: Stage) -> dict[str, int]:
+    """The rows that pgbench's transaction hangs its own on."""
+    return {
+        "source": stage.source_id,
+        "vendor": stage.vendor_id,
+        "owner": stage.owner_ids[0],
+        "pool": Pool.objects.values_list("pk", flat=True)[0],
+        "cap": Cap.objects.values_list("pk", flat=True)[0],
+    }
 
 
 def _print_size(
