@@ -30,12 +30,14 @@ KEPT_HEADERS: Final = ("User-Agent", "Content-Type", "Content-Length", "Accept",
 
 
 def read_body(request: HttpRequest) -> bytes:
-    """The raw body. Raises ApiError 413 above settings.MAX_BODY_BYTES, 400 when the sender broke off."""
+    """The raw body. Raises ApiError 413 above settings.MAX_BODY_BYTES, 400 when it broke off or its length is odd."""
     cached: bytes | None = getattr(request, _CACHED, None)
     if cached is not None:
         return cached
     limit = settings.MAX_BODY_BYTES
     length = request.META.get("CONTENT_LENGTH") or ""
+    if length and not length.isdecimal():
+        raise ApiError(400, "bad_request", "Content-Length is not a number.")
     if length.isdecimal() and int(length) > limit:
         raise _too_large(limit)
     try:
