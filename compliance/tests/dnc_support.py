@@ -32,13 +32,13 @@ def noon(day: date) -> datetime:
 
 def full(numbers: Iterable[str], *, on: date = OCTOBER, code: str = "national", **more: Any) -> ImportResult:
     """Load a full list on its day."""
-    options = {"imported_by": "Jo", "now": noon(on)} | more
+    options: dict[str, Any] = {"imported_by": "Jo", "now": noon(on), **more}
     return import_full(files=[named(lines(numbers))], list_code=code, effective_on=on, **options)
 
 
 def changes(text: str, *, on: date = NOVEMBER, code: str = "national", **more: Any) -> ImportResult:
     """Apply a change list on its day."""
-    options = {"imported_by": "Jo", "now": noon(on)} | more
+    options: dict[str, Any] = {"imported_by": "Jo", "now": noon(on), **more}
     return import_changes(files=[named(text)], list_code=code, effective_on=on, **options)
 
 

@@ -1,6 +1,7 @@
 """The list as it was: every version held in five years can still be asked."""
 
 from datetime import date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -133,7 +134,7 @@ ALL = [f"{a}{x}{n:04d}" for a in ("201", "202", "989") for x in ("200", "555", "
     sparse_limit=st.sampled_from([0, 3, 1000]),
 )
 def test_bitmaps_equal_a_set_after_any_imports_at_every_past_version(
-    monkeypatch: pytest.MonkeyPatch, first: tuple, later: list[tuple], sparse_limit: int
+    monkeypatch: pytest.MonkeyPatch, first: tuple[Any, ...], later: list[tuple[Any, ...]], sparse_limit: int
 ) -> None:
     monkeypatch.setattr(bitmaps, "SPARSE_LIMIT", sparse_limit)
     _wipe()

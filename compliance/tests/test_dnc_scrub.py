@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
@@ -151,7 +152,7 @@ def test_numbers_are_taken_no_further_than_a_batch_ahead() -> None:
     full([PHONE])
     taken = 0
 
-    def endless():  # type: ignore[no-untyped-def]
+    def endless() -> Iterator[str]:
         nonlocal taken
         while True:
             taken += 1

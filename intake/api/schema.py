@@ -118,3 +118,8 @@ class SourceKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untype
             "scheme": "bearer",
             "description": "Or X-API-Key, or HTTP Basic with the key as user.",
         }
+
+
+def without_trailing_slash(result: dict[str, Any], **_: Any) -> dict[str, Any]:
+    """Show each address as vendors write it; the slash at its end is optional."""
+    return {**result, "paths": {path.rstrip("/"): methods for path, methods in result["paths"].items()}}

@@ -62,6 +62,7 @@ class NewestFirst(CursorPagination):
 class LeadIntakeView(ListAPIView[Submission]):
     """Post a lead (POST), list the source's own posts (GET)."""
 
+    queryset = Submission.objects.none()  # for the description; get_queryset knows the caller
     serializer_class = SubmissionSerializer
     pagination_class = NewestFirst
     filterset_class = SubmissionFilter
