@@ -27,14 +27,19 @@ def read_options(environment: Mapping[str, str]) -> Options:
     default only into a database of our own making. Raises CannotStart for a value that cannot be meant.
     """
     database_url = environment.get("DATABASE_URL") or None
-    folder = Path(environment.get("DATA_DIR") or "var").expanduser()
     return Options(
-        data_dir=folder if folder.is_absolute() else ROOT / folder,
+        data_dir=data_dir(environment),
         port=_port(environment.get("PORT", "")),
         database_url=database_url,
         broker_url=environment.get("CELERY_BROKER_URL") or None,
         demo=_yes_or_no("DEMO", environment.get("DEMO", ""), default=database_url is None),
     )
+
+
+def data_dir(environment: Mapping[str, str]) -> Path:
+    """The folder of DATA_DIR; a relative one is meant from the top of the checkout."""
+    folder = Path(environment.get("DATA_DIR") or "var").expanduser()
+    return folder if folder.is_absolute() else ROOT / folder
 
 
 def _port(raw: str) -> int | None:

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from leadcrm.quickstart import banner, ports, postgres, prepared
+from leadcrm.quickstart import banner, ports, postgres, prepared, running
 from leadcrm.quickstart.datadir import DataDir, write_private
 from leadcrm.quickstart.messages import CannotStart
 from leadcrm.quickstart.options import ROOT, Options
@@ -55,8 +55,12 @@ def _run(
     # The socket listens already, so this request waits in its queue and is answered when the product is up.
     with ports.ask(port) as question:
         supervisor.wait_until(lambda: ports.has_answer(question), own[0], seconds=60)
+    running.leave_note(data.path, _to_join(told))
     say(banner.text(web_url, demo, data.path))
-    supervisor.run()
+    try:
+        supervisor.run()
+    finally:
+        running.remove_note(data.path)
     listener.close()
 
 
@@ -73,6 +77,12 @@ def _environment(
     }
     given = {name: value for name, value in environment.items() if value or name not in chosen}
     return {**chosen, **given, **backing.environment()}
+
+
+def _to_join(told: Mapping[str, str]) -> dict[str, str]:
+    """What a command in a second terminal must know of the instance; not the rest of its environment."""
+    names = ("DATABASE_URL", "CELERY_BROKER_URL", "SECRET_KEY", "PUBLIC_URL", "STATIC_ROOT", "LOG_FORMAT")
+    return {name: told[name] for name in names}
 
 
 def _prepare(

@@ -11,6 +11,7 @@ from leadcrm.quickstart import banner
 from leadcrm.quickstart.datadir import DataDir, write_private
 from leadcrm.quickstart.messages import CannotStart
 from leadcrm.quickstart.options import ROOT
+from leadcrm.quickstart.running import join_running, leave_note
 
 HOLD = """
 import sys, pathlib
@@ -84,3 +85,17 @@ def test_the_terminal_shows_logins_and_a_request_that_can_be_pasted(tmp_path: Pa
 
 def test_without_demo_data_the_terminal_says_how_to_get_a_login(tmp_path: Path) -> None:
     assert "createsuperuser" in banner.text("http://localhost:1", tmp_path / "none.json", tmp_path)
+
+
+def test_a_command_that_names_its_database_never_joins_the_instance_that_runs(tmp_path: Path) -> None:
+    leave_note(tmp_path, {"DATABASE_URL": "postgres://ours", "SECRET_KEY": "ours"})
+    named = {"DATA_DIR": str(tmp_path), "DATABASE_URL": "postgres://theirs"}
+    join_running(named)
+    assert named == {"DATA_DIR": str(tmp_path), "DATABASE_URL": "postgres://theirs"}
+
+
+def test_a_command_that_names_nothing_joins_the_instance_that_runs(tmp_path: Path) -> None:
+    leave_note(tmp_path, {"DATABASE_URL": "postgres://ours", "SECRET_KEY": "ours"})
+    open_ = {"DATA_DIR": str(tmp_path), "SECRET_KEY": "mine"}
+    join_running(open_)
+    assert (open_["DATABASE_URL"], open_["SECRET_KEY"]) == ("postgres://ours", "mine")

@@ -91,6 +91,15 @@ def instance(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
         running.stop()
 
 
+def beside(folder: Path, *command: str) -> subprocess.CompletedProcess[str]:
+    """A management command as somebody types it while the product runs in another terminal."""
+    kept = {name: value for name, value in os.environ.items() if name not in NOT_PASSED_ON}
+    return subprocess.run(
+        [sys.executable, "manage.py", *command],
+        env={**kept, "DATA_DIR": str(folder)}, cwd=ROOT, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+
 def logins(shown: str) -> str:
     """The part of what is shown that names the demo logins."""
     return shown[shown.index("Demo logins:") : shown.index("Post a lead")]
@@ -123,6 +132,14 @@ def test_the_request_it_shows_can_be_pasted_and_buys_a_lead(instance: Instance) 
     answer = paste(instance.shown)
     assert answer["status"] == "accepted", answer
     assert (instance.folder / "demo.json").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_command_in_a_second_terminal_finds_the_instance(instance: Instance) -> None:
+    done = beside(instance.folder, "create_source", "--vendor", "Example", "--name", "Second terminal",
+                  "--interest", "life", "--price", "9", "--format", "json")  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["endpoint"] == f"{instance.url}/api/lead-intake"
+    assert (instance.folder / "running.json").stat().st_mode & 0o777 == 0o600
 
 
 def test_static_files_are_served(instance: Instance) -> None:
@@ -165,6 +182,7 @@ def test_a_database_killed_with_force_comes_back(instance: Instance) -> None:
 def test_it_stops_clean_and_starts_again_in_a_moment(instance: Instance) -> None:
     instance.stop()
     assert processes(instance.folder) == []
+    assert not (instance.folder / "running.json").exists()
     again = start(instance.folder)
     assert again.get("/readyz") == 200
     assert again.seconds < 10
