@@ -55,7 +55,7 @@ lock: venv-dev ## bring the locks in step with requirements/*.in (UPGRADE=--upgr
 	.venv/bin/uv $$compile requirements/dev.in -o requirements/dev.txt
 
 clean: ## remove caches and collected files (never DATA_DIR)
-	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage htmlcov staticfiles
+	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache staticfiles
 	find . -path ./.venv -prune -o -name __pycache__ -type d -print | xargs rm -rf
 
 distclean: clean ## clean, and the virtual environment
