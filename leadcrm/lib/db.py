@@ -74,6 +74,8 @@ def _fetch(queries: Sequence[Query], *, commit: bool) -> list[list[Row]]:
                 cursor.execute(query.sql, query.params, prepare=True)
             if commit and connection.in_atomic_block and not connection.savepoint_ids:
                 raw.commit()  # `atomic` finds nothing left to commit, and runs its on_commit hooks
+        # It answers: Django need not ask it once more in this request.
+        connection.health_check_done = True  # type: ignore[attr-defined]
         # Only the end of the pipeline brings the answers: until then no cursor knows whether it has rows.
         return [cursor.fetchall() if cursor.description else [] for cursor in cursors]
 
