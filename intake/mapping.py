@@ -39,6 +39,8 @@ _ANYTHING: Final = frozenset({
     "name", "url", "region", "product", "vertical", "cost", "price", "timestamp", "createdat", "ip", "test",
     "age", "street", "aid", "consent", "jornaya", "campaign",
 })  # fmt: skip
+# ... and these under an address too.
+_OF_ADDRESS: Final = frozenset({"street", "region"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +132,8 @@ def _nested_target(
     above = parts[:-1]
     if any(part in _OTHERS or part.isdecimal() for part in above):
         return "", (1, depth, 2)
-    if last in _ANYTHING and above[-1] not in _CONSUMER:
+    of_address = above[-1] == "address" and last in _OF_ADDRESS
+    if last in _ANYTHING and above[-1] not in _CONSUMER and not of_address:
         return "", (1, depth, 2)
     found = _ruled(last, names, attributes) or _known(last, attributes)
     return found, (1, depth, 0 if loose(found) == last else 1)
