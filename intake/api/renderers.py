@@ -48,9 +48,10 @@ class AnyAccept(BaseContentNegotiation):
     def select_renderer(
         self, request: Request, renderers: Iterable[Any], format_suffix: str | None = None
     ) -> tuple[Any, str]:
-        """The XML renderer where XML is preferred and there is one, else the first."""
+        """The one the caller prefers, the first where it prefers none of them."""
         known = list(renderers)
-        chosen = known[0]
-        if prefers_xml(request._request):
-            chosen = next((r for r in known if r.media_type == "application/xml"), chosen)
+        asked = request._request
+        types = [renderer.media_type for renderer in known]
+        wanted = "application/xml" if prefers_xml(asked) else asked.get_preferred_type(types)
+        chosen = next((renderer for renderer in known if renderer.media_type == wanted), known[0])
         return chosen, chosen.media_type

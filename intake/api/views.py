@@ -1,5 +1,6 @@
 """The front door's addresses."""
 
+from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
@@ -53,7 +54,7 @@ class NewestFirst(CursorPagination):
             at = parse_datetime(cursor.position) if cursor and cursor.position else None
         except (NotFound, ValueError):
             raise odd from None
-        if cursor and cursor.position and not (at and at.tzinfo and 1970 <= at.year <= 2200):
+        if cursor and cursor.position and not (at and at.utcoffset() == timedelta(0) and at.year >= 1970):
             raise odd
         return cursor
 
