@@ -170,6 +170,9 @@ def test_the_list_is_filtered_by_status_reason_and_time(door: Door) -> None:
         "status=odd", "since=yesterday", "until=2026-13-01T00:00:00Z", "reason=" + "x" * 25, "reason=%00",
         "cursor=odd", "cursor=cD1hYmM%3D", "cursor=cD0yMDI2LTEzLTAx", "cursor=cD0AAA%3D%3D", "cursor=bz0tMQ%3D%3D",
         "cursor=cD0wMDAxLTAxLTAxVDAwOjAwOjAwKzAwOjAw",
+        "cursor=cD0yMDI2LTAxLTAxKzAwJTNBMDAlM0EwMCUyQjIzJTNBNTk%3D",  # an offset of 23:59
+        "until=0001-01-01T00:00:00%2B14:00",
+        "since=9999-12-31T23:59:00-14:00",
     ],
 )  # fmt: skip
 def test_a_question_that_cannot_be_meant_is_400(door: Door, query: str) -> None:
@@ -178,6 +181,15 @@ def test_a_question_that_cannot_be_meant_is_400(door: Door, query: str) -> None:
     assert (reply.status, reply.json["status"], reply.json["code"]) == (400, "error", "bad_request"), (
         reply.text
     )
+
+
+@pytest.mark.parametrize(
+    "moment", ["1289-03-04T19:52:28%2B19:21", "0001-01-01T00:00:00Z", "1999-01-01", "20200101"]
+)
+def test_any_moment_of_the_calendar_may_be_asked_for(door: Door, moment: str) -> None:
+    door.post()
+    assert len(door.get(query=f"since={moment}").json["results"]) == 1
+    assert door.get(query=f"until={moment}").json["results"] == []
 
 
 @pytest.mark.parametrize("query", ["limit=0", "limit=-1", "limit=odd", "limit=1000000", "page=3", "x=1"])
