@@ -53,7 +53,8 @@ def counted(folder: Path) -> Iterator[Cost]:
 
 @pytest.fixture
 def warm_door(door: Door) -> Door:
-    """A door that has had posts before: configuration loaded, statements prepared, the zone of the caps open."""
+    """A door that has had posts before: configuration loaded, statements prepared."""
+    connection.close()  # a connection that comes of age (CONN_MAX_AGE) would be opened anew while it is counted
     CapFactory.create(source=door.source, limit=1000)
     DncListFactory.create(code="national")
     for _ in range(6):
