@@ -145,7 +145,9 @@ DATABASES["default"].setdefault("OPTIONS", {}).update(
     connect_timeout=5,
     options="-c lock_timeout=10s -c statement_timeout=60s -c idle_in_transaction_session_timeout=60s "
     # Prepared statements (leadcrm.lib.db alone makes them) are planned once a connection.
-    "-c plan_cache_mode=force_generic_plan",
+    # A page is read at random for little more than in a row (memory, SSD): else the plans made while a table is
+    # still tiny would read it whole, and be kept while it grows.
+    "-c plan_cache_mode=force_generic_plan -c random_page_cost=1.1",
     prepare_threshold=env.int("PREPARE_THRESHOLD", default=5) or None,
 )
 
