@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Final, TypeVar
 from uuid import UUID
 
@@ -232,7 +233,7 @@ def _keep_failed(post: Post, error: Exception, envelope: Envelope) -> Received:
         return _replay(Submission.objects.get(pk=submission.pk))
     answer = answers.pending_answer(post.source.source, submission, test=post.test, xml=envelope.xml)
     submission.state, submission.error = SubmissionState.FAILED, type(error).__name__
-    submission.reason, submission.lead_number = "", None
+    submission.reason, submission.lead_number, submission.price = "", None, Decimal(0)
     submission.attempts = 1
     submission.due_at = None if post.test else post.now + FIRST_RETRY
     _keep_answer(submission, answer)

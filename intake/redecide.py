@@ -85,6 +85,8 @@ def _refuse_if_posted_again(post: Post, payload: Any) -> None:
 def _put_off(submission_id: UUID, error: Exception, now: datetime) -> Submission:
     with transaction.atomic():
         row: Submission = Submission.objects.select_for_update().get(pk=submission_id)
+        if row.state not in RERUN:
+            return row  # decided in the meantime, by the vendor's own retry
         row.state, row.error = SubmissionState.FAILED, type(error).__name__
         row.attempts += 1
         row.due_at = now + FIRST_RETRY * 2 ** (row.attempts - 1) if row.attempts < MAX_ATTEMPTS else None

@@ -99,10 +99,10 @@ def _interest_words() -> dict[str, str]:
     return words
 
 
-def _source_of_prefix(prefix: str) -> int | None:
-    found: int | None = ApiKey.objects.filter(prefix=prefix).values_list("source_id", flat=True).first()
-    return found
+def _sources_by_prefix(_: None) -> dict[str, int]:
+    return dict(ApiKey.objects.values_list("prefix", "source_id"))
 
 
 SOURCES: Final = ConfigCache(load_source)
-KEY_OWNERS: Final = ConfigCache(_source_of_prefix)
+# Prefix of a key -> source, of all keys: what somebody sends who has none is not kept.
+KEY_OWNERS: Final = ConfigCache(_sources_by_prefix)

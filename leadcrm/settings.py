@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import environ
 import structlog
 from csp.constants import NONE, SELF
+from psycopg import IsolationLevel
 from structlog.typing import Processor
 
 from leadcrm.lib.env import positive_int, time_zone
@@ -148,6 +149,8 @@ DATABASES["default"].setdefault("OPTIONS", {}).update(
     # A page is read at random for little more than in a row (memory, SSD): else the plans made while a table is
     # still tiny would read it whole, and be kept while it grows.
     "-c plan_cache_mode=force_generic_plan -c random_page_cost=1.1",
+    # "Take the lock, then read what it protects" needs a fresh snapshot for each statement.
+    isolation_level=IsolationLevel.READ_COMMITTED,
     prepare_threshold=env.int("PREPARE_THRESHOLD", default=5) or None,
 )
 
@@ -276,6 +279,7 @@ LOGGING = {
         "django.request": {"level": "ERROR"},
         "django.server": {"level": "WARNING"},
         "axes": {"level": "ERROR"},
+        "psycopg": {"level": "ERROR"},  # its warnings quote the server's messages
     },
 }
 structlog.configure(

@@ -96,22 +96,24 @@ def key_in_body(request: HttpRequest) -> str:
 def find_caller(text: str, *, counts: bool) -> Caller | None:
     """The caller of a key, None for none. One round trip while the configuration has not changed.
 
-    With `counts` the post counts against the source's rate; above it, ApiError 429 is raised.
+    With `counts` the post counts against the source's rate; above it, ApiError 429 is raised. Only who has the whole
+    key is counted: its prefix is no secret.
     """
     prefix = prefix_of(text)
     if prefix is None:
         return None
     now = timezone.now()
-    guess = KEY_OWNERS.last_known(prefix)
-    queries = [STAMP] + ([rates.count_post(guess, now)] if guess is not None and counts else [])
-    stamp, *counted = fetch_together(*queries)
+    before = _kept_source(prefix, text) if counts else None
+    limited = before is not None and before.source.rate_limit is not None
+    stamp, *counted = fetch_together(
+        STAMP, *([rates.count_post(before.id, now)] if before and limited else [])
+    )
     version = int(stamp[0][0])
-    source_id = KEY_OWNERS.get(prefix, version)
+    source_id = KEY_OWNERS.get(None, version).get(prefix)
     if source_id is None:
         return None
     source = SOURCES.get(source_id, version)
-    key = source.keys.get(prefix)
-    if key is None or not matches(key, text):
+    if not _has_key(source, prefix, text):
         return None
     limit = source.source.rate_limit
     if counts and limit is not None:
@@ -123,4 +125,16 @@ def find_caller(text: str, *, counts: bool) -> Caller | None:
                 f"More than {limit} posts in a minute.",
                 retry_after=rates.seconds_left(now),
             )
-    return Caller(source, key, version)
+    return Caller(source, source.keys[prefix], version)
+
+
+def _kept_source(prefix: str, text: str) -> SourceConfig | None:
+    """The key's source as last seen, so that its post is counted in the round trip that asks for the stamp."""
+    source_id = (KEY_OWNERS.last_known(None) or {}).get(prefix)
+    source = SOURCES.last_known(source_id) if source_id is not None else None
+    return source if source is not None and _has_key(source, prefix, text) else None
+
+
+def _has_key(source: SourceConfig, prefix: str, text: str) -> bool:
+    key = source.keys.get(prefix)
+    return key is not None and matches(key, text)

@@ -22,4 +22,5 @@ def ring_after_commit(task: "Task[Any, Any]", ids: dict[str, Any]) -> None:
         except (OperationalError, OSError):
             log.warning("doorbell.broker_unreachable", task=task.name, **ids)
 
-    transaction.on_commit(send)
+    # Robust: what is committed must not turn into an error because ringing broke in a new way.
+    transaction.on_commit(send, robust=True)
