@@ -239,3 +239,14 @@ def test_a_key_is_kept_as_a_hash_and_never_in_clear(door: Door) -> None:
     assert key.prefix == door.key[3:11]
     assert door.key not in repr(ApiKey.objects.values().get())
     assert len(key.sha256) == 64
+
+
+def test_who_knows_only_the_prefix_of_a_key_uses_up_nothing_of_its_rate(door: Door) -> None:
+    door.set(rate_limit=2)
+    with time_machine.travel("2026-11-23 15:00:10Z", tick=False):
+        assert post_with(door, bearer(door.key)).outcome == "accepted"
+        forged = door.key[:-1] + ("0" if door.key[-1] != "0" else "1")
+        for _ in range(5):
+            assert post_with(door, bearer(forged)).status == 401
+        assert post_with(door, bearer(door.key)).outcome == "accepted"
+        assert post_with(door, bearer(door.key)).status == 429
