@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -33,6 +34,7 @@ class Certificate:
         return f"https://{TRUSTEDFORM_HOST}/{self.id}"
 
 
+@lru_cache(maxsize=128)  # one post asks for its certificate several times
 def read_trustedform_url(text: str) -> Certificate:
     """The certificate that a posted `trustedform_cert_url` names. Raises BadCertificate.
 
