@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-worker_class = "gthread"
+worker_class = "leadcrm.quickstart.door_worker.DoorWorker"
 workers = int(os.environ.get("WEB_CONCURRENCY") or 2)
 threads = int(os.environ.get("WEB_THREADS") or 4)
 preload_app = True
