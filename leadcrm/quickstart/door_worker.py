@@ -8,10 +8,7 @@ import json
 from typing import Any, Final
 
 from gunicorn.http.errors import (
-    ChunkMissingTerminator,
     ExpectationFailed,
-    InvalidChunkExtension,
-    InvalidChunkSize,
     LimitRequestHeaders,
     LimitRequestLine,
     ParseException,
@@ -26,7 +23,7 @@ _SAID: Final = (
     ),
     (LimitRequestLine, (414, "URI Too Long", "too_large", "The address is too long.")),
     (ExpectationFailed, (417, "Expectation Failed", "bad_request", "That expectation is not met here.")),
-    ((ParseException, InvalidChunkSize, InvalidChunkExtension, ChunkMissingTerminator), _BAD),
+    (ParseException, _BAD),
 )
 _OURS: Final = (500, "Internal Server Error", "internal", "Something broke on our side; send it again.")
 
