@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from gunicorn.http.errors import InvalidChunkSize
 
 from intake.models import Lead, Submission
 from intake.tests.odd_bodies import READ, UNREADABLE, good, with_text
@@ -166,6 +167,18 @@ def test_a_chunked_body_is_read(door: Door) -> None:
 def test_a_chunked_body_without_end_is_413(door: Door) -> None:
     reply = chunked(door, BytesIO(b" " * (settings.MAX_BODY_BYTES + 2)))
     assert (clear(reply), reply.status) == ("error too_large", 413)
+
+
+class BrokenChunk(BytesIO):
+    """What gunicorn's stream does at a chunk whose size is no number."""
+
+    def read(self, *_: Any) -> bytes:
+        raise InvalidChunkSize(b"zz")
+
+
+def test_a_broken_chunk_is_the_callers_fault(door: Door) -> None:
+    reply = chunked(door, BrokenChunk())
+    assert (clear(reply), reply.status) == ("error bad_request", 400)
 
 
 class Broken(BytesIO):
