@@ -6,9 +6,10 @@ from typing import Any, Final, cast
 
 from django.conf import settings
 from django.contrib import admin
-from django.http import HttpRequest
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
-from django.urls import reverse
+from django.urls import URLPattern, URLResolver, path, reverse
 from django.utils.text import slugify
 
 from leadcrm.lib.admin.words import DASH
@@ -31,6 +32,38 @@ class Notice:
     level: str = "warn"
 
 
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A managers' page that shows no table of one kind of row: a desk to look at every morning.
+
+    `view(request)` draws it for users who have one of `permissions`; its address is `admin:page_<slug>`.
+    """
+
+    slug: str
+    title: str
+    blurb: str
+    group: str
+    permissions: tuple[str, ...]
+    view: Callable[[HttpRequest], HttpResponse]
+    rank: int = 0
+
+    @property
+    def url(self) -> str:
+        """Where it is."""
+        return reverse(f"admin:page_{self.slug.replace('-', '_')}")
+
+    def is_open(self, request: HttpRequest) -> bool:
+        """True when this user may see it."""
+        user: Any = request.user
+        return any(user.has_perm(permission) for permission in self.permissions)
+
+    def draw(self, request: HttpRequest) -> HttpResponse:
+        """The page. Raises PermissionDenied."""
+        if not self.is_open(request):
+            raise PermissionDenied
+        return self.view(request)
+
+
 class ManagerSite(admin.AdminSite):
     """Groups the pages by `group` and `rank` of their ModelAdmin, not by the app that holds the code."""
 
@@ -43,6 +76,15 @@ class ManagerSite(admin.AdminSite):
         super().__init__(name)
         # Each asks the database at most a bounded question; an app adds its own (see waits_for_a_person).
         self.watchers: list[Callable[[HttpRequest], Iterable[Notice]]] = []
+        self.pages: list[Page] = []
+
+    def get_urls(self) -> list[Any]:
+        """Django's, after those of our own pages."""
+        own: list[URLPattern | URLResolver] = [
+            path(f"{page.slug}/", self.admin_view(page.draw), name=f"page_{page.slug.replace('-', '_')}")
+            for page in self.pages
+        ]
+        return [*own, *super().get_urls()]
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         """What every page gets, with the agency's name."""
@@ -65,7 +107,18 @@ class ManagerSite(admin.AdminSite):
                 model["blurb"] = getattr(desk, "blurb", "")
                 model["rank"] = getattr(desk, "rank", 100)
                 groups[getattr(desk, "group", SYSTEM)].append(model)
+        for page in self.pages:
+            if page.is_open(request):
+                groups[page.group].append(_entry(page))
         return [_section(name, models) for name, models in groups.items() if models]
+
+
+def _entry(page: Page) -> dict[str, Any]:
+    """A page as Django's lists want a model."""
+    return {
+        "name": page.title, "object_name": page.slug, "blurb": page.blurb, "rank": page.rank,
+        "admin_url": page.url, "add_url": None, "view_only": True, "perms": {},
+    }  # fmt: skip
 
 
 def _section(name: str, models: list[dict[str, Any]]) -> dict[str, Any]:
@@ -77,6 +130,12 @@ def _section(name: str, models: list[dict[str, Any]]) -> dict[str, Any]:
         "has_module_perms": True,
         "models": sorted(models, key=lambda model: (model["rank"], model["name"])),
     }
+
+
+def add_page(page: Page) -> None:
+    """Give managers `page`, with a place on the first page and beside every other."""
+    site = cast(ManagerSite, admin.site)
+    site.pages.append(page)
 
 
 def waits_for_a_person(watcher: Callable[[HttpRequest], Iterable[Notice]]) -> None:

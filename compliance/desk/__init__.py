@@ -1,0 +1,18 @@
+"""The compliance desk: what a manager looks at every morning. One module a subject, one line here each."""
+
+from typing import Final
+
+from compliance.desk.lists import lists
+from compliance.desk.optouts import opt_outs
+from compliance.desk.posts import held, refused
+from compliance.desk.section import Section, SectionMaker, Span
+
+# In the order of the page: what stops work first, then what was stopped.
+SECTIONS: Final[tuple[SectionMaker, ...]] = (
+    SectionMaker("compliance.view_decision", held),
+    SectionMaker("compliance.view_dnclist", lists),
+    SectionMaker("compliance.view_decision", refused),
+    SectionMaker("compliance.view_suppression", opt_outs),
+)
+
+__all__ = ["SECTIONS", "Section", "SectionMaker", "Span"]

@@ -1,0 +1,103 @@
+"""The compliance desk: what a manager sees there, who sees it, and that it asks little of the database."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Permission
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from intake.models import SubmissionState
+from leadcrm.models import User
+from leadcrm.testing.factories import (
+    DncListFactory,
+    DncVersionFactory,
+    SubmissionFactory,
+    SuppressionFactory,
+    UserFactory,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+def desk(client: Client, user: User, days: str = "7") -> Any:
+    client.force_login(user)
+    return client.get(reverse("admin:page_compliance_desk"), {"days": days})
+
+
+def section(answer: Any, key: str) -> Any:
+    return next(each for each in answer.context["sections"] if each.key == key)
+
+
+def refuse(reason: str, **fields: Any) -> None:
+    SubmissionFactory.create(state=SubmissionState.REJECTED, reason=reason, **fields)
+
+
+def test_refusals_are_counted_by_reason_over_the_days_asked_for(client: Client, reviewer: User) -> None:
+    for _ in range(3):
+        refuse("suppressed_dnc")
+    refuse("consent_missing")
+    refuse("duplicate")
+    refuse("suppressed_dnc", test=True)
+    refuse("suppressed_dnc", received_at=timezone.now() - timedelta(days=3))
+    day, week = (section(desk(client, reviewer, days), "refused") for days in ("1", "7"))
+    assert (day.figure, [(row[0], row[-1]) for row in day.rows]) == (
+        "4",
+        [("On a do-not-call list", "3"), ("Consent missing", "1")],
+    )
+    assert week.figure == "5"
+
+
+def test_a_stale_list_and_a_missing_registry_are_said(client: Client, reviewer: User) -> None:
+    old = timezone.localdate() - timedelta(days=40)
+    tx = DncListFactory.create(code="state_tx", kind="state", state="TX", stale_after_days=31)
+    assert "nobody is looked up" in section(desk(client, reviewer), "lists").says
+    tx.current = DncVersionFactory.create(dnc_list=tx, effective_on=old, state="ready")
+    tx.save()
+    found = section(desk(client, reviewer), "lists")
+    assert (found.figure, found.level) == ("1", "bad")
+
+
+def test_held_posts_stand_with_the_one_that_waits_longest_first(client: Client, reviewer: User) -> None:
+    now = timezone.now()
+    for hours in (1, 5):
+        SubmissionFactory.create(state=SubmissionState.HELD, received_at=now - timedelta(hours=hours))
+    found = section(desk(client, reviewer), "held")
+    assert found.figure == "2"
+    assert [row[1] for row in found.rows] == ["5 h", "60 min"]
+
+
+def test_an_odd_span_is_read_as_a_week(client: Client, reviewer: User) -> None:
+    for odd in ("", "9999999999999", "'", "-1"):
+        assert desk(client, reviewer, odd).status_code == 200
+
+
+def test_a_part_needs_its_own_permission_and_the_page_at_least_one(client: Client) -> None:
+    nobody = UserFactory.create(is_staff=True)
+    assert desk(client, nobody).status_code == 403
+    clerk = UserFactory.create(is_staff=True)
+    clerk.user_permissions.add(Permission.objects.get(codename="view_suppression"))
+    SuppressionFactory.create()
+    assert [each.key for each in desk(client, clerk).context["sections"]] == ["opt-outs"]
+
+
+def test_the_first_page_leads_to_the_desk_for_those_who_may_see_it(client: Client, reviewer: User) -> None:
+    address = reverse("admin:page_compliance_desk")
+    client.force_login(reviewer)
+    assert address in client.get(reverse("admin:index")).content.decode()
+    client.force_login(UserFactory.create(is_staff=True))
+    assert address not in client.get(reverse("admin:index")).content.decode()
+
+
+def test_the_desk_asks_the_same_questions_however_much_there_is(
+    client: Client, reviewer: User, django_assert_max_num_queries: Any
+) -> None:
+    for _ in range(20):
+        refuse("suppressed_dnc")
+        SubmissionFactory.create(state=SubmissionState.HELD)
+        SuppressionFactory.create()
+    client.force_login(reviewer)
+    with django_assert_max_num_queries(30):
+        client.get(reverse("admin:page_compliance_desk"))
