@@ -13,15 +13,20 @@ from compliance.models.dnc import (
     VersionState,
 )
 from compliance.models.policy import CheckMode, CheckSetting, OnUnknown
+from compliance.models.relationships import BusinessRelationship, RelationshipKind
+from compliance.models.rescrub import Cleared, ListedLead, RescrubRun
+from compliance.models.scrubs import ScrubAnswer, ScrubService, ScrubState
 from compliance.models.suppression import Suppression, SuppressionKind
 
 __all__ = [
+    "BusinessRelationship",
     "Cap",
     "CapPeriod",
     "CapUnit",
     "CapUse",
     "CheckMode",
     "CheckSetting",
+    "Cleared",
     "Decision",
     "DncBlock",
     "DncDelta",
@@ -29,8 +34,14 @@ __all__ = [
     "DncList",
     "DncVersion",
     "ListKind",
+    "ListedLead",
     "OnUnknown",
     "Outcome",
+    "RelationshipKind",
+    "RescrubRun",
+    "ScrubAnswer",
+    "ScrubService",
+    "ScrubState",
     "Suppression",
     "SuppressionKind",
     "VersionKind",

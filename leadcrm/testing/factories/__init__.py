@@ -23,12 +23,16 @@ from leadcrm.testing.factories.base import (
     fake_phone,
 )
 from leadcrm.testing.factories.compliance import (
+    BusinessRelationshipFactory,
     CapFactory,
     CapUseFactory,
     CheckSettingFactory,
     DecisionFactory,
     DncListFactory,
     DncVersionFactory,
+    ListedLeadFactory,
+    RescrubRunFactory,
+    ScrubAnswerFactory,
     SuppressionFactory,
 )
 from leadcrm.testing.factories.intake import (
@@ -54,6 +58,7 @@ __all__ = [
     "ApiKeyFactory",
     "AssignmentFactory",
     "BalanceFactory",
+    "BusinessRelationshipFactory",
     "CapFactory",
     "CapUseFactory",
     "CheckSettingFactory",
@@ -67,8 +72,11 @@ __all__ = [
     "LeadEventFactory",
     "LeadFactory",
     "LicenseFactory",
+    "ListedLeadFactory",
     "MembershipFactory",
     "PoolFactory",
+    "RescrubRunFactory",
+    "ScrubAnswerFactory",
     "SourceFactory",
     "SourceHoursFactory",
     "SubmissionFactory",

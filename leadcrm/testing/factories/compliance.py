@@ -1,11 +1,13 @@
 """Settings of checks, caps, decisions, lists."""
 
 import secrets
+from datetime import timedelta
 from decimal import Decimal
 
 from django.utils import timezone
 
 from compliance.models import (
+    BusinessRelationship,
     Cap,
     CapPeriod,
     CapUse,
@@ -13,8 +15,14 @@ from compliance.models import (
     Decision,
     DncList,
     DncVersion,
+    ListedLead,
     ListKind,
     Outcome,
+    RelationshipKind,
+    RescrubRun,
+    ScrubAnswer,
+    ScrubService,
+    ScrubState,
     Suppression,
     VersionKind,
     VersionState,
@@ -26,9 +34,10 @@ from leadcrm.testing.factories.base import (
     SelfAttribute,
     Sequence,
     SubFactory,
+    UserFactory,
     fake_phone,
 )
-from leadcrm.testing.factories.intake import SourceFactory, SubmissionFactory
+from leadcrm.testing.factories.intake import LeadFactory, SourceFactory, SubmissionFactory
 
 
 class CheckSettingFactory(Rows[CheckSetting]):
@@ -107,3 +116,57 @@ class DncVersionFactory(Rows[DncVersion]):
     imported_by = "test"
     started_at = LazyFunction(timezone.now)
     finished_at = SelfAttribute("started_at")
+
+
+class ScrubAnswerFactory(Rows[ScrubAnswer]):
+    """A clear answer of today, valid for a month."""
+
+    class Meta:
+        model = ScrubAnswer
+
+    service = ScrubService.BLACKLIST_ALLIANCE
+    phone = Sequence(fake_phone)
+    state = ScrubState.CLEAR
+    http_status = 200
+    asked_at = LazyFunction(timezone.now)
+    valid_until = LazyAttribute(lambda answer: answer.asked_at + timedelta(days=30))
+    ms = 1.0
+
+
+class BusinessRelationshipFactory(Rows[BusinessRelationship]):
+    """A purchase of last month."""
+
+    class Meta:
+        model = BusinessRelationship
+
+    phone = Sequence(fake_phone)
+    kind = RelationshipKind.PURCHASE
+    started_on = LazyFunction(lambda: timezone.localdate() - timedelta(days=30))
+    ends_on = LazyAttribute(lambda row: row.started_on + timedelta(days=548))
+    evidence = "Policy TEST-1, first premium paid"
+    recorded_by = SubFactory(UserFactory)
+    recorded_at = LazyFunction(timezone.now)
+
+
+class RescrubRunFactory(Rows[RescrubRun]):
+    """A run that found nothing."""
+
+    class Meta:
+        model = RescrubRun
+
+    started_at = LazyFunction(timezone.now)
+    finished_at = SelfAttribute("started_at")
+    ms = 1.0
+
+
+class ListedLeadFactory(Rows[ListedLead]):
+    """An open entry: the lead's first number became listed."""
+
+    class Meta:
+        model = ListedLead
+
+    lead = SubFactory(LeadFactory)
+    phone = SelfAttribute("lead.phone")
+    dnc_list = SubFactory(DncListFactory)
+    version = SubFactory(DncVersionFactory, dnc_list=SelfAttribute("..dnc_list"))
+    found_at = LazyFunction(timezone.now)
