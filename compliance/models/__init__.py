@@ -1,6 +1,15 @@
 """Models of the compliance app: how checks are set, what they decided, whom not to call."""
 
 from compliance.models.caps import Cap, CapPeriod, CapUnit, CapUse
+from compliance.models.certificates import (
+    AnswerOutcome,
+    Certificate,
+    CertificateAnswer,
+    CertificateFlag,
+    CertificateState,
+    Provider,
+    Purpose,
+)
 from compliance.models.decision import Decision, Outcome
 from compliance.models.dnc import (
     DncBlock,
@@ -19,11 +28,16 @@ from compliance.models.scrubs import ScrubAnswer, ScrubService, ScrubState
 from compliance.models.suppression import Suppression, SuppressionKind
 
 __all__ = [
+    "AnswerOutcome",
     "BusinessRelationship",
     "Cap",
     "CapPeriod",
     "CapUnit",
     "CapUse",
+    "Certificate",
+    "CertificateAnswer",
+    "CertificateFlag",
+    "CertificateState",
     "CheckMode",
     "CheckSetting",
     "Cleared",
@@ -37,6 +51,8 @@ __all__ = [
     "ListedLead",
     "OnUnknown",
     "Outcome",
+    "Provider",
+    "Purpose",
     "RelationshipKind",
     "RescrubRun",
     "ScrubAnswer",

@@ -7,10 +7,14 @@ from decimal import Decimal
 from django.utils import timezone
 
 from compliance.models import (
+    AnswerOutcome,
     BusinessRelationship,
     Cap,
     CapPeriod,
     CapUse,
+    Certificate,
+    CertificateAnswer,
+    CertificateState,
     CheckSetting,
     Decision,
     DncList,
@@ -18,6 +22,8 @@ from compliance.models import (
     ListedLead,
     ListKind,
     Outcome,
+    Provider,
+    Purpose,
     RelationshipKind,
     RescrubRun,
     ScrubAnswer,
@@ -170,3 +176,38 @@ class ListedLeadFactory(Rows[ListedLead]):
     dnc_list = SubFactory(DncListFactory)
     version = SubFactory(DncVersionFactory, dnc_list=SelfAttribute("..dnc_list"))
     found_at = LazyFunction(timezone.now)
+
+
+class CertificateFactory(Rows[Certificate]):
+    """A TrustedForm certificate bought a moment ago and not retained yet."""
+
+    class Meta:
+        model = Certificate
+
+    lead = SubFactory(LeadFactory)
+    provider = Provider.TRUSTEDFORM
+    token = LazyFunction(lambda: secrets.token_hex(20))
+    accepted_at = LazyAttribute(lambda row: row.lead.received_at)
+    due_at = LazyAttribute(lambda row: row.accepted_at if row.state == CertificateState.WAITING else None)
+    vanishes_at = LazyAttribute(lambda row: row.accepted_at + timedelta(hours=72))
+    state = CertificateState.WAITING
+    retained_at = LazyAttribute(
+        lambda row: row.accepted_at if row.state == CertificateState.RETAINED else None
+    )
+    error = LazyAttribute(lambda row: "not_found" if row.state == CertificateState.LOST else "")
+
+
+class CertificateAnswerFactory(Rows[CertificateAnswer]):
+    """A plain answer of a moment ago."""
+
+    class Meta:
+        model = CertificateAnswer
+
+    provider = Provider.TRUSTEDFORM
+    token = LazyFunction(lambda: secrets.token_hex(20))
+    purpose = Purpose.RETAIN
+    phone = Sequence(fake_phone)
+    asked_at = LazyFunction(timezone.now)
+    ms = 1.0
+    http_status = 200
+    outcome = AnswerOutcome.OK
