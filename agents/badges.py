@@ -9,7 +9,8 @@ from compliance.models import Decision, Suppression
 from intake.models import ConsentRecord
 
 TONES: Final = {"clear": "good", "listed": "bad", "unknown": "warn"}
-# One list's answer in the detail of the check “suppression”: “national clear”, “state_tx unknown (no list), stale”.
+# Decisions made before the check “suppression” recorded its answers told them in words only: “national clear”,
+# “state_tx unknown (no list), stale”.
 _ANSWER: Final = re.compile(
     r"(?P<code>[a-z0-9_-]+) (?P<state>clear|listed|unknown)(?: \((?P<why>[^)]*)\))?(?P<stale>, stale)?"
 )
@@ -43,20 +44,44 @@ def _proof(name: str, present: bool) -> Badge:
 
 
 def _lists(decision: Decision | None) -> Iterator[Badge]:
-    """One badge for each list the decision asked."""
-    for answer in _ANSWER.finditer(str(_check(decision, "suppression").get("detail", ""))):
-        why = ", ".join(filter(None, (answer["why"], "the list was out of date" if answer["stale"] else "")))
-        tone = "warn" if answer["stale"] and answer["state"] == "clear" else TONES[answer["state"]]
-        stale = " (stale)" if answer["stale"] else ""
-        yield Badge(f"{_name(answer['code'])}: {answer['state']}{stale}", tone, why.capitalize())
+    """One badge for each list the decision asked, and for each number where there were two."""
+    check = _check(decision, "suppression")
+    for answer in check.get("lists") or _told_in_words(str(check.get("detail", ""))):
+        yield _badge(answer)
 
 
-def _name(code: str) -> str:
+def _badge(answer: Mapping[str, Any]) -> Badge:
+    """`answer` as the check “suppression” records it (compliance.checks.suppression.as_records)."""
+    name, state, stale = _name(answer["code"], answer.get("kind", "")), answer["state"], answer["stale"]
+    name += ", second phone" if answer.get("phone") == 2 else ""
+    if answer["why"] == "not_asked":
+        return Badge(f"{name}: not asked", "quiet")
+    reason = str(answer["why"]).replace("_", " ")
+    why = ", ".join(filter(None, (reason, "the list was out of date" if stale else "")))
+    tone = "warn" if stale and state == "clear" else TONES[state]
+    said = answer.get("reassigned") or state
+    return Badge(
+        f"{name}: {said.replace('_', ' ')}{' (stale)' if stale else ''}",
+        tone,
+        why[:1].upper() + why[1:],
+    )
+
+
+def _told_in_words(detail: str) -> Iterator[dict[str, Any]]:
+    """The answers of decisions that were recorded as a text only."""
+    for found in _ANSWER.finditer(detail):
+        yield {
+            "code": found["code"], "state": found["state"], "why": found["why"] or "", "stale": bool(found["stale"])
+        }  # fmt: skip
+
+
+def _name(code: str, kind: str) -> str:
     """A list's code for people: national as National DNC, state_tx as TX DNC."""
-    known = {"national": "National DNC", "litigator": "Litigators"}
+    known = {"national": "National DNC", "litigator": "Litigators", "reassigned": "Reassigned numbers"}
     if code.startswith("state_"):
         return f"{code.removeprefix('state_').upper()} DNC"
-    return known.get(code, code.replace("_", " ").capitalize())
+    words = known.get(code, code.replace("_", " ").capitalize())
+    return f"{words} (litigators)" if kind == "litigator" and code != "litigator" else words
 
 
 def _check(decision: Decision | None, name: str) -> Mapping[str, Any]:

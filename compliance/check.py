@@ -5,6 +5,7 @@ connection: everything it may look at is in its input.
 """
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -21,11 +22,15 @@ P = TypeVar("P")
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a check found. `reasons` are told to the vendor, `detail` only to the agency."""
+    """What a check found. `reasons` are told to the vendor; `detail`, for people, only to the agency.
+
+    `record`: more fields for the check's record in the decision, for programs. JSON values; never told to a vendor.
+    """
 
     outcome: VerdictOutcome
     reasons: tuple[Reason, ...] = ()
     detail: str = ""
+    record: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod
     def passed(cls, detail: str = "") -> "Verdict":

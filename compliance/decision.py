@@ -5,6 +5,7 @@ the checks in the order of the registry, asks assignment last, and leaves every 
 """
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, Literal
@@ -26,6 +27,7 @@ from leadcrm.lib import pipeline
 from leadcrm.lib.batch import Batch
 from leadcrm.models import User
 
+NOTHING: Final[Mapping[str, Any]] = {}
 OUTCOMES: Final[dict[Outcome, Literal["accepted", "rejected", "held"]]] = {
     Outcome.ACCEPTED: "accepted",
     Outcome.REJECTED: "rejected",
@@ -96,7 +98,7 @@ class _Run:
         given = CheckInput(self.post, item.params, self.post.now, self.local, self.facts)
         verdict: Verdict = item.check.run(given)
         ms = (time.perf_counter() - started) * 1000
-        self._record(item.check.name, verdict.outcome, verdict.reasons, verdict.detail, ms)
+        self._record(item.check.name, verdict.outcome, verdict.reasons, verdict.detail, ms, verdict.record)
         if verdict.outcome == "pass" or item.mode == CheckMode.OBSERVE:
             return ()
         if verdict.outcome == "unknown" and item.on_unknown == OnUnknown.PASS:
@@ -130,12 +132,16 @@ class _Run:
         self.lead = None if reasons else lead
         return reasons
 
-    def _record(self, name: str, outcome: str, reasons: tuple[Reason, ...], detail: str, ms: float) -> None:
+    def _record(
+        self, name: str, outcome: str, reasons: tuple[Reason, ...], detail: str, ms: float,
+        more: Mapping[str, Any] = NOTHING,
+    ) -> None:  # fmt: skip
         record: dict[str, Any] = {"check": name, "outcome": outcome, "ms": round(ms, 2)}
         if reasons:
             record["reasons"] = [{"code": r.code, "field": r.field, "message": r.message} for r in reasons]
         if detail:
             record["detail"] = detail
+        record.update(more)
         self.records.append(record)
 
     def conclude(

@@ -40,13 +40,14 @@ def read_facts(
     is the moment in the agency's zone. The post's phone must be readable.
     """
     phones = dedupe.phones_of(post)
+    second = phones[1][2:] if len(set(phones)) > 1 else None
     states = {post.fields["state"]} if "state" in post.fields else set()
     asked = Query(
         _facts_sql(params.match),
         {
             **dedupe.person_params(post),
             **dedupe.window_params(post, params),
-            **probe_params(phones[0][2:], states=states),
+            **probe_params(phones[0][2:], second=second, states=states),
             **places.usage_params(caps, local),
         },
     )

@@ -25,11 +25,17 @@ class Why(enum.StrEnum):
     BEFORE_FIRST_VERSION = "before_first_version"
     HISTORY_NOT_KEPT = "history_not_kept"
     LOADED_LATER = "loaded_later"
+    # For lists of reassigned numbers (compliance.checks.suppression).
+    NOT_ASKED = "not_asked"
+    CONSENT_IS_NEWER = "consent_is_newer"
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One list's answer about one number. `stale`: the version was too old on the day asked about."""
+    """One list's answer about one number. `stale`: the version was too old on the day asked about.
+
+    `phone`: 1, or 2 where the person's second number was asked about.
+    """
 
     list_code: str
     state: Listed
@@ -38,6 +44,8 @@ class Answer:
     effective_on: date | None = None
     stale: bool = False
     list_id: int | None = None
+    kind: str = ""
+    phone: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +58,16 @@ class HeldVersion:
     effective_on: date | None
     stale_after_days: int | None
     why: Why = Why.PLAIN
+    kind: str = ""
 
-    def answer(self, *, bit: bool, covered: bool, today: date) -> Answer:
-        """The answer, from a number's bit. `today`: the day asked about, agency time."""
+    def answer(self, *, bit: bool, covered: bool, today: date, phone: int = 1) -> Answer:
+        """The answer, from a number's bit. `today`: the day asked about, agency time.
+
+        Stale is counted in whole days, as the rule is ("no more than thirty-one (31) days prior to the date any
+        call is made", 16 CFR 310.4(b)(3)(iv)): with 31 days, a list of day D is fresh to the last second of day
+        D + 31 and stale from the first of day D + 32. Its date stands for the day it was obtained, which can
+        only be later.
+        """
         state, why = _state(self, bit=bit, covered=covered)
         stale = (
             self.effective_on is not None
@@ -60,7 +75,7 @@ class HeldVersion:
             and (today - self.effective_on).days > self.stale_after_days
         )
         return Answer(
-            self.list_code, state, why, self.version_id, self.effective_on, stale, self.list_id
+            self.list_code, state, why, self.version_id, self.effective_on, stale, self.list_id, self.kind, phone
         )  # fmt: skip
 
 

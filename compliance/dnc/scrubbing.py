@@ -20,7 +20,7 @@ BATCH = 50_000
 # A row per list, its bits as one text of 0s and 1s in the order asked: a batch of 50,000 comes back as 50 kB
 # per list. Pointer, version and bits are of one snapshot.
 _BITS = """
-SELECT l.id, l.code, l.stale_after_days, l.by_area_code, v.id, v.number, v.effective_on, v.covers_all,
+SELECT l.id, l.code, l.kind, l.stale_after_days, l.by_area_code, v.id, v.number, v.effective_on, v.covers_all,
   v.area_codes, string_agg(coalesce((
     SELECT get_bit(b.bits, p.line) FROM compliance_dncblock b WHERE b.id = v.generation * 1000000 + p.block
   ), 0)::text, '' ORDER BY p.place)
@@ -113,15 +113,19 @@ class _Asked:
         return [self._column(row, areas) for row in rows]
 
     def _column(self, row: tuple[Any, ...], areas: list[int]) -> _Column:
-        list_id, code, stale_after, by_area, version_id, number, effective, all_areas, held_areas, bits = row
+        (
+            list_id, code, kind, stale_after, by_area, version_id, number, effective, all_areas, held_areas, bits
+        ) = row  # fmt: skip
         if self.past is None or version_id is None:
-            held = HeldVersion(list_id, code, version_id, effective, stale_after)
+            held = HeldVersion(list_id, code, version_id, effective, stale_after, kind=kind)
             return _Column(held, bits, _areas(by_area, all_areas, held_areas), {})
         past = self.past[list_id]
         then = past.version
         if then is None:
-            return _Column(HeldVersion(list_id, code, None, None, stale_after, past.why), bits, None, {})
-        held = HeldVersion(list_id, code, then.pk, then.effective_on, stale_after, past.why)
+            return _Column(
+                HeldVersion(list_id, code, None, None, stale_after, past.why, kind), bits, None, {}
+            )
+        held = HeldVersion(list_id, code, then.pk, then.effective_on, stale_after, past.why, kind)
         flips = self._flips_of(list_id, then.number, number, areas)
         return _Column(held, bits, _areas(by_area, then.covers_all, then.area_codes), flips)
 

@@ -29,7 +29,7 @@ def test_the_probe_names_list_version_and_date() -> None:
     version = full([PHONE]).version
     (answer,) = probe()
     assert answer == Answer(
-        "national", Listed.LISTED, Why.PLAIN, version.pk, OCTOBER, False, version.dnc_list_id
+        "national", Listed.LISTED, Why.PLAIN, version.pk, OCTOBER, False, version.dnc_list_id, "national", 1
     )
     (answer,) = probe(CLEAR)
     assert (answer.state, answer.version_id) == (Listed.CLEAR, version.pk)
