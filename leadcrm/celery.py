@@ -16,5 +16,6 @@ app.autodiscover_tasks()
 
 app.conf.beat_schedule = {
     "sweep-submissions": {"task": "intake.tasks.sweep_submissions", "schedule": 5.0},
+    "rescrub-open-leads": {"task": "compliance.tasks.rescrub_open_leads", "schedule": 300.0},
     "assign-waiting-leads": {"task": "agents.tasks.assign_waiting_leads", "schedule": 30.0},
 }

@@ -23,6 +23,9 @@ class RescrubRun(models.Model):
     started_at = models.DateTimeField()
     finished_at = models.DateTimeField()
     versions = models.JSONField(default=dict, help_text="List code to the version asked.")
+    not_asked = models.JSONField(
+        default=dict, help_text="List code to the sources whose settings did not ask the list."
+    )
     leads = models.PositiveIntegerField(default=0, help_text="Open leads asked about.")
     listed = models.PositiveIntegerField(default=0, help_text="Entries found: a lead, a number, a list.")
     cleared = models.PositiveIntegerField(default=0, help_text="Entries closed.")
