@@ -12,7 +12,7 @@ from csp.constants import NONE, SELF
 from psycopg import IsolationLevel
 from structlog.typing import Processor
 
-from leadcrm.lib.env import positive_int, time_zone
+from leadcrm.lib.env import positive_int, service_url, time_zone
 from leadcrm.lib.logs import exception_without_values
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -214,6 +214,17 @@ SPECTACULAR_SETTINGS = {
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
 }
 
+# --- Certificates of consent: without a key a service is off, and the pages say so ----------------------------
+
+TRUSTEDFORM_API_KEY = env.str("TRUSTEDFORM_API_KEY", default="").strip()
+TRUSTEDFORM_BASE_URL = service_url("TRUSTEDFORM_BASE_URL", "https://cert.trustedform.com")
+JORNAYA_LAC = env.str("JORNAYA_LAC", default="").strip()
+JORNAYA_LAK = env.str("JORNAYA_LAK", default="").strip()
+JORNAYA_LPC = env.str("JORNAYA_LPC", default="").strip()
+JORNAYA_BASE_URL = service_url("JORNAYA_BASE_URL", "https://api.leadid.com")
+# Seconds that one background call to either may take in all (compliance.certificates.retaining says why not more).
+CERTIFICATE_TIMEOUT = positive_int("CERTIFICATE_TIMEOUT", 10, most=20)
+
 # --- Browsers --------------------------------------------------------------------------------------------
 
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
@@ -280,6 +291,7 @@ LOGGING = {
         "django.server": {"level": "WARNING"},
         "axes": {"level": "ERROR"},
         "psycopg": {"level": "ERROR"},  # its warnings quote the server's messages
+        "urllib3": {"level": "ERROR"},  # its other lines quote addresses, which may hold a token
     },
 }
 structlog.configure(

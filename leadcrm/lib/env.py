@@ -1,19 +1,40 @@
 """Reading the environment: a value that cannot be meant stops the start with its name."""
 
 import os
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
 from django.core.exceptions import ImproperlyConfigured
 
 
-def positive_int(name: str, default: int) -> int:
-    """The environment variable `name` as an integer above zero, else `default`; ImproperlyConfigured if odd."""
+def positive_int(name: str, default: int, *, most: int | None = None) -> int:
+    """The environment variable `name` as an integer above zero, else `default`; ImproperlyConfigured if odd.
+
+    `most` is the largest that can be meant.
+    """
     raw = os.environ.get(name, "")
     if not raw:
         return default
     if not raw.isdecimal() or int(raw) < 1:
         raise ImproperlyConfigured(f"{name} must be a whole number above 0, not {raw!r}")
+    if most is not None and int(raw) > most:
+        raise ImproperlyConfigured(f"{name} must be {most} at most, not {raw}")
     return int(raw)
+
+
+def service_url(name: str, default: str) -> str:
+    """The environment variable `name` as the address of a service without a final slash, else `default`.
+
+    It must be https; http is for a server on this machine. Raises ImproperlyConfigured.
+    """
+    raw = (os.environ.get(name) or default).rstrip("/")
+    parts = urlsplit(raw)
+    here = parts.hostname in ("127.0.0.1", "::1", "localhost")
+    if not (parts.scheme == "https" or (parts.scheme == "http" and here)) or not parts.hostname:
+        raise ImproperlyConfigured(f"{name} must be an https address")
+    if parts.username or parts.query or parts.fragment:
+        raise ImproperlyConfigured(f"{name} must be a plain address: no user, query or fragment")
+    return raw
 
 
 def time_zone(name: str) -> str:
