@@ -10,7 +10,18 @@ from django.contrib.contenttypes.models import ContentType
 from django.db.models import Model
 
 from agents.models import Agent, Assignment, License, Pool, Team
-from compliance.models import Cap, CheckSetting, Decision, DncList, DncVersion, Suppression
+from compliance.models import (
+    BusinessRelationship,
+    Cap,
+    CheckSetting,
+    Decision,
+    DncList,
+    DncVersion,
+    ListedLead,
+    RescrubRun,
+    ScrubAnswer,
+    Suppression,
+)
 from intake.models import ApiKey, Lead, Source, Submission, Vendor, Vertical
 from leadcrm.models import User
 from leadcrm.testing.factories import (
@@ -18,6 +29,7 @@ from leadcrm.testing.factories import (
     ApiKeyFactory,
     AssignmentFactory,
     BalanceFactory,
+    BusinessRelationshipFactory,
     CapFactory,
     CapUseFactory,
     CheckSettingFactory,
@@ -30,8 +42,11 @@ from leadcrm.testing.factories import (
     LeadEventFactory,
     LeadFactory,
     LicenseFactory,
+    ListedLeadFactory,
     MembershipFactory,
     PoolFactory,
+    RescrubRunFactory,
+    ScrubAnswerFactory,
     SourceFactory,
     SourceHoursFactory,
     SubmissionFactory,
@@ -111,6 +126,7 @@ MAKE: dict[type[Model], Callable[[], Model]] = {
     Agent: lambda: AgentFactory.create(licenses=["TX:life"], team=TeamFactory.create()),
     ApiKey: ApiKeyFactory.create,
     Assignment: lambda: _lead().assignments.get(),
+    BusinessRelationship: lambda: BusinessRelationshipFactory.create(lead=LeadFactory.create()),
     Cap: lambda: CapUseFactory.create(used=3).cap,
     CheckSetting: lambda: CheckSettingFactory.create(params={"days": 7}),
     Decision: DecisionFactory.create,
@@ -119,8 +135,11 @@ MAKE: dict[type[Model], Callable[[], Model]] = {
     Group: lambda: Group.objects.create(name=f"role {Group.objects.count()}"),
     Lead: _lead,
     License: lambda: LicenseFactory.create(),
+    ListedLead: ListedLeadFactory.create,
     LogEntry: _logged,
     Pool: _pool,
+    RescrubRun: RescrubRunFactory.create,
+    ScrubAnswer: lambda: ScrubAnswerFactory.create(lead=LeadFactory.create()),
     Source: _source,
     Submission: _decided,
     Suppression: lambda: SuppressionFactory.create(added_by=UserFactory.create()),

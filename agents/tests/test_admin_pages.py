@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from agents.models import Assignment
 from agents.tests.admin_support import make
-from compliance.models import Decision, DncVersion
+from compliance.models import Decision, DncVersion, ListedLead, RescrubRun, ScrubAnswer
 from intake.models import ApiKey, Lead, Submission
 from leadcrm.models import User
 from leadcrm.testing.factories import (
@@ -31,7 +31,9 @@ pytestmark = pytest.mark.django_db
 
 MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label)
 every_model = pytest.mark.parametrize("model", MODELS, ids=lambda model: model._meta.label)
-READ_ONLY = (ApiKey, Assignment, Decision, DncVersion, Lead, LogEntry, Submission)
+READ_ONLY = (
+    ApiKey, Assignment, Decision, DncVersion, Lead, ListedLead, LogEntry, RescrubRun, ScrubAnswer, Submission,
+)  # fmt: skip
 # What a list may ask at most: session, user, its page, its filters' choices.
 MOST_QUERIES = 12
 # What our content security policy forbids a page to hold.

@@ -8,8 +8,12 @@ from compliance.admin.checks import CheckSettingDesk
 from compliance.admin.compliance_desk import PAGE
 from compliance.admin.decisions import DecisionDesk
 from compliance.admin.dnc import DncListDesk, DncVersionDesk
+from compliance.admin.relationships import BusinessRelationshipDesk
+from compliance.admin.rescrub import ListedLeadDesk, RescrubRunDesk
+from compliance.admin.scrubs import ScrubAnswerDesk
 from compliance.admin.suppressions import SuppressionDesk
 
 __all__ = [
-    "PAGE", "CapDesk", "CheckSettingDesk", "DecisionDesk", "DncListDesk", "DncVersionDesk", "SuppressionDesk",
+    "PAGE", "BusinessRelationshipDesk", "CapDesk", "CheckSettingDesk", "DecisionDesk", "DncListDesk",
+    "DncVersionDesk", "ListedLeadDesk", "RescrubRunDesk", "ScrubAnswerDesk", "SuppressionDesk",
 ]  # fmt: skip

@@ -4,12 +4,13 @@ from datetime import timedelta
 from typing import Any
 
 from django.contrib import admin
+from django.db.models import Subquery
 from django.http import HttpRequest
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 
 from compliance.admin.dnc_import import import_view
-from compliance.models import DncFile, DncList, DncVersion, VersionState
+from compliance.models import DncFile, DncList, DncVersion, RescrubRun, VersionState
 from leadcrm.lib.admin.desk import Desk, ReadOnlyInline, ReadOnlyMixin
 from leadcrm.lib.admin.site import COMPLIANCE, Notice, waits_for_a_person
 from leadcrm.lib.admin.words import DASH, badge, link, moment
@@ -97,16 +98,27 @@ class DncListDesk(Desk):
     blurb = (
         "National, state and litigator lists: version in use, its date, when it goes stale. Load a file here."
     )
-    list_display = ("name", "code", "kind", "state", "asked", "version", "dated", "fresh", "numbers")
+    list_display = (
+        "name",
+        "code",
+        "kind",
+        "state",
+        "asked",
+        "version",
+        "dated",
+        "fresh",
+        "numbers",
+        "rescrubbed",
+    )
     list_select_related = ("current",)
     list_filter = ("kind", "active")
     search_fields = ("code", "name")
     fieldsets = (
         ("List", {"fields": (("name", "code"), ("kind", "state"), "source", "active")}),
         ("Trust", {"fields": ("stale_after_days", "by_area_code")}),
-        ("In use", {"fields": (("version", "dated"), ("fresh", "numbers"))}),
+        ("In use", {"fields": (("version", "dated"), ("fresh", "numbers"), "rescrubbed")}),
     )
-    readonly_fields = ("version", "dated", "fresh", "numbers")
+    readonly_fields = ("version", "dated", "fresh", "numbers", "rescrubbed")
     inlines = (VersionsOfList,)
 
     def get_urls(self) -> list[URLPattern]:
@@ -115,8 +127,11 @@ class DncListDesk(Desk):
         return [path("import/", view, name="compliance_dnclist_import"), *super().get_urls()]
 
     def get_queryset(self, request: HttpRequest) -> Any:
-        """With the version in use."""
-        return super().get_queryset(request).select_related("current")
+        """With the version in use, and what the last re-scrub asked (a question that is put once for all rows)."""
+        last = RescrubRun.objects.filter(error="").order_by("-pk")
+        asked = {"versions_asked": Subquery(last.values("versions")[:1])}
+        when = {"asked_at": Subquery(last.values("started_at")[:1])}
+        return super().get_queryset(request).select_related("current").annotate(**asked, **when)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """A code is what imports and decisions call the list by."""
@@ -156,6 +171,15 @@ class DncListDesk(Desk):
     def numbers(self, dnc_list: DncList) -> str:
         """With thousands apart."""
         return f"{dnc_list.current.numbers:,}" if dnc_list.current else DASH
+
+    @admin.display(description="open leads asked")
+    def rescrubbed(self, dnc_list: Any) -> str:
+        """Whether the last re-scrub asked the version in use about the open leads."""
+        if not dnc_list.active or dnc_list.current_id is None:
+            return DASH
+        if (dnc_list.versions_asked or {}).get(dnc_list.code) != dnc_list.current_id:
+            return badge("not yet", "warn")
+        return moment(dnc_list.asked_at)
 
 
 def may_import(request: HttpRequest) -> bool:

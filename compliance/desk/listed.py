@@ -1,0 +1,32 @@
+"""Leads that became listed after they were bought, and when that was last looked at."""
+
+from django.urls import reverse
+
+from compliance.desk.section import ROWS, Section, Span, capped
+from compliance.models import ListedLead
+from compliance.rescrub import last_run
+from leadcrm.lib.admin.words import link, moment
+
+LIMIT = 1000
+
+
+def became_listed(span: Span) -> Section:
+    """Open entries, the newest first: their leads are out of the queue."""
+    held = ListedLead.objects.filter(cleared_at__isnull=True)
+    count = held[: LIMIT + 1].count()
+    newest = held.select_related("lead", "dnc_list").order_by("-found_at")[:ROWS]
+    run = last_run()
+    looked = f"Last looked {moment(run.started_at)}." if run else "Open leads were never asked about again."
+    return Section(
+        key="became-listed",
+        title="Became listed",
+        figure=capped(count, LIMIT),
+        says=f"open entries of leads that stand on a list since they were bought. {looked}"
+        if count
+        else f"No open lead became listed. {looked}",
+        level="warn" if count else "good",
+        head=("Lead", "List", "Found"),
+        rows=[(link(row.lead), str(row.dnc_list), moment(row.found_at)) for row in newest],
+        url=f"{reverse('admin:compliance_listedlead_changelist')}?held=yes",
+        link="All entries",
+    )
