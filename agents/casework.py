@@ -8,13 +8,13 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import F
 from django.db.models.functions import Coalesce
 
 from agents.assignment.loads import count_lead
 from agents.assignment.places import state_of
+from agents.licensing import is_licensed
 from agents.models import (
     Agent,
     Assignment,
@@ -26,7 +26,7 @@ from agents.models import (
 )
 from agents.outcomes import OUTCOMES
 from intake.lifecycle import move_lead
-from intake.models import Lead, LeadEvent, LeadEventKind, LeadStatus, Vertical
+from intake.models import Lead, LeadEvent, LeadEventKind, LeadStatus
 from leadcrm.lib.batch import Batch
 from leadcrm.models import User
 
@@ -143,7 +143,7 @@ def give_lead(
     with `unlicensed_too`, and the record says so. Raises CannotGive (message for people), LeadChangedHands.
     """
     state, state_from = state_of(state=lead.state, zip5=lead.zip, phone=lead.phone)
-    licensed = _is_licensed(to_agent, state, lead.interest, now)
+    licensed = is_licensed(agent_id=to_agent.pk, state=state, interest=lead.interest, now=now)
     _refuse_to_give(lead, to_agent, reason, state, licensed=licensed or unlicensed_too)
     why = reason.strip()[:180] + ("" if licensed else " (without a license)")
     old_id, old_name = lead.owner_id, str(lead.owner or "")
@@ -170,13 +170,6 @@ def _change_owner(lead: Lead, owner: User, now: datetime) -> None:
     if changed != 1:
         raise LeadChangedHands(f"A-{lead.pk} has another owner by now")
     lead.owner, lead.assigned_at, lead.unassigned_why = owner, now, ""
-
-
-def _is_licensed(agent: Agent, state: str, interest: str, now: datetime) -> bool:
-    line = Vertical.objects.filter(code=interest).values_list("line", flat=True).first()
-    today = now.astimezone(settings.AGENCY_ZONE).date()
-    licenses = agent.licenses.filter(state=state, line__in=[interest, line or interest])
-    return any(held.is_valid_on(today) for held in licenses)
 
 
 def _refuse_to_give(lead: Lead, agent: Agent, reason: str, state: str, *, licensed: bool) -> None:

@@ -8,6 +8,7 @@ from django.conf import settings
 
 from agents.assignment.places import StateFrom, state_of
 from agents.assignment.roster import AgentCard
+from agents.licensing import license_gap
 from intake.models import Lead
 
 ExclusionCode = Literal[
@@ -104,15 +105,7 @@ def standing_refusal(agent: AgentCard, wanted: Wanted) -> ExclusionCode | None:
 
 def license_refusal(agent: AgentCard, wanted: Wanted) -> ExclusionCode | None:
     """None when a license for the state and the line (or the very product) is valid on `wanted.today`."""
-    if not wanted.state:
-        return "state_unknown"
-    lines = {wanted.interest, wanted.line}
-    held = [valid for line in lines for valid in agent.licenses.get((wanted.state, line), ())]
-    if any(starts <= wanted.today and (ends is None or wanted.today <= ends) for starts, ends in held):
-        return None
-    if any(starts > wanted.today for starts, _ in held):
-        return "license_not_yet"
-    return "license_expired" if held else "unlicensed"
+    return license_gap(agent, state=wanted.state, lines={wanted.interest, wanted.line}, today=wanted.today)
 
 
 def hours_refusal(agent: AgentCard, now: datetime) -> ExclusionCode | None:

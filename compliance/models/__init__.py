@@ -1,5 +1,13 @@
 """Models of the compliance app: how checks are set, what they decided, whom not to call."""
 
+from compliance.models.calling import (
+    CallingPolicy,
+    CallingRule,
+    ChecklistRule,
+    Confidence,
+    EmergencyBan,
+    UnknownZone,
+)
 from compliance.models.caps import Cap, CapPeriod, CapUnit, CapUse
 from compliance.models.certificates import (
     AnswerOutcome,
@@ -9,6 +17,13 @@ from compliance.models.certificates import (
     CertificateState,
     Provider,
     Purpose,
+)
+from compliance.models.contacts import (
+    ContactAct,
+    ContactAttempt,
+    ContactChannel,
+    ContactDecision,
+    ZoneConfirmation,
 )
 from compliance.models.decision import Decision, Outcome
 from compliance.models.dnc import (
@@ -30,6 +45,8 @@ from compliance.models.suppression import Suppression, SuppressionKind
 __all__ = [
     "AnswerOutcome",
     "BusinessRelationship",
+    "CallingPolicy",
+    "CallingRule",
     "Cap",
     "CapPeriod",
     "CapUnit",
@@ -40,13 +57,20 @@ __all__ = [
     "CertificateState",
     "CheckMode",
     "CheckSetting",
+    "ChecklistRule",
     "Cleared",
+    "Confidence",
+    "ContactAct",
+    "ContactAttempt",
+    "ContactChannel",
+    "ContactDecision",
     "Decision",
     "DncBlock",
     "DncDelta",
     "DncFile",
     "DncList",
     "DncVersion",
+    "EmergencyBan",
     "ListKind",
     "ListedLead",
     "OnUnknown",
@@ -60,6 +84,8 @@ __all__ = [
     "ScrubState",
     "Suppression",
     "SuppressionKind",
+    "UnknownZone",
     "VersionKind",
     "VersionState",
+    "ZoneConfirmation",
 ]

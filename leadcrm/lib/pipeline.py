@@ -15,6 +15,8 @@ STEPS: Final[dict[str, str]] = {
     "decide": "compliance.decision.decide",
     # compliance -> agents: who gets it?  (lead, config_version, now, batch, dry_run) -> Routed
     "assign": "agents.assignment.assign_lead",
+    # compliance -> agents: may this person sell there?  (user, wants, config_version, now) -> words per want
+    "licensed": "agents.licensing.licensed",
 }
 TASKS: Final[dict[str, str]] = {
     # A stored submission that waits for its decision. Argument: submission_id.

@@ -1,11 +1,14 @@
 """Fixtures every test may name: the personas, a vendor's key, the field's usual payload."""
 
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Any
 
 import pytest
+from django.apps import apps
 
 from agents.models import Agent, Pool, Team
+from compliance.models import CallingRule
 from intake.keys import issue_key
 from intake.models import Source
 from leadcrm.lib.config import forget_configuration
@@ -89,6 +92,13 @@ def vendor_key(agent: Agent) -> VendorKey:
     _, text = issue_key(source=source)
     pool = PoolFactory.create(name="Everyone", members=[agent])
     return VendorKey(source=source, text=text, agent=agent, pool=pool)
+
+
+@pytest.fixture
+def calling_rules(db: None) -> None:
+    """The calling rules as shipped, also after a transactional test has emptied the tables."""
+    if not CallingRule.objects.exists():
+        import_module("compliance.migrations.0007_calling_rules").add(apps, None)
 
 
 @pytest.fixture

@@ -1,0 +1,23 @@
+"""May this person be called or texted now? Zones, rules as rows, attempts, and the answer with its reasons.
+
+may_contact(lead=..., phone=..., user=..., channel="call", now=...)        # one number; nothing is written
+may_contact_many(leads=..., user=..., channel="call", now=...)             # a queue, by the lead's key
+ask_to_contact(lead=..., phone=..., user=..., channel=..., act="dial", request_id=..., now=...)   # and recorded
+"""
+
+from compliance.calling.acting import RequestIdTaken, ask_to_contact, permission_of
+from compliance.calling.asking import NotTheirNumber, may_contact, may_contact_many
+from compliance.calling.permission import REASONS, WARNINGS, Permission, Why
+
+__all__ = [
+    "REASONS",
+    "WARNINGS",
+    "NotTheirNumber",
+    "Permission",
+    "RequestIdTaken",
+    "Why",
+    "ask_to_contact",
+    "may_contact",
+    "may_contact_many",
+    "permission_of",
+]
