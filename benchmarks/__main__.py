@@ -16,10 +16,11 @@ REGISTRY_DATABASE = "leadcrm_bench_registry"
 def main() -> None:
     """Run what the command line names."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("name", nargs="?", choices=["posts", "registry", "all"], default="all")
+    parser.add_argument("name", nargs="?", choices=["posts", "registry", "rescrub", "all"], default="all")
     parser.add_argument("--sizes", default="0,100000,1000000", help="stored leads, for posts")
     parser.add_argument("--seconds", type=float, default=6, help="of each closed run, for posts")
-    parser.add_argument("--numbers", type=int, default=250_000_000, help="listed, for registry")
+    parser.add_argument("--numbers", type=int, default=250_000_000, help="listed, for registry and rescrub")
+    parser.add_argument("--leads", type=int, default=100_000, help="open, for rescrub")
     parser.add_argument("--months", type=int, default=12, help="of change lists, for registry")
     asked = parser.parse_args()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "benchmarks.settings")
@@ -31,11 +32,14 @@ def main() -> None:
 
         posts.report([int(size) for size in asked.sizes.split(",")], asked.seconds)
     if asked.name in ("registry", "all"):
-        _registry(asked.numbers, asked.months)
+        _in_own_database("dnc_registry", "--numbers", str(asked.numbers), "--months", str(asked.months))
+    if asked.name in ("rescrub", "all"):
+        sizes = sorted({250_000, asked.numbers})
+        _in_own_database("rescrub", "--leads", str(asked.leads), "--numbers", *map(str, sizes))
 
 
-def _registry(numbers: int, months: int) -> None:
-    """In a database of its own beside the first, dropped at the end."""
+def _in_own_database(name: str, *arguments: str) -> None:
+    """Run a benchmark in a database of its own beside the first, dropped at the end."""
     address = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{REGISTRY_DATABASE}").geturl()
     environment = {**os.environ, "DATABASE_URL": address, "DJANGO_SETTINGS_MODULE": "leadcrm.settings"}
     with connection.cursor() as cursor:
@@ -43,10 +47,8 @@ def _registry(numbers: int, months: int) -> None:
         cursor.execute(f"CREATE DATABASE {REGISTRY_DATABASE}")
     try:
         subprocess.run([sys.executable, "manage.py", "migrate", "-v0"], env=environment, check=True)
-        command = [sys.executable, "-u", "-m", "benchmarks.dnc_registry"]
-        subprocess.run(
-            [*command, "--numbers", str(numbers), "--months", str(months)], env=environment, check=True
-        )
+        command = [sys.executable, "-u", "-m", f"benchmarks.{name}", *arguments]
+        subprocess.run(command, env=environment, check=True)
     finally:
         with connection.cursor() as cursor:
             cursor.execute(f"DROP DATABASE IF EXISTS {REGISTRY_DATABASE} WITH (FORCE)")

@@ -225,6 +225,19 @@ JORNAYA_BASE_URL = service_url("JORNAYA_BASE_URL", "https://api.leadid.com")
 # Seconds that one background call to either may take in all (compliance.certificates.retaining says why not more).
 CERTIFICATE_TIMEOUT = positive_int("CERTIFICATE_TIMEOUT", 10, most=20)
 
+# --- Outside scrub services: each is off without its key -------------------------------------------------------
+
+BLACKLIST_ALLIANCE_KEY = env.str("BLACKLIST_ALLIANCE_KEY", default="").strip()
+BLACKLIST_ALLIANCE_BASE_URL = service_url("BLACKLIST_ALLIANCE_BASE_URL", "https://api.blacklistalliance.net")
+DNC_COM_LOGIN_ID = env.str("DNC_COM_LOGIN_ID", default="").strip()
+DNC_COM_PROJECT_ID = env.str("DNC_COM_PROJECT_ID", default="").strip()
+DNC_COM_CAMPAIGN_ID = env.str("DNC_COM_CAMPAIGN_ID", default="").strip()
+DNC_COM_BASE_URL = service_url("DNC_COM_BASE_URL", "https://www.dncscrub.com")
+REAL_PHONE_VALIDATION_TOKEN = env.str("REAL_PHONE_VALIDATION_TOKEN", default="").strip()
+REAL_PHONE_VALIDATION_BASE_URL = service_url(
+    "REAL_PHONE_VALIDATION_BASE_URL", "https://api.realvalidation.com"
+)
+
 # --- Browsers --------------------------------------------------------------------------------------------
 
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
