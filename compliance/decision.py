@@ -13,18 +13,21 @@ from typing import Any, Final, Literal
 from django.conf import settings
 
 from compliance.caps import take_place
+from compliance.certificates.writing import build_certificates, want_ringing
 from compliance.check import CheckInput, Facts, Verdict
 from compliance.checks import caps, duplicate
 from compliance.facts import next_number, read_facts
 from compliance.models import CheckMode, Decision, OnUnknown, Outcome
 from compliance.policy import POLICIES, Policy, SetCheck
 from compliance.routing import Routed
+from compliance.tasks import retain_certificates
 from compliance.testmode import FORCED, Forced
 from intake.leads import build_consent, build_lead, received_event
 from intake.models import Lead
 from intake.post import Decided, Post, Reason
 from leadcrm.lib import pipeline
 from leadcrm.lib.batch import Batch
+from leadcrm.lib.doorbell import ring_after_commit
 from leadcrm.models import User
 
 NOTHING: Final[Mapping[str, Any]] = {}
@@ -175,8 +178,11 @@ class _Run:
     def _buy(self) -> None:
         assert self.lead is not None
         # Ahead of what assignment has added: a lead's history begins with its arrival.
-        rows = [self.lead, build_consent(self.post, self.lead), received_event(self.lead)]
-        self.batch.rows[:0] = rows
+        consent = build_consent(self.post, self.lead)
+        certificates = build_certificates(self.lead, consent, self.post.now)
+        self.batch.rows[:0] = [self.lead, consent, received_event(self.lead), *certificates]
+        if want_ringing(certificates):
+            ring_after_commit(retain_certificates, {"lead_id": self.lead.pk})
         modes = {item.check.name: item.mode for item in self.policy.checks}
         enforced = modes[caps.check.name] in (CheckMode.ENFORCE, CheckMode.REVIEW)
         take_place(self.batch, self.facts.caps, self.post.price, enforced=enforced)

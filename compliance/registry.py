@@ -8,6 +8,7 @@ from typing import Final
 from compliance.check import Check
 from compliance.checks import (
     caps,
+    certificate,
     consent,
     duplicate,
     fields,
@@ -26,6 +27,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     filters.check,
     lead_age.check,
     price.check,
+    certificate.check,
     suppression.check,
     caps.check,
 )

@@ -3,6 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
+from compliance.certificates import retaining, sweeping
 from compliance.rescrub import rescrub
 from intake.models import Submission
 from intake.redecide import CannotRedecide, redecide
@@ -22,3 +23,16 @@ def decide_submission(*, submission_id: str, **_: object) -> None:
 def rescrub_open_leads(**_: object) -> None:
     """Ask newer versions of the do-not-call lists about the open leads. Periodic; mostly there is nothing to ask."""
     rescrub(now=timezone.now())
+
+
+@shared_task
+def retain_certificates(*, lead_id: int, **_: object) -> None:
+    """Have the certificates of one lead retained. Safe to run twice: the second finds them claimed."""
+    now = timezone.now()
+    retaining.retain(retaining.claim_of_lead(lead_id=lead_id, now=now), now=now)
+
+
+@shared_task
+def sweep_certificates(**_: object) -> None:
+    """Retries, what no message told of, alarms. Periodic; where one runs still, the next leaves it to that one."""
+    sweeping.sweep(now=timezone.now())

@@ -30,7 +30,10 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """One post, understood. `errors` are field errors; values in `fields` are clean and typed."""
+    """One post, understood. `errors` are field errors; values in `fields` are clean and typed.
+
+    `consulted` holds what outside services answered about it before its decision, by the name of the check that asks.
+    """
 
     submission: Submission
     source: SourceConfig
@@ -43,6 +46,7 @@ class Post:
     unknown: Mapping[str, Any] = field(default_factory=dict)
     errors: tuple[Reason, ...] = ()
     notices: tuple[Notice, ...] = ()
+    consulted: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

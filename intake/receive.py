@@ -91,7 +91,7 @@ def receive_lead(*, source: SourceConfig, envelope: Envelope, config_version: in
     )  # fmt: skip
     submission.replay_key, submission.payload_digest = identity.key, identity.digest
     try:
-        return _decide_fairly(post, identity, envelope)
+        return _decide_fairly(_consulted(post, identity), identity, envelope)
     except (OperationalError, ApiError):
         raise
     except InFlight:
@@ -107,6 +107,20 @@ def _new_submission(source: SourceConfig, envelope: Envelope, now: datetime) -> 
         content_type=envelope.content_type[:120], body=envelope.body, query=envelope.query,
         headers=envelope.headers, remote_ip=envelope.remote_ip, replay_key=uuid7(), payload_digest=uuid7(),
     )  # fmt: skip
+
+
+def _consulted(post: Post, identity: replays.Identity) -> Post:
+    """The post with what outside services say of it, where its source wants them asked. No transaction is open here.
+
+    A retry that will have its first answer again costs no look-up, nor does a post that a worker decides.
+    """
+    in_background = post.source.source.mode == Mode.BACKGROUND
+    if post.test or in_background or not pipeline.step("is_consulted")(post.source.id, post.config_version):
+        return post
+    if replays.is_answered(identity, post.now):
+        return post
+    consulted: Post = pipeline.step("consult")(post)
+    return consulted
 
 
 def until_race_is_won(decide: Callable[[], T]) -> T:

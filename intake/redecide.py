@@ -1,5 +1,7 @@
 """Deciding a stored post: one that waited, failed, is held, or could not be read when it came."""
 
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -16,6 +18,7 @@ from intake.post import Post
 from intake.receive import FIRST_RETRY, Envelope, decide_and_write, until_race_is_won
 from intake.sources import SOURCES
 from intake.understanding import understand
+from leadcrm.lib import pipeline
 from leadcrm.lib.config import current_version
 from leadcrm.models import User
 
@@ -40,7 +43,8 @@ def redecide(*, submission: Submission, actor: User | None, now: datetime) -> Su
     CannotRedecide. A decision that breaks again leaves the post `failed`, due later.
     """
     try:
-        return until_race_is_won(lambda: _redecide_once(submission.pk, actor, now))
+        consulted = _ask_ahead(submission.pk, now)
+        return until_race_is_won(lambda: _redecide_once(submission.pk, actor, now, consulted))
     except (OperationalError, CannotRedecide):
         raise
     except BodyRefused as refusal:
@@ -50,7 +54,27 @@ def redecide(*, submission: Submission, actor: User | None, now: datetime) -> Su
         return _put_off(submission.pk, error, now)
 
 
-def _redecide_once(submission_id: UUID, actor: User | None, now: datetime) -> Submission:
+def _ask_ahead(submission_id: UUID, now: datetime) -> Mapping[str, tuple[Any, ...]]:
+    """What outside services say of the post, where its source wants them asked: before the row is locked."""
+    config_version = current_version()
+    state, source_id, test = Submission.objects.values_list("state", "source_id", "test").get(
+        pk=submission_id
+    )
+    if test or state not in RERUN or not pipeline.step("is_consulted")(source_id, config_version):
+        return {}
+    row = Submission.objects.get(pk=submission_id)
+    parsed = parse_body(bytes(row.body), row.content_type, row.query)
+    post = understand(
+        submission=row, source=SOURCES.get(source_id, config_version), payload=parsed.flat,
+        config_version=config_version, now=now, test=None if row.state == SubmissionState.UNREADABLE else False,
+    )  # fmt: skip
+    consulted: Post = pipeline.step("consult")(post)
+    return consulted.consulted
+
+
+def _redecide_once(
+    submission_id: UUID, actor: User | None, now: datetime, consulted: Mapping[str, tuple[Any, ...]]
+) -> Submission:
     config_version = current_version()
     with transaction.atomic():
         row: Submission = Submission.objects.select_for_update().get(pk=submission_id)
@@ -62,6 +86,7 @@ def _redecide_once(submission_id: UUID, actor: User | None, now: datetime) -> Su
             submission=row, source=SOURCES.get(row.source_id, config_version), payload=parsed.flat,
             config_version=config_version, now=now, test=None if unread else row.test,
         )  # fmt: skip
+        post = replace(post, consulted=consulted)
         row.test, row.vendor_lead_id = post.test, post.fields.get("vendor_lead_id", "")
         if unread:
             _refuse_if_posted_again(post, parsed.flat)

@@ -88,6 +88,12 @@ def claim(identity: Identity, now: datetime) -> Earlier | None:
     return Earlier(submission_id, state, digest == identity.digest)
 
 
+def is_answered(identity: Identity, now: datetime) -> bool:
+    """True when an earlier post with this key has an answer that stands. One round trip, no lock: a look ahead."""
+    found = fetch_together(Query(_EARLIER, (identity.key, now - identity.kept, identity.digest)))[0]
+    return bool(found) and found[0][1] != SubmissionState.FAILED
+
+
 def stored(earlier: Earlier) -> Submission:
     """The earlier post's row; locked where it failed, so that a worker and the vendor's retry never both decide it."""
     rows = Submission.objects.all()

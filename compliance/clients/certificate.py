@@ -65,6 +65,10 @@ class Found:
         return self.outcome == AnswerOutcome.OK
 
 
+# (status, data, base) -> base filled in. Raises Odd.
+Reader = Callable[[int, Any, Found], Found]
+
+
 class Odd(Exception):
     """The answer's status is no success; it carries what that means for us."""
 
@@ -74,13 +78,10 @@ class Odd(Exception):
 
 
 def exchange(
-    provider: Provider, asked: Mapping[str, Any], call: Callable[[], http.Answer],
-    read: Callable[[int, Any, Found], Found], *, secrets: tuple[str, ...],
+    provider: Provider, asked: Mapping[str, Any], call: Callable[[], http.Answer], read: Reader, *,
+    secrets: tuple[str, ...],
 ) -> Found:  # fmt: skip
-    """Make `call` and `read` its JSON; whatever goes wrong is a Found too. Nothing kept of it holds a secret.
-
-    `read(status, data, base)` fills in `base` and may raise Odd.
-    """
+    """Make `call` and `read` its JSON; whatever goes wrong is a Found too. Nothing kept of it holds a secret."""
     base = Found(provider, AnswerOutcome.UNKNOWN, asked=asked)
     try:
         answer = call()
@@ -95,7 +96,12 @@ def exchange(
         base = replace(base, raw={"text": foreign.storable(body[:_EXCERPT].decode("utf-8", "replace"))})
     else:
         base = replace(base, raw=data)
+    return interpret(read, data, base)
+
+
+def interpret(read: Reader, data: Any, base: Found) -> Found:
+    """What `read` makes of an answer's JSON, one that came just now or one that was kept."""
     try:
-        return read(answer.status, data, base)
+        return read(base.http_status or 0, data, base)
     except Odd as odd:
         return replace(base, outcome=odd.outcome, reason=odd.reason)

@@ -120,6 +120,11 @@ class Certificate(models.Model):
         return max(self.vanishes_at - now, timedelta(0))
 
     @property
+    def provider_of(self) -> Provider:
+        """Who issued it."""
+        return Provider(self.provider)
+
+    @property
     def is_at_risk(self) -> bool:
         """True while the evidence is not in our hands and can still be had."""
         return self.state in (CertificateState.WAITING, CertificateState.OFF)

@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator
 from datetime import date
+from typing import Any
 
 import pytest
 
 from agents.models import License
 from leadcrm.testing.door import Door, written_logs
+from leadcrm.testing.fake_services import FakeServices
 from leadcrm.testing.fixtures import VendorKey
 
 
@@ -19,3 +21,13 @@ def door(vendor_key: VendorKey) -> Iterator[Door]:
         yield door
     told = lines.getvalue()
     assert [secret for secret in door.secrets if secret in told] == [], "personal data or a key was logged"
+
+
+@pytest.fixture
+def services(settings: Any) -> Iterator[FakeServices]:
+    """TrustedForm and Jornaya on this machine, switched on."""
+    with FakeServices() as fake:
+        settings.TRUSTEDFORM_API_KEY, settings.TRUSTEDFORM_BASE_URL = fake.key, fake.url
+        settings.JORNAYA_LAC, settings.JORNAYA_LAK = "an-account-code", "an-audit-key"
+        settings.JORNAYA_BASE_URL = fake.url
+        yield fake

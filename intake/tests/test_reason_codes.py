@@ -175,7 +175,8 @@ def test_our_own_failure_is_told_as_pending_because_the_post_is_kept(door: Door)
 def test_checks_run_cheap_and_certain_first_and_money_last(door: Door) -> None:
     """Each post is wrong in every later way too; the earliest is told."""
     assert [check.name for check in CHECKS] == [
-        "source_open", "fields", "consent", "duplicate", "filters", "lead_age", "price", "suppression", "caps",
+        "source_open", "fields", "consent", "duplicate", "filters", "lead_age", "price",
+        "certificate", "suppression", "caps",
     ]  # fmt: skip
     door.post(phone=PHONE, email=None)
     suppress(

@@ -13,6 +13,10 @@ from django.utils.module_loading import import_string
 STEPS: Final[dict[str, str]] = {
     # intake -> compliance: may we take this lead?  (post, batch) -> Decided
     "decide": "compliance.decision.decide",
+    # intake -> compliance: does the source want outside services asked first?  (source_id, config_version) -> bool
+    "is_consulted": "compliance.consult.is_consulted",
+    # intake -> compliance: ask them, outside the transaction.  (post) -> Post
+    "consult": "compliance.consult.consult",
     # compliance -> agents: who gets it?  (lead, config_version, now, batch, dry_run) -> Routed
     "assign": "agents.assignment.assign_lead",
     # compliance -> agents: may this person sell there?  (user, wants, config_version, now) -> words per want

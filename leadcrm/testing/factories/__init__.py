@@ -17,7 +17,6 @@ from leadcrm.testing.factories.agents import (
     TeamFactory,
 )
 from leadcrm.testing.factories.base import (
-    CONSENT_TEXT,
     PASSWORD,
     UserFactory,
     fake_phone,
@@ -59,6 +58,7 @@ from leadcrm.testing.factories.intake import (
     VerticalAttributeFactory,
     VerticalFactory,
 )
+from leadcrm.testing.words import CONSENT_TEXT
 
 __all__ = [
     "CONSENT_TEXT",

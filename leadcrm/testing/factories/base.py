@@ -20,10 +20,6 @@ Sequence: Any = declarations.Sequence
 SubFactory: Any = declarations.SubFactory
 
 PASSWORD = "a password for tests only"
-CONSENT_TEXT = (
-    "By clicking “Get my quote” I agree that Example Insurance Agency may call and text me at the number "
-    "above about insurance, also with automated technology. Consent is no condition of purchase."
-)
 
 
 def fake_phone(number: int) -> str:

@@ -27,7 +27,6 @@ from intake.models import (
     VerticalAttribute,
 )
 from leadcrm.testing.factories.base import (
-    CONSENT_TEXT,
     LazyAttribute,
     LazyFunction,
     PostGeneration,
@@ -38,6 +37,7 @@ from leadcrm.testing.factories.base import (
     SubFactory,
     fake_phone,
 )
+from leadcrm.testing.words import CONSENT_TEXT
 
 LINES = {"medicare": Line.HEALTH, "aca": Line.HEALTH, "auto": Line.CASUALTY, "home": Line.PROPERTY}
 
