@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from time import perf_counter
 from typing import Final
 from uuid import UUID
@@ -40,6 +40,7 @@ def ask_to_contact(
     """
     ContactAct(act), ContactChannel(channel)
     refuse_others_number(lead, phone)
+    now = now.astimezone(UTC)
     started = perf_counter()
     with transaction.atomic():
         asked = Asked.of(lead, phone)

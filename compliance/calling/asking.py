@@ -1,7 +1,7 @@
 """May I call now? `may_contact` asks, `may_contact_many` asks for a whole queue; nothing is written."""
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -39,6 +39,7 @@ def may_contact(*, lead: Lead, phone: str, user: User, channel: str, now: dateti
     """
     ContactChannel(channel)
     refuse_others_number(lead, phone)
+    now = now.astimezone(UTC)  # clocks of one zone are subtracted as if they never changed
     asked = Asked.of(lead, phone)
     return judge(gather([asked], now=now), user=user, channel=channel, now=now)[asked]
 
@@ -51,6 +52,7 @@ def may_contact_many(
     Leads may come with some columns deferred: what is needed is then read for all of them at once.
     """
     ContactChannel(channel)
+    now = now.astimezone(UTC)
     leads = _whole(leads)
     asked = {lead.pk: Asked.of(lead, lead.phone) for lead in leads}
     found = judge(gather(asked.values(), now=now), user=user, channel=channel, now=now)
