@@ -18,6 +18,7 @@ from compliance.check import CheckInput
 from compliance.consultant import Consultant, Question
 from compliance.models import CheckMode
 from compliance.policy import POLICIES, Policy, SetCheck
+from compliance.scrubs import consulting as scrubs
 from intake.post import Post
 
 log = structlog.get_logger(__name__)
@@ -28,6 +29,7 @@ _GRACE: Final = 0.1
 
 CONSULTANTS: Final[tuple[Consultant, ...]] = (
     Consultant(certificates.NAME, certificates.wanted, certificates.questions),
+    Consultant(scrubs.NAME, scrubs.wanted, scrubs.questions),
 )
 _NAMES: Final = frozenset(consultant.check_name for consultant in CONSULTANTS)
 

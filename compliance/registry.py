@@ -15,6 +15,7 @@ from compliance.checks import (
     filters,
     lead_age,
     price,
+    scrub_service,
     source_open,
     suppression,
 )
@@ -29,5 +30,6 @@ CHECKS: Final[tuple[Check, ...]] = (
     price.check,
     certificate.check,
     suppression.check,
+    scrub_service.check,
     caps.check,
 )

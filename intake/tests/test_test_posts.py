@@ -31,7 +31,7 @@ def test_a_test_post_runs_every_check_and_shows_what_was_understood(tested: Door
     assert (body["status"], body["test"], body["price"]) == ("accepted", True, "22.00")
     assert [check["check"] for check in body["checks"]] == [
         "source_open", "fields", "consent", "known_person", "filters", "lead_age", "price",
-        "certificate", "suppression", "caps",
+        "certificate", "suppression", "scrub_service", "caps",
         "agent",
     ]  # fmt: skip
     assert {check["outcome"] for check in body["checks"]} == {"pass"}
