@@ -4,6 +4,7 @@ Adds to intake's desks what this room knows: a source's checks and caps, a post'
 """
 
 from compliance.admin.caps import CapDesk
+from compliance.admin.certificates import CertificateDesk
 from compliance.admin.checks import CheckSettingDesk
 from compliance.admin.compliance_desk import PAGE
 from compliance.admin.decisions import DecisionDesk
@@ -14,6 +15,6 @@ from compliance.admin.scrubs import ScrubAnswerDesk
 from compliance.admin.suppressions import SuppressionDesk
 
 __all__ = [
-    "PAGE", "BusinessRelationshipDesk", "CapDesk", "CheckSettingDesk", "DecisionDesk", "DncListDesk",
+    "PAGE", "BusinessRelationshipDesk", "CapDesk", "CertificateDesk", "CheckSettingDesk", "DecisionDesk", "DncListDesk",
     "DncVersionDesk", "ListedLeadDesk", "RescrubRunDesk", "ScrubAnswerDesk", "SuppressionDesk",
 ]  # fmt: skip

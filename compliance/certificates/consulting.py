@@ -15,6 +15,9 @@ from intake.post import Post
 
 __all__ = ["NAME", "questions", "wanted"]
 
+# A vendor waits meanwhile, and a thread of the web process with it.
+MOST_MS = 10_000
+
 
 def wanted(params: CertificateParams) -> bool:
     """True when the source wants its certificates matched before acceptance."""
@@ -26,12 +29,12 @@ def questions(post: Post, params: CertificateParams) -> Sequence[Question]:
     found = []
     for provider, token in tokens_of(post, params).items():
         asked = _asked(post, token)
-        seconds = params.budget_ms / 1000
+        seconds = min(params.budget_ms, MOST_MS) / 1000
         found.append(
             Question(
                 seconds=seconds,
                 ask=partial(asking.match, provider, asked, seconds=seconds),
-                unanswered=partial(_unanswered, provider, params.budget_ms),
+                unanswered=partial(_unanswered, provider, seconds),
                 keep=partial(_keep, post, asked),
                 held=_held(provider, asked, post),
             )
@@ -54,8 +57,8 @@ def _held(provider: Provider, asked: Asked, post: Post) -> Found | None:
     return asking.held(provider, asked.token, asked.phone, post.now)
 
 
-def _unanswered(provider: Provider, ms: int) -> Found:
-    return Found(provider, AnswerOutcome.UNKNOWN, reason="timeout", ms=float(ms))
+def _unanswered(provider: Provider, seconds: float) -> Found:
+    return Found(provider, AnswerOutcome.UNKNOWN, reason="timeout", ms=seconds * 1000)
 
 
 def _keep(post: Post, asked: Asked, answer: Any) -> None:

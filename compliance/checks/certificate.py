@@ -31,7 +31,9 @@ class CertificateParams:
     trustedform: bool = setting(True, "Ask TrustedForm")
     jornaya: bool = setting(False, "Ask Jornaya")
     phone_must_match: bool = setting(True, "The phone must match", "Else a matching e-mail address will do.")
-    budget_ms: int = setting(2000, "Milliseconds it may take", "After that there is no answer.")
+    budget_ms: int = setting(
+        2000, "Milliseconds it may take", "After that there is no answer. 10000 at most."
+    )
     max_age_days: int | None = setting(None, "Oldest certificate in days")
 
 

@@ -9,11 +9,13 @@ authentic, for that reason.
 
 import base64
 import json
+import socket
 import sys
 import threading
 import time
 from argparse import ArgumentParser
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -57,6 +59,7 @@ class FakeServices:
     port: int = 0
     calls: list[Call] = field(default_factory=list)
     kept: set[str] = field(default_factory=set)
+    connections: set[socket.socket] = field(default_factory=set)
 
     def __enter__(self) -> "FakeServices":
         services = self
@@ -73,6 +76,11 @@ class FakeServices:
     def __exit__(self, *_: object) -> None:
         self._server.shutdown()
         self._server.server_close()
+        for connection in list(
+            self.connections
+        ):  # else a later server on this port is not the one that is asked
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
 
     @property
     def url(self) -> str:
@@ -155,6 +163,14 @@ def jornaya_answer(operation: str, asked: dict[str, str], **changes: Any) -> dic
 class _Handler(BaseHTTPRequestHandler):
     fake: FakeServices
     protocol_version = "HTTP/1.1"
+
+    def setup(self) -> None:
+        super().setup()
+        self.fake.connections.add(self.connection)
+
+    def finish(self) -> None:
+        super().finish()
+        self.fake.connections.discard(self.connection)
 
     def _serve(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
