@@ -121,7 +121,7 @@ def test_what_a_status_makes_of_a_certificate(
     services: FakeServices, status: int, state: str, error: str
 ) -> None:
     with written_logs() as lines:
-        row = work(waiting(token=f"{status}" + "a" * 37))
+        row = work(waiting(token=f"{status}0000".ljust(40, "a")))
     assert (row.state, row.error, row.attempts) == (state, error, 1)
     assert (row.due_at is None) == (state == "lost")
     event = {"lost": "certificate.lost", "waiting": "certificate."}[state]
@@ -339,7 +339,7 @@ def test_a_leadid_is_looked_up_once_whoever_asks(services: FakeServices) -> None
 
 
 def test_a_consumer_who_opted_out_at_the_service_is_flagged(services: FakeServices) -> None:
-    services.answer = lambda call: (200, jornaya_answer("SingleQuery", {"id": "3000"}))
+    services.answer = lambda call: (200, jornaya_answer("SingleQuery", {"id": "30000000"}))
     row = work(waiting(provider=Provider.JORNAYA, token=LEADID))
     assert (row.state, row.error, row.flags) == (CertificateState.LOST, "opted_out", ["opted_out"])
 
@@ -358,7 +358,7 @@ def test_a_service_that_does_not_answer_is_left_to_the_sweep(services: FakeServi
 
 
 def test_trying_again_by_hand_also_revives_what_was_given_up(services: FakeServices) -> None:
-    row = work(waiting(token="404" + "a" * 37))
+    row = work(waiting(token="4040000".ljust(40, "a")))
     assert row.state == CertificateState.LOST
     services.answer = lambda call: (200, trustedform_answer(call.json))
     assert sweeping.try_again(certificate=row, now=timezone.now())

@@ -167,7 +167,7 @@ def test_both_services_are_asked_at_once(strict: Door, services: FakeServices) -
     assert reply.outcome == "accepted"
     assert reply.check("certificate")["detail"] == "TrustedForm: matches; Jornaya LeadiD: matches"
     services.answer = lambda call: (
-        (200, jornaya_answer("SingleQuery", {"id": "3000"})) if call.path == "/SingleQuery" else None
+        (200, jornaya_answer("SingleQuery", {"id": "30000000"})) if call.path == "/SingleQuery" else None
     )
     assert strict.post().codes == [("consent_invalid", "jornaya_leadid")]
 

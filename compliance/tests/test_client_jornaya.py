@@ -42,7 +42,7 @@ def test_without_an_audit_key_only_authenticity_is_asked_for(services: FakeServi
 
 @pytest.mark.parametrize("reason", [1, 2, 3, 4])
 def test_each_reason_of_a_token_that_is_not_authentic_is_final(services: FakeServices, reason: int) -> None:
-    found = jornaya.ask(replace(WHO, token=f"{reason}000{LEADID[4:]}"), limits=LIMITS)
+    found = jornaya.ask(replace(WHO, token=f"{reason}0000000{LEADID[8:]}"), limits=LIMITS)
     words = {1: "not_found", 2: "lookup_cap", 3: "opted_out", 4: "not_theirs"}
     assert (found.outcome, found.reason, found.retained) == ("gone", words[reason], False)
     assert found.opted_out == (reason == 3)

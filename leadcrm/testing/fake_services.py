@@ -2,9 +2,9 @@
 
     python -m leadcrm.testing.fake_services --port 9900 --key test-key
 
-A certificate id that begins with a status code (404..., 503...) is answered with it; any other is genuine, one minute
-old, and fits every phone but those ending in 99. LeadiDs that begin with 1 to 4 and three zeros (1000...) are not
-authentic, for that reason.
+A certificate id that begins with a status code and four zeros (4040000..., 5030000...) is answered with it; any other
+is genuine, one minute old, and fits every phone but those ending in 99. LeadiDs that begin with 1 to 4 and seven
+zeros (10000000-...) are not authentic, for that reason.
 """
 
 import base64
@@ -100,7 +100,7 @@ class FakeServices:
             return 401, {"message": "Unauthorized"}
         if call.headers.get("api-version") != "4.0" or call.method != "POST":
             return 400, {"message": "Api-Version 4.0 and POST, please"}
-        if token[:3].isdigit() and int(token[:3]) in STATUSES:
+        if token[:3].isdigit() and int(token[:3]) in STATUSES and token[3:7] == "0000":
             return int(token[:3]), {"outcome": "error", "reason": f"as asked for: {token[:3]}"}
         again = token in self.kept
         if "retain" in call.json:
@@ -144,7 +144,7 @@ def trustedform_answer(
 def jornaya_answer(operation: str, asked: dict[str, str], **changes: Any) -> dict[str, Any]:
     """An answer to Authenticate or SingleQuery, as documented; `changes` replace parts of the audit."""
     token = asked.get("id", "")
-    reason = int(token[0]) if token[:1] in "1234" and token[1:4] == "000" else None
+    reason = int(token[0]) if token[:1] in ("1", "2", "3", "4") and token[1:8] == "0" * 7 else None
     verdict: dict[str, Any] = {"authentic": 1, "token": token.upper()}
     if reason:
         verdict = {"authentic": 0, "reason": reason, "token": token.upper()}
