@@ -10,7 +10,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 
 from compliance.admin.dnc_import import import_view
-from compliance.models import DncFile, DncList, DncVersion, RescrubRun, VersionState
+from compliance.models import DncFile, DncList, DncVersion, ListKind, RescrubRun, VersionState
 from leadcrm.lib.admin.desk import Desk, ReadOnlyInline, ReadOnlyMixin
 from leadcrm.lib.admin.site import COMPLIANCE, Notice, waits_for_a_person
 from leadcrm.lib.admin.words import DASH, badge, link, moment
@@ -28,7 +28,9 @@ def freshness(dnc_list: DncList) -> str:
     if dnc_list.current is None:
         return badge("nothing loaded", "bad" if dnc_list.active else "plain")
     if dnc_list.stale_after_days is None:
-        return badge("never stale", "good")
+        # The law dates these lists; that nobody set their days is no freshness.
+        dated = dnc_list.kind in (ListKind.NATIONAL, ListKind.STATE)
+        return badge("no days set: never stale", "warn") if dated else badge("never stale", "good")
     left = days_left(dnc_list)
     if left < 0:
         return badge(f"stale for {-left} day{'s' if left < -1 else ''}", "bad")
@@ -98,18 +100,7 @@ class DncListDesk(Desk):
     blurb = (
         "National, state and litigator lists: version in use, its date, when it goes stale. Load a file here."
     )
-    list_display = (
-        "name",
-        "code",
-        "kind",
-        "state",
-        "asked",
-        "version",
-        "dated",
-        "fresh",
-        "numbers",
-        "rescrubbed",
-    )
+    list_display = ("name", "code", "kind", "state", "asked", "version", "dated", "fresh", "numbers")
     list_select_related = ("current",)
     list_filter = ("kind", "active")
     search_fields = ("code", "name")

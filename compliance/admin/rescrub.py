@@ -37,7 +37,7 @@ class ListedLeadDesk(ReadOnlyMixin, BigDesk):
     rank = 44
     title = "Became listed"
     blurb = "Open leads whose phone stands on a do-not-call list since they were bought; they are out of the queue."
-    list_display = ("lead_link", "phone_text", "dnc_list", "dated", "found", "state")
+    list_display = ("lead_link", "phone_text", "list_name", "dated", "found", "state")
     list_display_links = ("phone_text",)
     list_select_related = ("lead", "dnc_list", "version")
     list_filter = (StillListed, "dnc_list")
@@ -45,8 +45,8 @@ class ListedLeadDesk(ReadOnlyMixin, BigDesk):
     sortable_by = ()
     search_fields = ("pk",)
     search_help_text = "Lead number (A-123), or a phone, whole."
-    fields = (("lead_link", "phone_text"), ("dnc_list", "dated"), ("found", "state"))
-    readonly_fields = ("lead_link", "phone_text", "dated", "found", "state")
+    fields = (("lead_link", "phone_text"), ("list_name", "dated"), ("found", "state"))
+    readonly_fields = ("lead_link", "phone_text", "list_name", "dated", "found", "state")
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
         """By lead, or by the leads that have the phone."""
@@ -69,6 +69,11 @@ class ListedLeadDesk(ReadOnlyMixin, BigDesk):
     def phone_text(self, row: ListedLead) -> str:
         """For people."""
         return phone_words(row.phone)
+
+    @admin.display(description="list")
+    def list_name(self, row: ListedLead) -> str:
+        """Its name."""
+        return str(row.dnc_list)
 
     @admin.display(description="version")
     def dated(self, row: ListedLead) -> str:

@@ -21,7 +21,7 @@ def became_listed(span: Span) -> Section:
         key="became-listed",
         title="Became listed",
         figure=capped(count, LIMIT),
-        says=f"open entries of leads that stand on a list since they were bought. {looked}"
+        says=f"{'entry' if count == 1 else 'entries'} of open leads that are listed since they were bought. {looked}"
         if count
         else f"No open lead became listed. {looked}",
         level="warn" if count else "good",

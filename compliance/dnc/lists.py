@@ -7,6 +7,9 @@ from compliance.models.dnc import DncList, ListKind
 
 # The registry's safe harbour asks for a version at most 31 days old (16 CFR 310.4(b)(3)(iv)).
 NATIONAL_STALE_DAYS = 31
+# The states publish at least every quarter, so a list older than the longest one lacks an edition. A starting value:
+# what a state's law allows is for the operator to look up and set.
+STATE_STALE_DAYS = 92
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +38,9 @@ KNOWN: dict[str, Known] = {
     "litigator": Known("Known litigators", ListKind.LITIGATOR),
     "reassigned": Known("Reassigned numbers", ListKind.REASSIGNED),
     **{
-        f"state_{code.lower()}": Known(f"{name} do-not-call list", ListKind.STATE, code)
+        f"state_{code.lower()}": Known(
+            f"{name} do-not-call list", ListKind.STATE, code, stale_after_days=STATE_STALE_DAYS
+        )
         for code, name in _STATES.items()
     },
 }  # fmt: skip

@@ -220,8 +220,8 @@ def test_the_command_tells_what_it_did(capsys: pytest.CaptureFixture[str]) -> No
     lead()
     call_command("rescrub")
     told = capsys.readouterr().out
-    assert "1 open leads asked" in told
-    assert "1 entries found, 0 closed, 1 open now." in told
+    assert "Open leads asked: 1, in" in told
+    assert "Entries found: 1, closed: 0, open now: 1." in told
     call_command("rescrub")
     assert "Nothing to ask" in capsys.readouterr().out
 

@@ -33,6 +33,6 @@ class Command(AnswerCommand):
         if answer["run"] is None:
             return ["Nothing to ask: no list is newer than the last re-scrub, or another one is running."]
         return [
-            f"{answer['leads']:,} open leads asked in {answer['seconds']} s.",
-            f"{answer['listed']:,} entries found, {answer['cleared']:,} closed, {answer['open']:,} open now.",
+            f"Open leads asked: {answer['leads']:,}, in {answer['seconds']} s.",
+            f"Entries found: {answer['listed']:,}, closed: {answer['cleared']:,}, open now: {answer['open']:,}.",
         ]
