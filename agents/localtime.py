@@ -2,35 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta, tzinfo
-from typing import Final
 from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 
+from compliance.calling.zones import zones_of_state, zones_of_zip
 from intake.models import Lead
-from leadcrm.lib.normalize import zip_place
-
-EASTERN, CENTRAL, MOUNTAIN = "America/New_York", "America/Chicago", "America/Denver"
-PACIFIC, ALASKA, ATLANTIC = "America/Los_Angeles", "America/Anchorage", "America/Puerto_Rico"
-
-# The zone most of a state's people live in; source: 49 CFR part 71 (limits of the standard time zones).
-_STATES: Final = {
-    EASTERN: "CT DC DE FL GA IN KY MA MD ME MI NC NH NJ NY OH PA RI SC VA VT WV",
-    CENTRAL: "AL AR IA IL KS LA MN MO MS ND NE OK SD TN TX WI",
-    MOUNTAIN: "CO ID MT NM UT WY",
-    PACIFIC: "CA NV OR WA",
-    ATLANTIC: "PR VI",
-    ALASKA: "AK",
-    "America/Phoenix": "AZ",
-    "Pacific/Honolulu": "HI",
-    "Pacific/Pago_Pago": "AS",
-    "Pacific/Guam": "GU MP",
-}
-STATE_ZONES: Final = {state: zone for zone, states in _STATES.items() for state in states.split()}
-# States whose map shows more than one zone: without a ZIP the local time is a guess, and said to be one.
-SPLIT_STATES: Final = frozenset(
-    ("AK", "AZ", "FL", "ID", "IN", "KS", "KY", "MI", "ND", "NE", "NV", "OR", "SD", "TN", "TX")
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,19 +37,19 @@ class LocalTime:
         if not self.zone:
             return "Neither the ZIP nor the state is known"
         return (
-            "By ZIP"
+            "By ZIP or state"
             if self.sure
-            else "By state, which has more than one time zone: ask before you promise a time"
+            else "More than one time zone is possible there: ask before you promise a time"
         )
 
 
 def zone_of(lead: Lead) -> tuple[str, bool]:
-    """(IANA key, sure?) of the lead's ZIP, else of its state; ("", False) when neither tells."""
-    place = zip_place(lead.zip) if lead.zip else None
-    if place and place.time_zone:
-        return place.time_zone, True
-    zone = STATE_ZONES.get(lead.state, "")
-    return zone, bool(zone) and lead.state not in SPLIT_STATES
+    """(IANA key, sure?) of the lead's ZIP, else of its state; ("", False) when neither tells.
+
+    Of several zones the one most ZIPs of the state lie in; then it is a guess.
+    """
+    zones = zones_of_zip(lead.zip) or zones_of_state(lead.state)
+    return (zones[0], len(zones) == 1) if zones else ("", False)
 
 
 def local_time(lead: Lead, now: datetime) -> LocalTime:

@@ -12,15 +12,21 @@ from django.db.models import Model
 from agents.models import Agent, Assignment, License, Pool, Team
 from compliance.models import (
     BusinessRelationship,
+    CallingPolicy,
+    CallingRule,
     Cap,
+    ChecklistRule,
     CheckSetting,
+    ContactDecision,
     Decision,
     DncList,
     DncVersion,
+    EmergencyBan,
     ListedLead,
     RescrubRun,
     ScrubAnswer,
     Suppression,
+    ZoneConfirmation,
 )
 from intake.models import ApiKey, Lead, Source, Submission, Vendor, Vertical
 from leadcrm.models import User
@@ -30,13 +36,18 @@ from leadcrm.testing.factories import (
     AssignmentFactory,
     BalanceFactory,
     BusinessRelationshipFactory,
+    CallingPolicyFactory,
+    CallingRuleFactory,
     CapFactory,
     CapUseFactory,
+    ChecklistRuleFactory,
     CheckSettingFactory,
     CommunicationFactory,
+    ContactDecisionFactory,
     DecisionFactory,
     DncListFactory,
     DncVersionFactory,
+    EmergencyBanFactory,
     FieldRuleFactory,
     FollowUpFactory,
     LeadEventFactory,
@@ -54,6 +65,7 @@ from leadcrm.testing.factories import (
     TeamFactory,
     UserFactory,
     VerticalFactory,
+    ZoneConfirmationFactory,
 )
 
 
@@ -127,11 +139,16 @@ MAKE: dict[type[Model], Callable[[], Model]] = {
     ApiKey: ApiKeyFactory.create,
     Assignment: lambda: _lead().assignments.get(),
     BusinessRelationship: lambda: BusinessRelationshipFactory.create(lead=LeadFactory.create()),
+    CallingPolicy: CallingPolicyFactory.create,
+    CallingRule: CallingRuleFactory.create,
     Cap: lambda: CapUseFactory.create(used=3).cap,
     CheckSetting: lambda: CheckSettingFactory.create(params={"days": 7}),
+    ChecklistRule: ChecklistRuleFactory.create,
+    ContactDecision: ContactDecisionFactory.create,
     Decision: DecisionFactory.create,
     DncList: _list,
     DncVersion: lambda: DncVersionFactory.create(),
+    EmergencyBan: EmergencyBanFactory.create,
     Group: lambda: Group.objects.create(name=f"role {Group.objects.count()}"),
     Lead: _lead,
     License: lambda: LicenseFactory.create(),
@@ -146,6 +163,7 @@ MAKE: dict[type[Model], Callable[[], Model]] = {
     Team: _team,
     User: UserFactory.create,
     Vendor: lambda: SourceFactory.create().vendor,
+    ZoneConfirmation: ZoneConfirmationFactory.create,
     Vertical: lambda: VerticalFactory.create(code=f"kind_{Vertical.objects.count()}"),
 }  # fmt: skip
 

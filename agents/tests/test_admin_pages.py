@@ -16,7 +16,16 @@ from django.utils import timezone
 
 from agents.models import Assignment
 from agents.tests.admin_support import make
-from compliance.models import Decision, DncVersion, ListedLead, RescrubRun, ScrubAnswer
+from compliance.models import (
+    ChecklistRule,
+    ContactDecision,
+    Decision,
+    DncVersion,
+    ListedLead,
+    RescrubRun,
+    ScrubAnswer,
+    ZoneConfirmation,
+)
 from intake.models import ApiKey, Lead, Submission
 from leadcrm.models import User
 from leadcrm.testing.factories import (
@@ -32,7 +41,8 @@ pytestmark = pytest.mark.django_db
 MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label)
 every_model = pytest.mark.parametrize("model", MODELS, ids=lambda model: model._meta.label)
 READ_ONLY = (
-    ApiKey, Assignment, Decision, DncVersion, Lead, ListedLead, LogEntry, RescrubRun, ScrubAnswer, Submission,
+    ApiKey, Assignment, ChecklistRule, ContactDecision, Decision, DncVersion, Lead, ListedLead, LogEntry,
+    RescrubRun, ScrubAnswer, Submission, ZoneConfirmation,
 )  # fmt: skip
 # What a list may ask at most: session, user, its page, its filters' choices.
 MOST_QUERIES = 12

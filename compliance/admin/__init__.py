@@ -3,10 +3,13 @@
 Adds to intake's desks what this room knows: a source's checks and caps, a post's decisions.
 """
 
+from compliance.admin.calling_bans import CallingPolicyDesk, EmergencyBanDesk
+from compliance.admin.calling_rules import CallingRuleDesk, ChecklistRuleDesk
 from compliance.admin.caps import CapDesk
 from compliance.admin.certificates import CertificateDesk
 from compliance.admin.checks import CheckSettingDesk
 from compliance.admin.compliance_desk import PAGE
+from compliance.admin.contacts import ContactDecisionDesk, ZoneConfirmationDesk
 from compliance.admin.decisions import DecisionDesk
 from compliance.admin.dnc import DncListDesk, DncVersionDesk
 from compliance.admin.relationships import BusinessRelationshipDesk
@@ -15,6 +18,22 @@ from compliance.admin.scrubs import ScrubAnswerDesk
 from compliance.admin.suppressions import SuppressionDesk
 
 __all__ = [
-    "PAGE", "BusinessRelationshipDesk", "CapDesk", "CertificateDesk", "CheckSettingDesk", "DecisionDesk", "DncListDesk",
-    "DncVersionDesk", "ListedLeadDesk", "RescrubRunDesk", "ScrubAnswerDesk", "SuppressionDesk",
-]  # fmt: skip
+    "PAGE",
+    "BusinessRelationshipDesk",
+    "CallingPolicyDesk",
+    "CallingRuleDesk",
+    "CapDesk",
+    "CertificateDesk",
+    "CheckSettingDesk",
+    "ChecklistRuleDesk",
+    "ContactDecisionDesk",
+    "DecisionDesk",
+    "DncListDesk",
+    "DncVersionDesk",
+    "EmergencyBanDesk",
+    "ListedLeadDesk",
+    "RescrubRunDesk",
+    "ScrubAnswerDesk",
+    "SuppressionDesk",
+    "ZoneConfirmationDesk",
+]

@@ -57,6 +57,8 @@ class Desk(ChoiceJoins, AnyAdmin):
     rank = 100
     title = ""
     blurb = ""
+    # Stands above the list and every form: what a reader must know first.
+    notice = ""
     acts: ClassVar[list[Act]] = []
     panels: ClassVar[list[Panel]] = []
     show_facets = admin.ShowFacets.NEVER
@@ -70,7 +72,8 @@ class Desk(ChoiceJoins, AnyAdmin):
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         """Django's list under its own name instead of “Select … to change”."""
-        return super().changelist_view(request, {"title": self.desk_title, **(extra_context or {})})
+        context = {"title": self.desk_title, "notice": self.notice, **(extra_context or {})}
+        return super().changelist_view(request, context)
 
     @property
     def desk_title(self) -> str:
@@ -114,7 +117,7 @@ class Desk(ChoiceJoins, AnyAdmin):
     ) -> HttpResponse:
         """Django's page with the acts that are open to this user, and the panels."""
         obj = context.get("original")
-        context["desk_title"] = self.desk_title
+        context |= {"desk_title": self.desk_title, "notice": self.notice}
         if obj is not None:
             context["acts"] = [act for act in self.acts if act.is_open(request, obj)]
             context["act_base"] = f"{self.url_of(obj).removesuffix('change/')}do/"
