@@ -9,6 +9,7 @@ from django.db import DatabaseError, connection
 from django.utils import timezone
 
 from compliance import rescrub as module
+from compliance.dnc.refusals import ImportRefusedError
 from compliance.listed import became_listed, listed_leads, listings_of
 from compliance.models import CheckSetting, DncList, ListedLead, ListKind, RescrubRun
 from compliance.rescrub import last_run, rescrub
@@ -263,6 +264,18 @@ def test_while_one_runs_another_leaves_at_once() -> None:
         with other.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_lock(%s)", [module._LOCK])
         assert rescrub(now=NOW) is None
+        with other.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [module._LOCK])
     finally:
         other.close()
     assert run(1).listed == 1
+
+
+def test_a_file_that_is_refused_changes_nothing_for_open_leads() -> None:
+    full([FIRST], on=OCTOBER)
+    mine = lead(FIRST, SECOND)
+    run()
+    with pytest.raises(ImportRefusedError):
+        changes(f"214,5550122,A,{NOVEMBER}\n(214) 555-0111 maybe\n", on=NOVEMBER)
+    assert rescrub(now=NOW + timedelta(minutes=1)) is None
+    assert entries() == [(mine.pk, FIRST, "national", "")]
