@@ -77,7 +77,7 @@ def test_an_accepted_post_leaves_all_its_rows(door: Door, vendor_key: VendorKey)
     assert (decision.submission, decision.outcome, decision.reason) == (submission, "accepted", "")
     assert [record["check"] for record in decision.checks] == [
         "source_open", "fields", "consent", "duplicate", "filters", "lead_age", "price",
-        "certificate", "suppression", "caps", "agent",
+        "certificate", "suppression", "scrub_service", "caps", "agent",
     ]  # fmt: skip
     assert {record["outcome"] for record in decision.checks} == {"pass"}
     assert all(record["ms"] >= 0 for record in decision.checks)

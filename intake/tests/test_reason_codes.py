@@ -176,7 +176,7 @@ def test_checks_run_cheap_and_certain_first_and_money_last(door: Door) -> None:
     """Each post is wrong in every later way too; the earliest is told."""
     assert [check.name for check in CHECKS] == [
         "source_open", "fields", "consent", "duplicate", "filters", "lead_age", "price",
-        "certificate", "suppression", "caps",
+        "certificate", "suppression", "scrub_service", "caps",
     ]  # fmt: skip
     door.post(phone=PHONE, email=None)
     suppress(
