@@ -67,8 +67,7 @@ class FakeServices:
         class Handler(_Handler):
             fake = services
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", self.port), Handler)
-        self._server.daemon_threads = True
+        self._server = _Server(("127.0.0.1", self.port), Handler)
         self.port = self._server.server_port
         threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
         return self
@@ -158,6 +157,13 @@ def jornaya_answer(operation: str, asked: dict[str, str], **changes: Any) -> dic
             "market": {"leadid": {"tcpa": {"result": 1, "raw_response": {"disclosures": disclosures}}}},
         }  # fmt: skip
     return {"audit": {**verdict, **changes}, "transid": "A26CE6E3-0000-4000-8000-000000000000"}
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Nothing: who asks does not always wait for the answer."""
 
 
 class _Handler(BaseHTTPRequestHandler):
