@@ -89,14 +89,18 @@ def exchange(
         return replace(base, reason=failure.code, ms=failure.ms)
     base = replace(base, http_status=answer.status, ms=answer.ms)
     body = foreign.without(answer.body, *secrets)
-    data: Any = None
+    raw = _parsed(body)
+    if raw is None:
+        raw = {"text": foreign.storable(body[:_EXCERPT].decode("utf-8", "replace"))}
+    return interpret(read, _parsed(answer.body), replace(base, raw=raw))
+
+
+def _parsed(body: bytes) -> Any:
+    """The JSON of a body as it can be stored; None for what is none."""
     try:
-        data = foreign.storable(http.Answer(answer.status, body).json())
+        return foreign.storable(http.Answer(200, body).json())
     except (http.Unreadable, foreign.NotStorable):
-        base = replace(base, raw={"text": foreign.storable(body[:_EXCERPT].decode("utf-8", "replace"))})
-    else:
-        base = replace(base, raw=data)
-    return interpret(read, data, base)
+        return None
 
 
 def interpret(read: Reader, data: Any, base: Found) -> Found:

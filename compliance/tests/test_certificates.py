@@ -131,6 +131,21 @@ def test_what_a_status_makes_of_a_certificate(
     assert (CertificateFlag.CLAIMED_OFTEN in row.flags) == (status == 422)
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"null", b"", b"<html>\x00\xff", b"[]", b'"text"', b"NaN", b'{"a": "\\u0000", "b": "\\ud800", "c": 1e999}',
+        b'{"retain": {"results": {"expires_at": "9999-12-31T23:59:59-23:59", "masked_cert_url": "\\ud800"}}}',
+        b'{"n": ' + b"9" * 4000 + b"}", b'{"n": ' + b"9" * 9000 + b"}",
+    ],
+)  # fmt: skip
+def test_whatever_is_answered_can_be_kept(services: FakeServices, body: bytes) -> None:
+    services.answer = says(200, body)
+    row = work(waiting())
+    assert row.state in (CertificateState.WAITING, CertificateState.RETAINED)
+    assert CertificateAnswer.objects.get().raw is not None
+
+
 def test_an_account_without_insights_still_gets_the_certificate_itself(services: FakeServices) -> None:
     services.answer = lambda call: (403, {"message": "Unavailable"}) if "insights" in call.json else None
     row = work(waiting())

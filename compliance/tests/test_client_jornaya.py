@@ -98,6 +98,12 @@ def test_branches_of_products_may_be_missing_or_odd(services: FakeServices, mark
     assert (found.is_ok, found.wordings) == (True, ())
 
 
+def test_a_key_that_is_a_word_of_the_answer_does_not_spoil_it(services: FakeServices, settings: Any) -> None:
+    settings.JORNAYA_LAC, settings.JORNAYA_LAK = "audit", "data_integrity_passed"
+    found = jornaya.ask(WHO, limits=LIMITS)
+    assert (found.is_ok, found.phone_match) == (True, True)
+
+
 def test_without_an_account_code_it_is_off(settings: Any) -> None:
     settings.JORNAYA_LAC = ""
     assert not jornaya.is_on()
