@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import format_html_join
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from compliance.certificates import badge_of, services
@@ -44,6 +44,11 @@ def state_badge(row: Certificate) -> SafeString:
     """Retained, lost, off, or how long the evidence still stands."""
     text, level = badge_of(row, timezone.now())
     return badge(text, level)
+
+
+def why(row: Certificate) -> str:
+    """Why it is not retained, for people."""
+    return row.error.replace("_", " ")
 
 
 def flag_badges(row: Certificate) -> SafeString | str:
@@ -151,16 +156,7 @@ class CertificateDesk(ReadOnlyMixin, BigDesk):
     rank = 40
     title = "Certificates"
     blurb = "Consent certificates of bought leads: retained, at risk or lost, what is odd, every answer about them."
-    list_display = (
-        "bought",
-        "lead_link",
-        "provider",
-        "state_text",
-        "flags_text",
-        "phone_text",
-        "attempts",
-        "error",
-    )
+    list_display = ("bought", "lead_link", "provider", "state_text", "flags_short", "phone_text")
     list_display_links = ("bought",)
     list_select_related = ("lead",)
     list_filter = ("state", "provider", NeedFilter)
@@ -173,7 +169,7 @@ class CertificateDesk(ReadOnlyMixin, BigDesk):
     acts = [TRY_AGAIN]
     panels = [answers_panel]
     fieldsets = (
-        ("Certificate", {"fields": (("lead_link", "provider"), "token", ("state_text", "error"), "flags_text")}),
+        ("Certificate", {"fields": (("lead_link", "provider"), "token", "state_text", "flags_text")}),
         ("Time", {"fields": (("bought", "vanishes"), ("retained", "expires"), ("attempts", "due"), "alarm_hours")}),
         ("Found", {"fields": (("phone_text", "email_text"), ("age_text", "agrees_text"), "wording", "posted_text")}),
     )  # fmt: skip
@@ -217,8 +213,13 @@ class CertificateDesk(ReadOnlyMixin, BigDesk):
 
     @admin.display(description="state")
     def state_text(self, row: Certificate) -> str:
-        """With the time that is left."""
-        return state_badge(row)
+        """With the time that is left, or why it is lost."""
+        return format_html("{} {}", state_badge(row), why(row)) if row.error else state_badge(row)
+
+    @admin.display(description="odd")
+    def flags_short(self, row: Certificate) -> str:
+        """In a word each; the page has sentences."""
+        return ", ".join(flag.replace("_", " ") for flag in row.flags) or DASH
 
     @admin.display(description="odd")
     def flags_text(self, row: Certificate) -> str:

@@ -169,7 +169,11 @@ def _write(row: Certificate, found: Found, now: datetime) -> None:
     mine = Certificate.objects.filter(pk=row.pk)
     if found.is_ok and found.retained:
         kept = mine.exclude(state=CertificateState.RETAINED).update(
-            state=CertificateState.RETAINED, retained_at=now, due_at=None, error="", **known
+            state=CertificateState.RETAINED,
+            retained_at=now + timedelta(milliseconds=found.ms),
+            due_at=None,
+            error="",
+            **known,
         )
         if kept:
             log.info(
