@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from datetime import time
 from typing import Any, ClassVar, Final
+from urllib.parse import urlsplit
 
 from django import forms
 from django.contrib import admin, messages
@@ -11,7 +12,9 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html, format_html_join
 from django.utils.http import urlencode
+from django.utils.safestring import mark_safe
 
 from compliance.calling.rules import needs_confirming
 from compliance.calling.ruling import (
@@ -42,6 +45,15 @@ RULES: Final = "admin:compliance_callingrule_changelist"
 def open_hours(starts: time | None, ends: time | None) -> str:
     """8 AM to 9 PM, or closed."""
     return f"{clock_words(starts)} to {clock_words(ends)}" if starts and ends else "closed"
+
+
+def source_words(source: str) -> str:
+    """A link under the host's name where the source begins with an address, else the words."""
+    address, _, more = source.partition(" ")
+    if not address.startswith("https://"):
+        return source or DASH
+    host = (urlsplit(address).hostname or "").removeprefix("www.")
+    return format_html('<a href="{}" rel="noopener noreferrer">{}</a> {}', address, host, more)
 
 
 def standing(row: CallingRule | ChecklistRule) -> str:
@@ -113,6 +125,12 @@ class RuleForm(AnyForm):
     class Meta:
         model = CallingRule
         fields = ("state", *RULE_FIELDS)
+        # Plain clocks: these times are the called party's, and have nothing to do with the server's.
+        widgets: ClassVar = {
+            name: forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
+            for name in RULE_FIELDS
+            if name.startswith(("weekday", "saturday", "sunday"))
+        }
 
     def clean(self) -> dict[str, Any]:
         """A version is changed once, and stays in its state; a day is open to its end or not at all."""
@@ -188,10 +206,7 @@ class CallingRuleDesk(LegalDesk):
     title = "Calling rules"
     blurb = "Hours, closed days, limits and emergency bans by state, each with its source. Not legal advice."
     form = RuleForm
-    list_display = (
-        "state", "weekdays", "saturday", "sunday", "holidays_open", "limit", "ban", "effective", "citation",
-        "confidence", "as_of", "standing",
-    )  # fmt: skip
+    list_display = ("state", "standing", "hours", "also", "sure", "stands_in")
     list_select_related = ("made_by", "confirmed_by", "retired_by")
     search_fields = ("state", "citation")
     search_help_text = "State code or a word of the citation."
@@ -269,6 +284,39 @@ class CallingRuleDesk(LegalDesk):
             messages.error(request, f"{error}. Look at the list again.")
         return HttpResponseRedirect(reverse(RULES))
 
+    @admin.display(description="hours, on their clock")
+    def hours(self, rule: CallingRule) -> str:
+        """All of the week, a line each where days differ."""
+        week = [self.weekdays(rule), self.saturday(rule), self.sunday(rule)]
+        if len(set(week)) == 1:
+            return week[0]
+        days = ["Mon\N{EN DASH}Fri", "Sat", "Sun"]
+        if week[0] == week[1]:
+            days, week = ["Mon\N{EN DASH}Sat", "Sun"], week[1:]
+        return format_html_join(mark_safe("<br>"), "{} {}", zip(days, week, strict=True))
+
+    @admin.display(description="also")
+    def also(self, rule: CallingRule) -> str:
+        """First and last day, holidays, limit, emergencies, as far as there is a rule."""
+        said = [
+            f"from {rule.effective_from}" if rule.effective_from else "",
+            f"until {rule.effective_to}" if rule.effective_to else "",
+            "" if rule.holidays else "closed on holidays",
+            f"{rule.attempts} contacts in 24 h" if rule.attempts is not None else "",
+            "closes in an emergency" if rule.emergency_ban else "",
+        ]
+        return ", ".join(filter(None, said)) or DASH
+
+    @admin.display(description="citation and source", ordering="citation")
+    def stands_in(self, rule: CallingRule) -> str:
+        """The statute, and below it where it was read."""
+        return format_html('{}<br><span class="quiet">{}</span>', rule.citation, source_words(rule.source))
+
+    @admin.display(description="confidence, as of", ordering="confidence")
+    def sure(self, rule: CallingRule) -> str:
+        """How sure, and when it was read."""
+        return format_html("{}<br>{}", rule.confidence.capitalize(), rule.as_of.isoformat())
+
     @admin.display(description="Mon\N{EN DASH}Fri")
     def weekdays(self, rule: CallingRule) -> str:
         """Hours on the called party's clock."""
@@ -307,7 +355,7 @@ class ChecklistRuleDesk(LegalDesk):
     rank = 33
     title = "Calling checklist"
     blurb = "What else is to be seen to, such as the Medicare scope of appointment. Shown, not enforced."
-    list_display = ("code", "says", "medicare", "effective", "citation", "confidence", "as_of", "standing")
+    list_display = ("code", "says", "effective", "citation", "as_of", "standing")
     list_select_related = ("made_by", "confirmed_by", "retired_by")
     fields = (
         ("code", "version", "standing"), "says", "medicare", "effective", ("citation", "source"),

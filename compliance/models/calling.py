@@ -216,4 +216,5 @@ class CallingPolicy(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"Policy of {self.made_at:%Y-%m-%d %H:%M} UTC"
+        # Before anybody has chosen, an unsaved row stands for the defaults.
+        return f"Policy of {self.made_at:%Y-%m-%d %H:%M} UTC" if self.pk else "The policy as shipped"

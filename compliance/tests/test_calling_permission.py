@@ -24,6 +24,7 @@ from leadcrm.models import User
 from leadcrm.testing.factories import (
     BusinessRelationshipFactory,
     CallingPolicyFactory,
+    CallingRuleFactory,
     ContactAttemptFactory,
     DncListFactory,
     EmergencyBanFactory,
@@ -148,6 +149,15 @@ def test_the_smallest_limit_of_all_states_holds_and_texts_count_as_calls_do(user
         "exactly 24 hours later the first no longer counts"
     )
     assert ask(lead, user, at("2026-12-02 10:00:01")).allowed
+
+
+def test_of_two_limits_the_smaller_one_holds(user: User) -> None:
+    lead = lead_of(area_code="305", zip5="75201", state="TX")
+    strict = CallingRuleFactory.create(state="TX", attempts=2)
+    ContactAttemptFactory.create_batch(2, lead=lead, at=NOON - timedelta(hours=1))
+    (why,) = ask(lead, user, NOON).reasons
+    assert (why.code, why.rules) == ("attempts", ((strict.pk, strict.version),))
+    assert "Texas: 2 calls and texts" in why.text
 
 
 def test_a_limit_that_ends_at_night_opens_in_the_morning(user: User) -> None:

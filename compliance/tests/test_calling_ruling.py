@@ -150,7 +150,7 @@ def test_the_list_shows_source_and_standing_and_is_no_advice(manager: Client) ->
         "Tex. Bus. &amp; Com. Code 301.051",
         "12 PM to 9 PM",
         "not confirmed",
-        "3 in 24 h",
+        "3 contacts in 24 h",
     ):
         assert words in page
     unsure = manager.get(
