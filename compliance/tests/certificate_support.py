@@ -2,6 +2,8 @@
 
 from typing import Any, Final
 
+from django.db import connection
+
 from leadcrm.testing.fake_services import Call, Reply
 
 ID: Final = "ab" * 20
@@ -15,3 +17,18 @@ def says(status: int, body: Any) -> Any:
         return status, body
 
     return answer
+
+
+def counts_transactions(found: list[int]) -> Any:
+    """For FakeServices.answer: how many connections idle in a transaction while the service is asked."""
+
+    def look(call: Call) -> None:
+        with connection.cursor() as cursor:  # the service's thread has a connection of its own
+            cursor.execute(
+                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+                " AND pid <> pg_backend_pid() AND state LIKE 'idle in transaction%'"
+            )
+            found.append(cursor.fetchone()[0])
+        connection.close()
+
+    return look

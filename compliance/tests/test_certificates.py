@@ -4,13 +4,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from django.db import connection, transaction
 from django.utils import timezone
 
 from compliance.certificates import at_risk, badge_of, retaining, sweeping
 from compliance.models import Certificate, CertificateAnswer, CertificateFlag, CertificateState, Provider
 from compliance.tasks import retain_certificates
-from compliance.tests.certificate_support import LEADID, says
+from compliance.tests.certificate_support import LEADID, counts_transactions, says
 from leadcrm.testing.door import Door, at_once, written_logs
 from leadcrm.testing.factories import (
     CertificateFactory,
@@ -234,18 +233,14 @@ def test_a_late_failure_undoes_no_success_and_no_newer_claim(services: FakeServi
     assert CertificateAnswer.objects.count() == 3
 
 
-def test_no_lock_is_held_while_the_service_is_waited_for(services: FakeServices) -> None:
-    row = waiting()
-    free: list[bool] = []
-
-    def look(call: Any) -> None:
-        with transaction.atomic():  # a connection of the service's thread: raises if the row is locked
-            free.append(Certificate.objects.select_for_update(nowait=True).filter(pk=row.pk).exists())
-        connection.close()
-
-    services.answer = look
-    assert work(row).state == CertificateState.RETAINED
-    assert free == [True]
+def test_no_transaction_is_open_while_the_service_is_waited_for(services: FakeServices) -> None:
+    busy: list[int] = []
+    services.answer = counts_transactions(busy)
+    assert work(waiting()).state == CertificateState.RETAINED
+    row = waiting(timezone.now() - timedelta(minutes=1))
+    sweeping.sweep(now=timezone.now())
+    row.refresh_from_db()
+    assert (row.state, busy) == (CertificateState.RETAINED, [0, 0])
 
 
 def test_alarms_are_raised_once_each_with_ids_only(services: FakeServices) -> None:

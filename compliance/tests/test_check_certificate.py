@@ -5,13 +5,12 @@ from typing import Any
 
 import pytest
 import time_machine
-from django.db import connection
 from django.utils import timezone
 
 from compliance.certificates import retaining
 from compliance.models import Certificate, CertificateAnswer
 from compliance.tasks import decide_submission
-from compliance.tests.certificate_support import says
+from compliance.tests.certificate_support import counts_transactions, says
 from intake.models import Lead, Mode
 from intake.redecide import redecide
 from leadcrm.testing.door import Door
@@ -136,6 +135,9 @@ def test_a_retry_costs_no_look_up(strict: Door, services: FakeServices) -> None:
     again = strict.post(payload)
     assert again.headers["Idempotency-Replayed"] == "true"
     assert (again.content, len(services.calls)) == (first.content, 1)
+    with time_machine.travel(timezone.now() + timedelta(hours=1)):  # the answer held has grown old
+        assert strict.post(payload).content == first.content
+    assert len(services.calls) == 1
 
 
 def test_an_answer_is_used_again_for_minutes_and_for_this_phone_only(
@@ -201,17 +203,7 @@ def test_a_held_post_is_asked_about_when_it_is_run_again(strict: Door, services:
 
 def test_no_transaction_is_open_while_a_service_is_asked(strict: Door, services: FakeServices) -> None:
     busy: list[int] = []
-
-    def look(call: Any) -> None:
-        with connection.cursor() as cursor:  # the service's thread has a connection of its own
-            cursor.execute(
-                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
-                " AND pid <> pg_backend_pid() AND state LIKE 'idle in transaction%'"
-            )
-            busy.append(cursor.fetchone()[0])
-        connection.close()
-
-    services.answer = look
+    services.answer = counts_transactions(busy)
     assert strict.post().outcome == "accepted"
     strict.set(mode=Mode.BACKGROUND)
     decide_submission(submission_id=strict.post().submission.pk.hex)
