@@ -17,6 +17,7 @@ from django.utils import timezone
 from agents.models import Assignment
 from agents.tests.admin_support import make
 from compliance.models import (
+    Certificate,
     ChecklistRule,
     ContactDecision,
     Decision,
@@ -41,7 +42,7 @@ pytestmark = pytest.mark.django_db
 MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label)
 every_model = pytest.mark.parametrize("model", MODELS, ids=lambda model: model._meta.label)
 READ_ONLY = (
-    ApiKey, Assignment, ChecklistRule, ContactDecision, Decision, DncVersion, Lead, ListedLead, LogEntry,
+    ApiKey, Assignment, Certificate, ChecklistRule, ContactDecision, Decision, DncVersion, Lead, ListedLead, LogEntry,
     RescrubRun, ScrubAnswer, Submission, ZoneConfirmation,
 )  # fmt: skip
 # What a list may ask at most: session, user, its page, its filters' choices.

@@ -199,7 +199,7 @@ def _given(asked: Asked, facts: Facts, book: Book, exempt: Exemption | None) -> 
         "suppressed": sorted(facts.suppressed),
         "attempts": [at.isoformat() for at in facts.attempts],
         "scrubs": [key for key, _, _ in facts.scrubs],
-        "listings": [key for key, _ in facts.listings],
+        "listings": [key for key, _, _ in facts.listings],
         "relationship": exempt.relationship if exempt else None,
         "consent_given_at": facts.consent[1].isoformat() if facts.consent else None,
     }

@@ -45,7 +45,7 @@ class Facts:
     attempts: list[datetime] = field(default_factory=list)  # of the last 24 hours, newest first
     consent: tuple[bool | None, datetime, bool] | None = None  # flag, when, is there a text
     zone: tuple[int, str] | None = None  # the newest confirmation: its id, and its zone or ""
-    listings: list[tuple[int, str]] = field(default_factory=list)  # open ListedLead: id and list
+    listings: list[tuple[int, str, str]] = field(default_factory=list)  # open ListedLead: id, list, its kind
     scrubs: list[tuple[int, str, bool]] = field(default_factory=list)  # listed by: id, service, litigator
 
 
@@ -86,7 +86,7 @@ SELECT DISTINCT ON (lead_id) lead_id, id, zone FROM compliance_zoneconfirmation
 WHERE lead_id = ANY(%(leads)s) ORDER BY lead_id, id DESC
 """
 _LISTINGS: Final = """
-SELECT entry.lead_id, entry.phone, entry.id, list.name FROM compliance_listedlead entry
+SELECT entry.lead_id, entry.phone, entry.id, list.name, list.kind FROM compliance_listedlead entry
 JOIN compliance_dnclist list ON list.id = entry.dnc_list_id
 WHERE entry.lead_id = ANY(%(leads)s) AND entry.cleared_at IS NULL ORDER BY entry.id
 """

@@ -55,8 +55,9 @@ def _of_lists(facts: Facts, policy: CallingPolicy, exempt: Exemption | None) -> 
         else:
             yield Why("scrub_listed", f"{name} lists this number")
     listed_now = any(answer.state is Listed.LISTED for answer in facts.lists)
-    if facts.listings and not exempt and not listed_now:
-        names = ", ".join(dict.fromkeys(name for _, name in facts.listings))
+    held_back = [name for _, name, kind in facts.listings if not (exempt and kind in _REGISTRIES)]
+    if held_back and not listed_now:
+        names = ", ".join(dict.fromkeys(held_back))
         yield Why("became_listed", f"On {names} since the lead was bought")
 
 
