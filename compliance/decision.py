@@ -179,9 +179,10 @@ class _Run:
         assert self.lead is not None
         # Ahead of what assignment has added: a lead's history begins with its arrival.
         consent = build_consent(self.post, self.lead)
-        certificates = build_certificates(self.lead, consent, self.post.now)
+        rung = want_ringing(consent)
+        certificates = build_certificates(self.lead, consent, self.post.now, rung=rung)
         self.batch.rows[:0] = [self.lead, consent, received_event(self.lead), *certificates]
-        if want_ringing(certificates):
+        if rung:
             ring_after_commit(retain_certificates, {"lead_id": self.lead.pk})
         modes = {item.check.name: item.mode for item in self.policy.checks}
         enforced = modes[caps.check.name] in (CheckMode.ENFORCE, CheckMode.REVIEW)

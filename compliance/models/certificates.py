@@ -124,11 +124,6 @@ class Certificate(models.Model):
         """Who issued it."""
         return Provider(self.provider)
 
-    @property
-    def is_at_risk(self) -> bool:
-        """True while the evidence is not in our hands and can still be had."""
-        return self.state in (CertificateState.WAITING, CertificateState.OFF)
-
 
 class Purpose(models.TextChoices):
     """What a service was asked for."""

@@ -7,6 +7,7 @@ import pytest
 from django.utils import timezone
 
 from compliance.certificates import at_risk, badge_of, retaining, sweeping
+from compliance.certificates.writing import BELL
 from compliance.models import Certificate, CertificateAnswer, CertificateFlag, CertificateState, Provider
 from compliance.tasks import retain_certificates
 from compliance.tests.certificate_support import LEADID, counts_transactions, says
@@ -28,6 +29,7 @@ HOUR = timedelta(hours=1)
 def rung(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
     """What workers were rung for."""
     calls: list[dict[str, Any]] = []
+    BELL.forget()
     monkeypatch.setattr(retain_certificates, "apply_async", lambda kwargs, **_: calls.append(kwargs))
     return calls
 
@@ -65,6 +67,16 @@ def test_a_lead_brings_its_certificates_and_a_worker_is_rung(
     assert CertificateAnswer.objects.filter(lead=reply.lead, outcome="ok").count() == 2
     asked = CertificateAnswer.objects.get(lead=reply.lead, provider="trustedform").asked
     assert asked["retain"]["reference"] == f"A-{reply.lead.pk}"
+
+
+def test_of_many_leads_at_once_one_rings_and_the_sweep_finds_the_rest(
+    door: Door, services: FakeServices, rung: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(BELL, "_seconds", 3600)
+    leads = [door.post(jornaya_leadid=None).lead.pk for _ in range(4)]
+    BELL.forget()
+    assert rung == [{"lead_id": leads[0]}]
+    assert sweeping.sweep(now=timezone.now()) == 3
 
 
 def test_without_keys_certificates_are_visibly_off_and_nobody_is_rung(
