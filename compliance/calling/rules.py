@@ -100,7 +100,7 @@ def load_book(_: None = None) -> Book:
     points = ChecklistRule.objects.filter(retired_at__isnull=True).order_by("code", "version")
     return Book(
         rules=rules,
-        bans=tuple(_ban(row) for row in EmergencyBan.objects.order_by("pk")),
+        bans=tuple(ban_of(row) for row in EmergencyBan.objects.order_by("pk")),
         checklist=tuple(_point(row) for row in points),
         policy=CallingPolicy.objects.first() or CallingPolicy(),
         medicare=frozenset(Vertical.objects.filter(is_medicare=True).values_list("code", flat=True)),
@@ -134,7 +134,8 @@ def _window(starts: time | None, ends: time | None) -> Window:
     return (starts, ends) if starts is not None and ends is not None else None
 
 
-def _ban(row: EmergencyBan) -> Ban:
+def ban_of(row: EmergencyBan) -> Ban:
+    """The row as it is applied."""
     ends = [moment for moment in (row.ends_at, row.ended_at) if moment is not None]
     return Ban(row.pk, frozenset(row.states), row.starts_at, min(ends) if ends else None, row.reason)
 

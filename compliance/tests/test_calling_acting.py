@@ -59,7 +59,7 @@ def test_an_allowed_dial_is_recorded_with_all_it_stands_on_and_counts(lead: Lead
     assert (decision.reasons, decision.states, decision.zones) == ([], ["FL"], ["America/New_York"])
     assert decision.rules
     assert decision.lists
-    assert decision.given["policy"] is None
+    assert decision.given["policy"]["id"] is None
     attempt = ContactAttempt.objects.get()
     assert decision.attempt == attempt
     assert (attempt.phone, attempt.channel, attempt.at, attempt.user) == (lead.phone, "call", NOON, user)
