@@ -1,102 +1,34 @@
 """Certificates of bought leads: kept or not, what is odd, and every answer about them. Shown, never edited."""
 
-import json
 from datetime import timedelta
 from typing import Any, Final
 
 from django.contrib import admin, messages
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.template.loader import render_to_string
-from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from compliance.certificates import badge_of, services
-from compliance.certificates.sweeping import try_again
-from compliance.models import (
-    AnswerOutcome,
-    Certificate,
-    CertificateAnswer,
-    CertificateFlag,
-    CertificateState,
+from compliance.admin.certificate_notices import LATE
+from compliance.admin.certificate_words import (
+    answers_panel,
+    certificates_panel,
+    flag_badges,
+    state_badge,
+    why,
 )
+from compliance.certificates.sweeping import try_again
+from compliance.models import Certificate, CertificateFlag, CertificateState
 from compliance.tasks import retain_certificates
 from intake.admin import LeadDesk
 from intake.admin.searching import find_leads
 from intake.models import Lead
 from leadcrm.lib.admin.acts import Act
 from leadcrm.lib.admin.desk import BigDesk, ReadOnlyMixin
-from leadcrm.lib.admin.site import COMPLIANCE, Notice, waits_for_a_person
-from leadcrm.lib.admin.words import DASH, badge, link, milliseconds, moment
+from leadcrm.lib.admin.site import COMPLIANCE
+from leadcrm.lib.admin.words import DASH, badge, link, moment
 from leadcrm.lib.doorbell import ring_after_commit
-
-OUTCOMES: Final = {
-    AnswerOutcome.OK: "good", AnswerOutcome.GONE: "bad", AnswerOutcome.ACCOUNT: "bad", AnswerOutcome.UNKNOWN: "warn",
-}  # fmt: skip
-LATE: Final = timedelta(hours=1)
-MANY: Final = 100
-ANSWERS: Final = 30
-
-
-def state_badge(row: Certificate) -> SafeString:
-    """Retained, lost, off, or how long the evidence still stands."""
-    text, level = badge_of(row, timezone.now())
-    return badge(text, level)
-
-
-def why(row: Certificate) -> str:
-    """Why it is not retained, for people."""
-    return row.error.replace("_", " ")
-
-
-def flag_badges(row: Certificate) -> SafeString | str:
-    """What is odd, in words."""
-    words = dict(CertificateFlag.choices)
-    return (
-        format_html_join(" ", "{}", ((badge(words.get(flag, flag), "warn"),) for flag in row.flags)) or DASH
-    )
-
-
-def outcome_badge(row: CertificateAnswer) -> SafeString:
-    """Answered, or why not."""
-    return badge(row.reason.replace("_", " ") or "answered", OUTCOMES[AnswerOutcome(row.outcome)])
-
-
-def answers_panel(request: HttpRequest, certificate: Any) -> str:
-    """Every exchange about this certificate, for whichever lead or post, the newest first."""
-    rows = CertificateAnswer.objects.filter(token=certificate.token, provider=certificate.provider)
-    context = {
-        "answers": [
-            {
-                "row": row, "badge": outcome_badge(row), "took": milliseconds(row.ms),
-                "asked": _json(row.asked), "raw": _json(row.raw),
-            }
-            for row in rows.order_by("-asked_at", "-id").select_related("lead")[:ANSWERS]
-        ],
-        "most": ANSWERS,
-    }  # fmt: skip
-    return render_to_string("admin/compliance/certificate_answers.html", context, request)
-
-
-def _json(value: Any) -> str:
-    return json.dumps(value, indent=1, ensure_ascii=False)
-
-
-def certificates_panel(request: HttpRequest, lead: Any) -> str:
-    """The lead's certificates, on its page."""
-    user: Any = request.user
-    if not user.has_perm("compliance.view_certificate"):
-        return ""
-    rows = Certificate.objects.filter(lead=lead).order_by("-provider")
-    context = {
-        "rows": [{"row": row, "link": link(row, row.get_provider_display()), "badge": state_badge(row),
-                  "flags": flag_badges(row)} for row in rows],
-        "off": [each.says for each in services() if not each.on],
-    }  # fmt: skip
-    return render_to_string("admin/compliance/lead_certificates.html", context, request)
-
 
 LeadDesk.panels = [*LeadDesk.panels, certificates_panel]
 
@@ -277,32 +209,3 @@ class CertificateDesk(ReadOnlyMixin, BigDesk):
 
 def _match(matches: bool | None) -> SafeString | str:
     return {True: badge("matches", "good"), False: badge("another", "bad"), None: DASH}[matches]
-
-
-@waits_for_a_person
-def at_risk(request: HttpRequest) -> list[Notice]:
-    """Certificates that nobody gets hold of, those lost lately, and a service without a key that leads came with."""
-    user: Any = request.user
-    if not user.has_perm("compliance.view_certificate"):
-        return []
-    now, address = timezone.now(), reverse("admin:compliance_certificate_changelist")
-    late = Certificate.objects.filter(state=CertificateState.WAITING, accepted_at__lte=now - LATE)
-    account = Q(error__in=("key_refused", "no_funds", "not_contracted"))
-    lost = Certificate.objects.filter(state=CertificateState.LOST, accepted_at__gt=now - timedelta(days=7))
-    off = Certificate.objects.filter(state=CertificateState.OFF, accepted_at__gt=now - timedelta(days=3))
-    asked = (
-        (late.filter(account), "not retained: the service refuses our account", "need=late", "bad"),
-        (late.exclude(account), "at risk: not retained an hour after the purchase", "need=late", "bad"),
-        (lost, "lost in the last 7 days", "state__exact=lost", "warn"),
-        (off, "of the last 3 days not retained: a service is off", "state__exact=off", "warn"),
-    )
-    return [
-        Notice(count, f"certificate{'' if count == '1' else 's'} {what}", f"{address}?{query}", level)
-        for rows, what, query, level in asked
-        if (count := _some(rows))
-    ]
-
-
-def _some(rows: QuerySet[Certificate]) -> str:
-    count = rows.order_by()[: MANY + 1].count()
-    return f"{MANY}+" if count > MANY else str(count) if count else ""

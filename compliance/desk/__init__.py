@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from compliance.desk.certificates import evidence
 from compliance.desk.listed import became_listed
 from compliance.desk.lists import lists
 from compliance.desk.optouts import opt_outs
@@ -12,6 +13,7 @@ from compliance.desk.section import Section, SectionMaker, Span
 SECTIONS: Final[tuple[SectionMaker, ...]] = (
     SectionMaker("compliance.view_decision", held),
     SectionMaker("compliance.view_dnclist", lists),
+    SectionMaker("compliance.view_certificate", evidence),
     SectionMaker("compliance.view_listedlead", became_listed),
     SectionMaker("compliance.view_decision", refused),
     SectionMaker("compliance.view_suppression", opt_outs),

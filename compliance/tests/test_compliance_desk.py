@@ -12,8 +12,10 @@ from django.utils import timezone
 from intake.models import SubmissionState
 from leadcrm.models import User
 from leadcrm.testing.factories import (
+    CertificateFactory,
     DncListFactory,
     DncVersionFactory,
+    LeadFactory,
     SubmissionFactory,
     SuppressionFactory,
     UserFactory,
@@ -67,6 +69,27 @@ def test_held_posts_stand_with_the_one_that_waits_longest_first(client: Client, 
     found = section(desk(client, reviewer), "held")
     assert found.figure == "2"
     assert [row[1] for row in found.rows] == ["5 h", "60 min"]
+
+
+def test_evidence_at_risk_stands_with_what_vanishes_first_and_what_is_off_is_said(
+    client: Client, reviewer: User, settings: Any
+) -> None:
+    settings.TRUSTEDFORM_API_KEY, settings.JORNAYA_LAC = "a-key-for-tests", ""
+    bought = timezone.now() - timedelta(hours=5)
+    late, later = (CertificateFactory.create(lead=LeadFactory.create(received_at=bought)) for _ in range(2))
+    later.vanishes_at = bought + timedelta(hours=9)
+    later.save()
+    CertificateFactory.create()  # a moment ago: no news
+    CertificateFactory.create(state="lost", lead=LeadFactory.create(received_at=bought))
+    part = section(desk(client, reviewer), "evidence")
+    assert (part.figure, part.level) == ("2", "bad")
+    assert (
+        part.says
+        == "certificates not retained yet. 1 lost in the last 7 days. Off, without a key: Jornaya LeadiD."
+    )
+    assert [
+        f"A-{row.lead_id}" in rendered[0] for row, rendered in zip((later, late), part.rows, strict=True)
+    ] == [True] * 2
 
 
 def test_an_odd_span_is_read_as_a_week(client: Client, reviewer: User) -> None:
