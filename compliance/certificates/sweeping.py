@@ -21,6 +21,7 @@ log = structlog.get_logger(__name__)
 ALARMS: Final = (48, 24, 1)
 # A certificate that came while its service was off is taken up as long as it may still stand there.
 _REVIVED: Final = timedelta(days=90)
+_TAKEN_UP: Final = 500  # a sweep
 _LOOKED_BACK: Final = timedelta(minutes=5)
 _NAMED: Final = 20
 _LOCK: Final = 0x63657274  # "cert"
@@ -41,8 +42,10 @@ def sweep(*, now: datetime) -> int:
 
 
 def _rounds(now: datetime) -> int:
-    unasked = Certificate.objects.filter(state=CertificateState.OFF, accepted_at__gt=now - _LOOKED_BACK)
-    mark_reused(list(unasked.only("pk")[:500]))
+    unasked = Certificate.objects.filter(
+        state=CertificateState.OFF, provider__in=Provider.values, accepted_at__gt=now - _LOOKED_BACK
+    )
+    mark_reused(list(unasked.order_by("-accepted_at").only("pk")[:500]))
     started, asked = time.monotonic(), 0
     while (passed := time.monotonic() - started) < _BEGIN_ROUNDS:
         at = now + timedelta(seconds=passed)
@@ -90,16 +93,19 @@ def raise_alarms(*, now: datetime) -> int:
 
 
 def take_up(*, now: datetime) -> int:
-    """Let certificates wait whose service has been switched on since; how many."""
+    """Let certificates wait whose service has been switched on since, the newest first; how many."""
     on = [provider for provider in Provider if is_on(provider)]
     if not on:
         return 0
     asleep = Certificate.objects.filter(
         state=CertificateState.OFF, provider__in=on, accepted_at__gt=now - _REVIVED
     )
-    if not asleep.exists():
+    newest = list(asleep.order_by("-accepted_at").values_list("pk", flat=True)[:_TAKEN_UP])
+    if not newest:
         return 0
-    return asleep.update(state=CertificateState.WAITING, due_at=now)
+    return Certificate.objects.filter(pk__in=newest, state=CertificateState.OFF).update(
+        state=CertificateState.WAITING, due_at=now
+    )
 
 
 def try_again(*, certificate: Certificate, now: datetime) -> bool:

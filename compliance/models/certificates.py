@@ -81,7 +81,7 @@ class Certificate(models.Model):
                 fields=["accepted_at"], name="certificate_unretained", condition=Q(state=CertificateState.WAITING)
             ),
             models.Index(
-                fields=["accepted_at"], name="certificate_off", condition=Q(state=CertificateState.OFF)
+                fields=["provider", "accepted_at"], name="certificate_off", condition=Q(state=CertificateState.OFF)
             ),
             models.Index(fields=["-id"], name="certificate_lost", condition=Q(state=CertificateState.LOST)),
             models.Index(fields=["-id"], name="certificate_flagged", condition=~Q(flags=[])),
