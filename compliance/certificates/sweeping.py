@@ -35,10 +35,12 @@ def sweep(*, now: datetime) -> int:
     One sweep at a time: where a service is slow, waiting for it must not take every worker there is. Another one
     that comes meanwhile does nothing.
     """
-    raise_alarms(now=now)
     take_up(now=now)
-    with _alone() as alone:
-        return _rounds(now) if alone else 0
+    try:
+        with _alone() as alone:
+            return _rounds(now) if alone else 0
+    finally:
+        raise_alarms(now=now)  # what was just retained is no alarm
 
 
 def _rounds(now: datetime) -> int:
@@ -88,7 +90,7 @@ def raise_alarms(*, now: datetime) -> int:
             continue
         count = late.update(alarm_hours=hours)
         raised += count
-        log.warning("certificate.at_risk", hours=hours, count=count, lead_ids=leads)
+        log.warning("certificate.at_risk", hours=hours, count=count, lead_ids=list(dict.fromkeys(leads)))
     return raised
 
 
