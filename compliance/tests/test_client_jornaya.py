@@ -12,7 +12,7 @@ from leadcrm.lib.http import Limits
 from leadcrm.testing.fake_services import FakeServices, jornaya_answer
 from leadcrm.testing.words import CONSENT_TEXT
 
-LIMITS = Limits(connect=1, read=1, total=1)
+LIMITS = Limits(connect=5, read=5, total=5)
 WHO = Question(
     LEADID, "+12145552000", "a@example.com", "Te|st", "Per;son", reference="A-1", vendor="Test Vendor"
 )

@@ -14,7 +14,7 @@ from leadcrm.lib.http import Limits
 from leadcrm.testing.fake_services import FakeServices, trustedform_answer
 from leadcrm.testing.words import CONSENT_TEXT
 
-LIMITS = Limits(connect=1, read=1, total=1)
+LIMITS = Limits(connect=5, read=5, total=5)
 WHO = Question(ID, "+12145552000", "a@example.com", reference="A-1", vendor="Test Vendor")
 
 

@@ -232,7 +232,7 @@ def test_a_connection_is_used_again() -> None:
 
     with odd_server(serve_many) as url:
         for _ in range(3):
-            assert http.call("GET", url, limits=SHORT).json() == {}
+            assert http.call("GET", url).json() == {}
     assert opened == [1]
 
 
