@@ -23,6 +23,7 @@ from intake.api.parsers import parse_body
 from intake.api.wording import is_safe
 from intake.flatten import BodyRefused
 from intake.models import Mode, Submission, SubmissionState
+from intake.originals import keep_as_it_came
 from intake.post import Decided, Post, Reason
 from intake.replays import InFlight
 from intake.sources import SourceConfig
@@ -102,11 +103,13 @@ def receive_lead(*, source: SourceConfig, envelope: Envelope, config_version: in
 
 
 def _new_submission(source: SourceConfig, envelope: Envelope, now: datetime) -> Submission:
-    return Submission(
+    submission = Submission(
         id=uuid7(), source_id=source.id, api_key_id=envelope.api_key_id, received_at=now,
-        content_type=envelope.content_type[:120], body=envelope.body, query=envelope.query,
+        content_type=envelope.content_type[:120],
         headers=envelope.headers, remote_ip=envelope.remote_ip, replay_key=uuid7(), payload_digest=uuid7(),
     )  # fmt: skip
+    keep_as_it_came(submission, body=envelope.body, query=envelope.query)
+    return submission
 
 
 def _consulted(post: Post, identity: replays.Identity) -> Post:
@@ -151,16 +154,17 @@ def _decide_once(post: Post, identity: replays.Identity, envelope: Envelope) -> 
             first = replays.stored(earlier)
             if background or first.state != SubmissionState.FAILED:
                 return _replay(first)
-            _become(post.submission, first.pk)  # what failed on our side is decided in its retry
+            _become(post.submission, first.pk, envelope)  # what failed on our side is decided in its retry
         if background:
             return _keep_waiting(post, envelope)
         return decide_and_write(post, envelope, stored=earlier is not None)
 
 
-def _become(submission: Submission, row_id: UUID) -> None:
+def _become(submission: Submission, row_id: UUID, envelope: Envelope) -> None:
     """Let the new post take the place of a stored one."""
     submission.pk = row_id
     submission._state.adding = False
+    keep_as_it_came(submission, body=envelope.body, query=envelope.query)  # sealed for its row
 
 
 def decide_and_write(post: Post, envelope: Envelope, *, stored: bool, actor: User | None = None) -> Received:

@@ -14,6 +14,7 @@ from intake.api import answers
 from intake.api.parsers import parse_body
 from intake.flatten import BodyRefused
 from intake.models import Submission, SubmissionState
+from intake.originals import body_of, query_of
 from intake.post import Post
 from intake.receive import FIRST_RETRY, Envelope, decide_and_write, until_race_is_won
 from intake.sources import SOURCES
@@ -63,7 +64,7 @@ def _ask_ahead(submission_id: UUID, now: datetime) -> Mapping[str, tuple[Any, ..
     if test or state not in RERUN or not pipeline.step("is_consulted")(source_id, config_version):
         return {}
     row = Submission.objects.get(pk=submission_id)
-    parsed = parse_body(bytes(row.body), row.content_type, row.query)
+    parsed = parse_body(body_of(row), row.content_type, query_of(row))
     post = understand(
         submission=row, source=SOURCES.get(source_id, config_version), payload=parsed.flat,
         config_version=config_version, now=now, test=None if row.state == SubmissionState.UNREADABLE else False,
@@ -81,7 +82,7 @@ def _redecide_once(
         if row.state not in RERUN:
             raise CannotRedecide(f"This post is {row.get_state_display().lower()} already")
         unread = row.state == SubmissionState.UNREADABLE
-        parsed = parse_body(bytes(row.body), row.content_type, row.query)
+        parsed = parse_body(body_of(row), row.content_type, query_of(row))
         post = understand(
             submission=row, source=SOURCES.get(row.source_id, config_version), payload=parsed.flat,
             config_version=config_version, now=now, test=None if unread else row.test,

@@ -10,7 +10,7 @@ from django.core.checks import CheckMessage, Error, register
 
 @register()
 def refuse_bad_settings(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
-    """Errors for settings no installation can mean: a database that is not PostgreSQL."""
+    """Errors for settings no installation can mean: another database, evidence without a key."""
     found: list[CheckMessage] = []
     engine = settings.DATABASES["default"]["ENGINE"]
     if engine != "django.db.backends.postgresql":
@@ -19,6 +19,14 @@ def refuse_bad_settings(app_configs: Sequence[AppConfig] | None, **kwargs: Any) 
                 f"DATABASE_URL names {engine}; leadcrm needs PostgreSQL 15 or later.",
                 hint="DATABASE_URL=postgres://user:password@host:5432/name",
                 id="leadcrm.E001",
+            )
+        )
+    if not settings.EVIDENCE_KEYS and not settings.DEBUG:
+        found.append(
+            Error(
+                "EVIDENCE_KEYS is empty; posts as they came would be stored unencrypted.",
+                hint="EVIDENCE_KEYS=k1:$(openssl rand -base64 32); keep it like SECRET_KEY, apart from backups.",
+                id="leadcrm.E002",
             )
         )
     return found

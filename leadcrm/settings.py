@@ -12,7 +12,7 @@ from csp.constants import NONE, SELF
 from psycopg import IsolationLevel
 from structlog.typing import Processor
 
-from leadcrm.lib.env import positive_int, service_url, time_zone
+from leadcrm.lib.env import named_keys, positive_int, service_url, time_zone
 from leadcrm.lib.logs import exception_without_values
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -24,6 +24,8 @@ DEBUG = env.bool("DEBUG", default=False)
 # Without a key Django refuses to start; `make run` makes one and keeps it in DATA_DIR.
 SECRET_KEY = env.str("SECRET_KEY", default="")
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
+# Seal what is kept as evidence only: the first seals, all of them open (leadcrm/lib/sealing.py).
+EVIDENCE_KEYS = named_keys("EVIDENCE_KEYS", env.str("EVIDENCE_KEYS", default=""))
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 PUBLIC_URL = env.str("PUBLIC_URL", default="http://localhost:8000").rstrip("/")

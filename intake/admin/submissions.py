@@ -13,11 +13,13 @@ from django.utils.safestring import SafeString
 from intake.admin.filters import ReasonFilter, ReceivedFilter, SourceFilter
 from intake.admin.searching import find_submissions
 from intake.models import Lead, Submission, SubmissionState
+from intake.originals import body_of, query_of
 from intake.redecide import RERUN, CannotRedecide, redecide
 from leadcrm.lib.admin.acts import Act
 from leadcrm.lib.admin.desk import BigDesk, ReadOnlyMixin
 from leadcrm.lib.admin.site import LEADS
 from leadcrm.lib.admin.words import DASH, badge, dollars, milliseconds, moment
+from leadcrm.lib.sealing import CannotOpen
 from leadcrm.models import User
 
 LEVELS = {
@@ -89,12 +91,12 @@ class SubmissionDesk(ReadOnlyMixin, BigDesk):
             },
         ),
         ("Answer", {"fields": ("answer_line", "answer_text")}),
-        ("As it came", {"fields": ("content_type", "query", "headers_table", "body_text")}),
+        ("As it came", {"fields": ("content_type", "query_text", "headers_table", "body_text")}),
         ("Work", {"fields": (("attempts", "due_at"), "error")}),
     )  # fmt: skip
     readonly_fields = (
         "received", "state_badge", "lead_link", "price_text", "ms", "is_test", "answer_line", "answer_text",
-        "headers_table", "body_text",
+        "headers_table", "query_text", "body_text",
     )  # fmt: skip
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
@@ -171,10 +173,21 @@ class SubmissionDesk(ReadOnlyMixin, BigDesk):
         lines = format_html_join("\n", "{}: {}", sorted(headers.items()))
         return format_html("<pre>{}</pre>", lines) if headers else DASH
 
+    @admin.display(description="query")
+    def query_text(self, submission: Submission) -> str:
+        """As it came, less the key."""
+        try:
+            return query_of(submission) or DASH
+        except CannotOpen as reason:
+            return str(reason)
+
     @admin.display(description="body")
     def body_text(self, submission: Submission) -> str:
         """As it came, byte for byte where its bytes are text."""
-        body = bytes(submission.body)
+        try:
+            body = body_of(submission)
+        except CannotOpen as reason:
+            return str(reason)
         text = body[:LONGEST_SHOWN].decode(_charset(submission.content_type), "replace")
         more = f"\n… {len(body) - LONGEST_SHOWN:,} bytes more" if len(body) > LONGEST_SHOWN else ""
         return _text(text + more)

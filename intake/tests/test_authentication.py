@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from intake.keys import issue_key
 from intake.models import ApiKey, KeyScope, Submission
+from intake.originals import body_of, query_of
 from leadcrm.testing.door import FORM, JSON, MULTIPART, XML, Door, Reply, written
 from leadcrm.testing.factories import SourceFactory
 from leadcrm.testing.payloads import glossary
@@ -178,15 +179,15 @@ def test_a_source_is_throttled_by_the_minute(door: Door) -> None:
 
 
 def stored_text() -> str:
-    """Every column of every table, as text."""
+    """Every column of every table, as text, and what is sealed in them."""
     found = []
     with connection.cursor() as cursor:
         cursor.execute("SELECT table_name FROM information_schema.tables WHERE table_schema = 'public'")
         for (table,) in cursor.fetchall():
             cursor.execute(f'SELECT t::text FROM "{table}" AS t')
             found += [row for (row,) in cursor.fetchall()]
-        cursor.execute("SELECT convert_from(body, 'LATIN1') FROM intake_submission")
-        found += [row for (row,) in cursor.fetchall()]
+    for row in Submission.objects.all():
+        found += [body_of(row).decode("latin-1"), query_of(row)]
     return "\n".join(found)
 
 

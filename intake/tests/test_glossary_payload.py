@@ -18,6 +18,7 @@ from intake.models import (
     Submission,
     SubmissionState,
 )
+from intake.originals import body_of
 from leadcrm.testing.door import FORM, JSON, MULTIPART, XML, Door, written
 from leadcrm.testing.factories import FieldRuleFactory
 from leadcrm.testing.fixtures import VendorKey
@@ -51,7 +52,7 @@ def test_an_accepted_post_leaves_all_its_rows(door: Door, vendor_key: VendorKey)
         door.source,
         False,
     )
-    assert json.loads(bytes(submission.body)) == payload
+    assert json.loads(body_of(submission)) == payload
     assert submission.answer == reply.text
     assert submission.lead_number == lead.pk
     assert submission.vendor_lead_id == payload["lead_id"]

@@ -1,6 +1,8 @@
 """Reading the environment: a value that cannot be meant stops the start with its name."""
 
 import os
+import re
+from base64 import b64decode
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -43,3 +45,24 @@ def time_zone(name: str) -> str:
         raise ImproperlyConfigured(f"AGENCY_TIME_ZONE: {name!r} is no IANA time zone")
     ZoneInfo(name)
     return name
+
+
+def named_keys(name: str, raw: str) -> tuple[tuple[str, bytes], ...]:
+    """The keys in `raw`, "id:key,id:key" with each key as 32 bytes in base64, in order; ImproperlyConfigured if odd.
+
+    `name` is the variable's, for the message, which never shows a key.
+    """
+    found: dict[str, bytes] = {}
+    for number, pair in enumerate(filter(None, map(str.strip, raw.split(","))), start=1):
+        key_id, _, text = pair.partition(":")
+        try:
+            key = b64decode(text, validate=True)
+        except ValueError:
+            key = b""
+        if len(key) != 32 or not re.fullmatch(r"[A-Za-z0-9_-]{1,16}", key_id) or key_id in found:
+            raise ImproperlyConfigured(
+                f"{name}: key {number} must be an id of its own (up to 16 letters, digits, - and _), a colon "
+                "and 32 bytes in base64"
+            )
+        found[key_id] = key
+    return tuple(found.items())

@@ -6,6 +6,7 @@ import os
 import secrets
 import shutil
 import time
+from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +24,7 @@ class Secrets:
     secret_key: str
     database_password: str
     broker_password: str
+    evidence_keys: str
 
 
 class DataDir:
@@ -102,15 +104,25 @@ class DataDir:
         """This instance's keys, made on the first call and kept in a file only its owner reads."""
         path = self.path / "secrets.json"
         try:
-            return Secrets(**json.loads(path.read_text()))
+            kept = json.loads(path.read_text())
+            if isinstance(kept, dict) and "evidence_keys" not in kept:  # made before evidence was sealed
+                kept["evidence_keys"] = _evidence_key()
+                write_private(path, json.dumps(kept))
+            return Secrets(**kept)
         except FileNotFoundError:
-            made = Secrets(*(secrets.token_urlsafe(48) for _ in range(3)))
+            token = secrets.token_urlsafe
+            made = Secrets(token(48), token(48), token(48), _evidence_key())
             write_private(path, json.dumps(made.__dict__))
             return made
         except (ValueError, TypeError):
             raise CannotStart(
                 f"{path} is damaged; put a copy back, or remove the folder to begin anew."
             ) from None
+
+
+def _evidence_key() -> str:
+    """A first value of EVIDENCE_KEYS."""
+    return "k1:" + b64encode(secrets.token_bytes(32)).decode()
 
 
 def write_private(path: Path, text: str) -> None:

@@ -24,7 +24,7 @@ def execute(
     durable: bool,
     settings: Mapping[str, str],
 ) -> int:
-    """Exit code of `command`, run with DATABASE_URL, CELERY_BROKER_URL and SECRET_KEY set.
+    """Exit code of `command`, run with DATABASE_URL, CELERY_BROKER_URL, SECRET_KEY and EVIDENCE_KEYS set.
 
     Services that the environment does not name are started in a temporary folder and gone afterwards.
     `durable` keeps PostgreSQL's safety on (for benchmarks). CannotStart if a service will not start.
@@ -40,7 +40,9 @@ def execute(
         backing = bring_up(supervisor, own, data, environment, durable=durable, settings=settings)
         if options.database_url is None:
             postgres.ensure_database(backing.database_port, backing.database_password)
-        told = {"SECRET_KEY": data.secrets().secret_key, **environment, **backing.environment()}
+        kept = data.secrets()
+        own_keys = {"SECRET_KEY": kept.secret_key, "EVIDENCE_KEYS": kept.evidence_keys}
+        told = {**own_keys, **environment, **backing.environment()}
         return supervisor.run_command(_as_service(command, told))
     except Interrupted:
         return 128 + supervisor.last_signal

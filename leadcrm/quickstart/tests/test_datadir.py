@@ -63,6 +63,16 @@ def test_keys_are_made_once_and_only_their_owner_reads_them(tmp_path: Path) -> N
     assert (tmp_path / "var" / "secrets.json").stat().st_mode & 0o777 == 0o600
 
 
+def test_a_folder_of_before_evidence_was_sealed_gets_a_key_for_it_once(tmp_path: Path) -> None:
+    data = DataDir(tmp_path / "var")
+    old = {"secret_key": "s" * 60, "database_password": "d", "broker_password": "b"}
+    (data.path / "secrets.json").write_text(json.dumps(old))
+    made = data.secrets()
+    assert (made.secret_key, made.database_password) == (old["secret_key"], "d")
+    assert made.evidence_keys.startswith("k1:")
+    assert data.secrets() == made
+
+
 def test_damaged_keys_stop_the_start_rather_than_being_replaced(tmp_path: Path) -> None:
     data = DataDir(tmp_path / "var")
     (data.path / "secrets.json").write_text("{")
