@@ -21,6 +21,7 @@ from intake.sources import SOURCES
 from intake.understanding import understand
 from leadcrm.lib import pipeline
 from leadcrm.lib.config import current_version
+from leadcrm.lib.sealing import CannotOpen
 from leadcrm.models import User
 
 log = structlog.get_logger(__name__)
@@ -51,6 +52,8 @@ def redecide(*, submission: Submission, actor: User | None, now: datetime) -> Su
     except BodyRefused as refusal:
         raise CannotRedecide(f"The body still cannot be read: it {refusal.message}") from None
     except Exception as error:
+        if actor is not None and isinstance(error, CannotOpen):
+            raise CannotRedecide(str(error)) from None
         log.error("decision.broke_again", submission_id=UUID(str(submission.pk)).hex, exc_info=error)
         return _put_off(submission.pk, error, now)
 

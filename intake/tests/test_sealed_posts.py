@@ -12,12 +12,12 @@ from django.utils import timezone
 
 from intake.models import Lead, Submission
 from intake.originals import body_of, query_of
-from intake.redecide import redecide
+from intake.redecide import CannotRedecide, redecide
 from intake.resealing import reseal_submissions
 from leadcrm.lib.sealing import MARK, CannotOpen, prefix_of
 from leadcrm.models import User
 from leadcrm.testing.commands import answers
-from leadcrm.testing.door import Door
+from leadcrm.testing.door import Door, at_once
 from leadcrm.testing.factories import SubmissionFactory
 from leadcrm.testing.payloads import glossary
 
@@ -130,3 +130,37 @@ def test_rotation_without_keys_is_refused(settings: Any) -> None:
     settings.EVIDENCE_KEYS = ()
     with pytest.raises(ValidationError, match="EVIDENCE_KEYS is empty"):
         next(reseal_submissions())
+
+
+def test_a_post_whose_key_is_missing_is_not_run_again_and_says_which(
+    door: Door, reviewer: User, settings: Any
+) -> None:
+    with patch(PRICE, broken):
+        row = door.post().submission
+    settings.EVIDENCE_KEYS = OTHER[:1]
+    with pytest.raises(CannotRedecide, match="key 'test'"):
+        redecide(submission=row, actor=reviewer, now=timezone.now())
+    row = redecide(submission=row, actor=None, now=timezone.now())  # a worker tries again later
+    assert (row.state, row.error, row.attempts) == ("failed", "CannotOpen", 2)
+    settings.EVIDENCE_KEYS = OTHER
+    assert redecide(submission=row, actor=reviewer, now=timezone.now()).state == "accepted"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_rotation_beside_decisions_loses_neither(door: Door, settings: Any) -> None:
+    with patch(PRICE, broken):
+        rows = [door.post().submission for _ in range(12)]
+    settings.EVIDENCE_KEYS = OTHER
+
+    def act(number: int) -> None:
+        if number == 0:
+            list(reseal_submissions(batch=1))
+        else:
+            redecide(submission=rows[number - 1], actor=None, now=timezone.now())
+
+    at_once(13, act)
+    settings.EVIDENCE_KEYS = OTHER[:1]
+    for row in rows:
+        row.refresh_from_db()
+        assert row.state == "accepted"
+        assert json.loads(body_of(row))["phone"]
