@@ -47,11 +47,11 @@ def _lists(decision: Decision | None) -> Iterator[Badge]:
     """One badge for each list the decision asked, and for each number where there were two."""
     check = _check(decision, "suppression")
     for answer in check.get("lists") or _told_in_words(str(check.get("detail", ""))):
-        yield _badge(answer)
+        yield list_badge(answer)
 
 
-def _badge(answer: Mapping[str, Any]) -> Badge:
-    """`answer` as the check “suppression” records it (compliance.checks.suppression.as_records)."""
+def list_badge(answer: Mapping[str, Any]) -> Badge:
+    """One list's answer, as the check “suppression” records it (compliance.checks.suppression.as_records)."""
     name, state, stale = _name(answer["code"], answer.get("kind", "")), answer["state"], answer["stale"]
     name += ", second phone" if answer.get("phone") == 2 else ""
     if answer["why"] == "not_asked":

@@ -25,6 +25,7 @@ from agents.models import (
     FollowUp,
 )
 from agents.outcomes import OUTCOMES
+from compliance.models import ContactDecision
 from intake.lifecycle import move_lead
 from intake.models import Lead, LeadEvent, LeadEventKind, LeadStatus
 from leadcrm.lib.batch import Batch
@@ -59,12 +60,16 @@ def log_communication(
     body: str,
     request_id: UUID,
     now: datetime,
+    decision: ContactDecision | None = None,
+    explanation: str = "",
 ) -> Communication:
     """Record one call, text, e-mail or note on `lead`; a repeated `request_id` returns the first record.
 
     `outcome` is a key of agents.outcomes.OUTCOMES or empty. The first contact sets the lead's `touched_at`,
     each outgoing one counts an attempt, and an outcome where the person was reached moves a new lead to
-    contacted. `lead` is brought up to date with its row. Raises UnknownOutcome, RequestIdTaken.
+    contacted. `decision` is what was answered when somebody asked whether the person may be contacted,
+    `explanation` why it was done all the same. `lead` is brought up to date with its
+    row. Raises UnknownOutcome, RequestIdTaken.
     """
     if outcome and outcome not in OUTCOMES:
         raise UnknownOutcome(outcome)
@@ -77,7 +82,8 @@ def log_communication(
             return earlier
         communication = Communication.objects.create(
             lead=lead, channel=channel, direction=direction, author=author, at=now,
-            outcome=outcome, body=body, request_id=request_id,
+            outcome=outcome, body=body, request_id=request_id, decision=decision,
+            explanation=explanation[:300],
         )  # fmt: skip
         if is_touch(channel=channel, direction=direction, outcome=outcome):
             is_attempt = channel != Channel.NOTE and direction == Direction.OUT

@@ -9,6 +9,8 @@ from django.contrib.auth.forms import AuthenticationForm
 from django.utils import timezone
 
 from agents.outcomes import OUTCOMES, Outcome
+from agents.standing import CHANNELS
+from compliance.calling.zones import ZONE_NAMES
 from intake.lifecycle import ALLOWED
 from intake.models import LeadStatus
 
@@ -91,6 +93,13 @@ class CallForm(InZone):
         label="Note", max_length=LONG, required=False, widget=forms.Textarea(attrs={"rows": 3})
     )
     next_at = MomentField(label="Call again", required=False)
+    phone = forms.ChoiceField(
+        label="Number", required=False, choices=[("1", "First number"), ("2", "Second number")]
+    )
+    incoming = forms.BooleanField(label="They called us", required=False)
+    explanation = forms.CharField(
+        label="Why this person was called all the same", max_length=300, required=False
+    )
     finish = forms.BooleanField(label="This was the follow-up that is due", required=False, initial=True)
 
     @property
@@ -134,6 +143,43 @@ class FollowUpForm(InZone):
     def clean_due_at(self) -> datetime | None:
         """A moment still to come."""
         return self.future("due_at")
+
+
+class OptOutForm(WritesOnce):
+    """The person asked us to stop: how, in which words, when. `now` is what “already past” is measured by."""
+
+    channel = forms.ChoiceField(
+        label="How", choices=list(CHANNELS.items()), error_messages={"required": "Say how they told us."}
+    )
+    words = forms.CharField(
+        label="Their words", max_length=2_000, widget=forms.Textarea(attrs={"rows": 2}),
+        error_messages={"required": "Write down what they said."},
+    )  # fmt: skip
+    received_at = MomentField(label="When", error_messages={"required": "Say when they told us."})
+
+    def __init__(self, *args: Any, now: datetime, **kwargs: Any) -> None:
+        kwargs.setdefault("initial", {"received_at": timezone.localtime(now), "channel": "call"})
+        super().__init__(*args, **kwargs)
+        self.now = now
+
+    def clean_received_at(self) -> datetime:
+        """A moment that has come, agency time. The form tells minutes, so the present one counts as come."""
+        moment: datetime = self.cleaned_data["received_at"]
+        if moment > self.now:
+            raise forms.ValidationError("This time is still to come. Say when they told us.")
+        return moment
+
+
+class ZoneForm(forms.Form):
+    """By which clock a person lives, and how that is known."""
+
+    zone = forms.ChoiceField(
+        label="They live by", choices=[("", "Not known"), *ZONE_NAMES.items()], required=False
+    )
+    reason = forms.CharField(
+        label="How do you know?", max_length=200,
+        error_messages={"required": "Say how you know, for example “asked on the phone”."},
+    )  # fmt: skip
 
 
 class StageForm(forms.Form):

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 
+from compliance.calling import Permission
 from compliance.calling.zones import zones_of_state, zones_of_zip
 from intake.models import Lead
 
@@ -17,6 +18,7 @@ class LocalTime:
     zone: str
     sure: bool
     now: datetime | None
+    confirmed: bool = False
 
     @property
     def text(self) -> str:
@@ -56,6 +58,13 @@ def local_time(lead: Lead, now: datetime) -> LocalTime:
     """What the lead's clock shows at `now` (aware)."""
     zone, sure = zone_of(lead)
     return LocalTime(zone, sure, now.astimezone(ZoneInfo(zone)) if zone else None)
+
+
+def confirmed_time(permission: Permission, now: datetime) -> LocalTime | None:
+    """The lead's clock as a person has confirmed it, None where nobody has."""
+    if not any(why.code == "zone_confirmed" for why in permission.warnings):
+        return None
+    return LocalTime(permission.zone, True, now.astimezone(ZoneInfo(permission.zone)), confirmed=True)
 
 
 def quick_times(zone: tzinfo, now: datetime) -> list[tuple[str, str]]:

@@ -8,6 +8,7 @@ from typing import Final
 from django.db.models import Q, QuerySet
 
 from agents.models import Agent, Communication, FollowUp
+from compliance.models import Certificate, CertificateState
 from intake.models import Lead, Vertical
 from leadcrm.lib.normalize import age_on
 from leadcrm.models import User
@@ -87,6 +88,11 @@ def age_of(lead: Lead, today: date) -> int | None:
     return age_on(lead.date_of_birth, today) if lead.date_of_birth else lead.age
 
 
+def phones_of(lead: Lead) -> list[str]:
+    """The lead's numbers, the first one first."""
+    return [lead.phone, lead.phone_2] if lead.phone_2 else [lead.phone]
+
+
 def product_names() -> dict[str, str]:
     """Names of the verticals by code. A short table, one query."""
     return dict(Vertical.objects.values_list("code", "name"))
@@ -111,3 +117,11 @@ def next_steps(lead_ids: Iterable[int]) -> dict[int, FollowUp]:
         .distinct("lead_id")
     )
     return {follow_up.lead_id: follow_up for follow_up in first}
+
+
+def evidence_at_risk(lead_ids: Iterable[int]) -> dict[int, Certificate]:
+    """The certificate of each lead that still waits to be retained and will vanish, the soonest to go."""
+    waiting = Certificate.objects.filter(
+        lead_id__in=list(lead_ids), state=CertificateState.WAITING, vanishes_at__isnull=False
+    ).only("lead", "provider", "state", "vanishes_at")
+    return {row.lead_id: row for row in waiting.order_by("-vanishes_at")}

@@ -1,18 +1,29 @@
 """The queue: which of an agent's leads want something now, in which order, and why. At most 100 rows."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
-from agents.localtime import LocalTime, local_time
+from agents.callbadge import CallBadge
+from agents.localtime import LocalTime, confirmed_time, local_time
 from agents.models import Communication, FollowUp
 from agents.outcomes import label_of
-from agents.queries import age_of, last_outcomes, next_steps, product_names, visible_owners
-from intake.models import Lead, LeadStatus
+from agents.queries import (
+    age_of,
+    evidence_at_risk,
+    last_outcomes,
+    next_steps,
+    product_names,
+    visible_owners,
+)
+from compliance.calling import may_contact_many
+from compliance.listed import became_listed
+from compliance.models import Certificate, ContactChannel, Suppression
+from intake.models import OPEN_STATUSES, Lead, LeadStatus
 from leadcrm.models import User
 
 MAX_ATTEMPTS: Final = 6
@@ -20,11 +31,14 @@ STALE_AFTER: Final = timedelta(days=3)
 UPCOMING_WITHIN: Final = timedelta(days=7)
 # Rows of each group; together 100.
 NEW_ROWS, DUE_ROWS, STALE_ROWS, UPCOMING_ROWS = 40, 30, 15, 15
+# Read beyond the rows, for those that turn out to be blocked; and what is shown of the blocked.
+SPARE: Final = 30
+BLOCKED_ROWS: Final = 15
 
 # What a row shows; the rest of a lead (consent, attributes, what we did not know) stays where it is.
 COLUMNS: Final = (
     "first_name", "last_name", "state", "zip", "age", "date_of_birth", "interest", "status", "status_at",
-    "received_at", "attempts", "owner",
+    "received_at", "attempts", "owner", "phone", "phone_2", "email",
 )  # fmt: skip
 
 
@@ -40,6 +54,8 @@ class Row:
     product: str
     last_outcome: str
     next_step: FollowUp | None
+    call: CallBadge
+    evidence: Certificate | None
 
     @property
     def attempts(self) -> str:
@@ -69,17 +85,64 @@ class _Found:
 def queue(*, user: User, now: datetime) -> list[Group]:
     """The groups of `user`'s queue at `now` (aware), in their fixed order, without empty ones.
 
-    A lead stands once, in the first group that wants it. The number of queries does not depend on the rows.
+    A lead stands once, in the first group that wants it; within a group those come first who may be called now,
+    then by when that will be. Whoever must not be called for good stands under Blocked only. The number of queries
+    does not depend on the rows.
     """
-    taken: set[int] = set()
+    groups = _groups(user, now)
+    blocked = _blocked(user)
+    found = {item.lead.pk: item.lead for _, items in (*groups, (None, blocked)) for item in items}
+    calls = _calls(found.values(), user, now)
+    # A listed number that an exemption opens is none of the blocked.
+    shut = {key for key, call in calls.items() if call.for_good}
+    blocked = [item for item in blocked if item.lead.pk in shut]
     filled: list[tuple[Group, list[_Found]]] = []
-    for group, found in _groups(user, now):
-        own = [item for item in found if item.lead.pk not in taken]
+    taken: set[int] = set(shut)
+    late: dict[int, _Found] = {}
+    for group, items in groups:
+        late.update({item.lead.pk: item for item in items if item.lead.pk in shut})
+        own = list({item.lead.pk: item for item in reversed(items) if item.lead.pk not in taken}.values())[
+            ::-1
+        ]
         group.more = len(own) > group.limit
-        taken.update(item.lead.pk for item in own[: group.limit])
-        filled.append((group, own[: group.limit]))
-    _fill(filled, now)
+        own = ranked(own, calls)[: group.limit] if group.key != "upcoming" else own[: group.limit]
+        taken.update(item.lead.pk for item in own)
+        filled.append((group, own))
+    filled.append(_blocked_group(blocked, list(late.values()), calls))
+    _fill(filled, calls, now)
     return [group for group, _ in filled if group.rows]
+
+
+def ranked(items: Iterable[_Found], calls: Mapping[int, CallBadge]) -> list[_Found]:
+    """Callable first, then by when they open, then those only a person can open; else as they came."""
+    far = datetime.max.replace(tzinfo=UTC)
+
+    def rank(item: _Found) -> tuple[int, datetime]:
+        call = calls[item.lead.pk]
+        if call.allowed:
+            return 0, far
+        opens_at = call.permission.opens_at
+        return (1, opens_at) if opens_at else (2, far)
+
+    return sorted(items, key=rank)
+
+
+def _calls(leads: Iterable[Lead], user: User, now: datetime) -> dict[int, CallBadge]:
+    answers = may_contact_many(leads=leads, user=user, channel=ContactChannel.CALL, now=now)
+    return {key: CallBadge(answer, now) for key, answer in answers.items()}
+
+
+def _blocked_group(
+    blocked: list[_Found], late: list[_Found], calls: Mapping[int, CallBadge]
+) -> tuple[Group, list[_Found]]:
+    """Those that would be in the queue but for good reasons must not: listed, suppressed, too old a consent."""
+    items = list({item.lead.pk: item for item in (*late, *blocked)}.values())
+    group = Group("blocked", "Blocked", "Must not be called, so they left the queue", BLOCKED_ROWS)
+    group.more = len(items) > BLOCKED_ROWS
+    return group, [
+        replace(item, why=calls[item.lead.pk].permission.reasons[0].text, when=item.lead.status_at)
+        for item in items[:BLOCKED_ROWS]
+    ]
 
 
 def _groups(user: User, now: datetime) -> list[tuple[Group, list[_Found]]]:
@@ -94,9 +157,29 @@ def _groups(user: User, now: datetime) -> list[tuple[Group, list[_Found]]]:
     ]
 
 
+def _blocked(user: User) -> list[_Found]:
+    """Open leads that became listed or whose person asked us to stop. One walk along the owner's open leads."""
+    leads = Lead.objects.filter(owner=user, status__in=OPEN_STATUSES).filter(Q(_shut()) | Q(became_listed()))
+    found = leads.order_by("-received_at").only(*COLUMNS)[: BLOCKED_ROWS + 1]
+    return [_Found(lead, "", lead.status_at) for lead in found]
+
+
+def _shut() -> Exists:
+    """On the agency's own list, by the first number or the address."""
+    held = Suppression.objects.filter(released_at__isnull=True)
+    by_phone = held.filter(phone=OuterRef("phone")).exclude(phone="").values("pk")
+    by_email = held.filter(email=OuterRef("email")).exclude(email="").values("pk")
+    return Exists(by_phone.union(by_email, all=True))
+
+
+def _callable(leads: QuerySet[Lead]) -> QuerySet[Lead]:
+    """Without those who asked us to stop, so that they take no rows from others: a cheap probe a row."""
+    return leads.filter(~_shut())
+
+
 def _new(user: User) -> list[_Found]:
     leads = Lead.objects.filter(owner=user, status=LeadStatus.NEW, touched_at__isnull=True)
-    found = leads.order_by("-received_at").only(*COLUMNS)[: NEW_ROWS + 1]
+    found = _callable(leads).order_by("-received_at").only(*COLUMNS)[: NEW_ROWS + SPARE + 1]
     return [_Found(lead, "New and untouched", lead.received_at) for lead in found]
 
 
@@ -116,8 +199,12 @@ def _promised(user: User, limit: int, **when: datetime) -> list[_Found]:
     mine = FollowUp.objects.filter(owner=user, done_at__isnull=True, **when).select_related("lead")
     mine = mine.only("due_at", "what", *(f"lead__{column}" for column in COLUMNS))
     owners = set(visible_owners(user))
-    found = [item for item in mine.order_by("due_at", "pk")[: 2 * limit + 1] if item.lead.owner_id in owners]
-    return [_Found(item.lead, item.what, item.due_at) for item in found[: limit + 1]]
+    found = [
+        item
+        for item in mine.order_by("due_at", "pk")[: 2 * limit + SPARE + 1]
+        if item.lead.owner_id in owners
+    ]
+    return [_Found(item.lead, item.what, item.due_at) for item in found[: limit + SPARE + 1]]
 
 
 def _stale(user: User, now: datetime) -> list[_Found]:
@@ -131,16 +218,19 @@ def _stale(user: User, now: datetime) -> list[_Found]:
         quiet = Lead.objects.filter(
             owner=user, status=status, received_at__lte=cutoff, status_at__lte=cutoff, touched_at__lte=cutoff
         ).filter(~Exists(said), ~Exists(planned))
-        leads = quiet.order_by("-received_at").only(*COLUMNS)[: STALE_ROWS + 1]
+        leads = _callable(quiet).order_by("-received_at").only(*COLUMNS)[: STALE_ROWS + SPARE + 1]
         found += [_Found(lead, f"{status.label}, nothing planned", lead.status_at) for lead in leads]
     return found
 
 
-def _fill(filled: Iterable[tuple[Group, list[_Found]]], now: datetime) -> None:
+def _fill(
+    filled: Iterable[tuple[Group, list[_Found]]], calls: Mapping[int, CallBadge], now: datetime
+) -> None:
     """Turn what was found into rows, with the facts of all leads read together."""
     filled = list(filled)
     ids = [item.lead.pk for _, found in filled for item in found]
     products, outcomes, steps = product_names(), last_outcomes(ids), next_steps(ids)
+    evidence = evidence_at_risk(ids)
     for group, found in filled:
         for item in found:
             latest = outcomes.get(item.lead.pk)
@@ -150,10 +240,12 @@ def _fill(filled: Iterable[tuple[Group, list[_Found]]], now: datetime) -> None:
                     age=age_of(item.lead, timezone.localdate(now)),
                     why=item.why,
                     when=item.when,
-                    local=local_time(item.lead, now),
+                    local=confirmed_time(calls[item.lead.pk].permission, now) or local_time(item.lead, now),
                     product=products.get(item.lead.interest, item.lead.interest),
                     last_outcome=_said(latest),
                     next_step=steps.get(item.lead.pk),
+                    call=calls[item.lead.pk],
+                    evidence=evidence.get(item.lead.pk),
                 )
             )
 

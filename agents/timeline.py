@@ -36,6 +36,9 @@ class Entry:
     checks: list[dict[str, Any]] = field(default_factory=list)
     routing: Assignment | None = None
     candidates: list[Candidate] = field(default_factory=list)
+    # Of a call that was made although it was not allowed: why not, and what the agent says to that.
+    forbidden: tuple[str, ...] = ()
+    explanation: str = ""
 
 
 def timeline(*, lead: Lead, decision: Decision | None) -> list[Entry]:
@@ -104,7 +107,7 @@ def _stage(value: str) -> str:
 
 
 def _communications(lead: Lead) -> Iterator[Entry]:
-    said = Communication.objects.filter(lead=lead).select_related("author")
+    said = Communication.objects.filter(lead=lead).select_related("author", "decision")
     for item in reversed(said[:LIMIT]):
         known = OUTCOMES.get(item.outcome)
         yield Entry(
@@ -113,8 +116,16 @@ def _communications(lead: Lead) -> Iterator[Entry]:
             title=_what(item),
             who=str(item.author) if item.author else "",
             body=item.body,
-            tone=known.tone if known else "quiet",
+            tone="bad" if _forbidden(item) else known.tone if known else "quiet",
+            forbidden=_forbidden(item),
+            explanation=item.explanation,
         )
+
+
+def _forbidden(item: Communication) -> tuple[str, ...]:
+    """Why this was not allowed when it was done; () when it was, or nobody asked."""
+    refused = item.decision is not None and not item.decision.allowed
+    return tuple(why["text"] for why in item.decision.reasons) if refused and item.decision else ()
 
 
 def _what(item: Communication) -> str:

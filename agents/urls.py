@@ -2,13 +2,17 @@
 
 from django.urls import path
 
-from agents.views import lead, leads, queue, work
+from agents.views import calls, lead, leads, queue, standing, work
 
 urlpatterns = [
     path("", queue.home, name="queue"),
     path("leads/", leads.lead_list, name="lead_list"),
     path("search/", leads.search, name="search"),
     path("leads/A-<int:number>/", lead.lead_page, name="lead"),
+    path("leads/A-<int:number>/dial/", calls.dial_phone, name="dial"),
+    path("leads/A-<int:number>/permission/", calls.permission, name="permission"),
+    path("leads/A-<int:number>/opt-out/", standing.opt_out, name="opt_out"),
+    path("leads/A-<int:number>/zone/", standing.zone, name="confirm_zone"),
     path("leads/A-<int:number>/call/", work.log_call, name="log_call"),
     path("leads/A-<int:number>/note/", work.add_note, name="add_note"),
     path("leads/A-<int:number>/follow-up/", work.add_promise, name="add_follow_up"),

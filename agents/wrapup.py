@@ -1,19 +1,34 @@
 """What an agent does on a lead's page, each as one act: a call with all that follows from it, a stage."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from django.db import transaction
 
-from agents.casework import add_follow_up, finish_follow_up, lock_lead, log_communication
+from agents.casework import (
+    RequestIdTaken,
+    add_follow_up,
+    finish_follow_up,
+    lock_lead,
+    log_communication,
+)
 from agents.models import Channel, Communication, Direction, FollowUp
 from agents.outcomes import Outcome
-from compliance.models import SuppressionKind
+from compliance import calling
+from compliance.calling import ask_to_contact
+from compliance.models import ContactAct, ContactChannel, ContactDecision, SuppressionKind
 from compliance.suppression import suppress
 from intake.lifecycle import ALLOWED, StaleTransition, move_lead
 from intake.models import OPEN_STATUSES, Lead, LeadStatus
 from leadcrm.models import User
+
+# Reasons to refuse that an agent who called all the same has to answer for in words.
+NEVER_CALL: Final = frozenset({"opted_out", "litigator"})
+
+
+class ExplanationNeeded(ValueError):
+    """The call went to somebody who must never be called, and nothing says why. Nothing was written."""
 
 
 def wrap_up_call(
@@ -26,9 +41,15 @@ def wrap_up_call(
     finish_due: bool,
     request_id: UUID,
     now: datetime,
+    phone: str = "",
+    incoming: bool = False,
+    explanation: str = "",
 ) -> bool:
     """Record a call and what its outcome carries, all or nothing; False when this request was recorded before.
 
+    Asks whether `phone` (E.164, one of the lead's; empty: the first) may be called and keeps the answer with the call:
+    what has happened is recorded, allowed or not. A call that came in is not asked about. Raises ExplanationNeeded
+    for an outgoing call to somebody who must never be called unless `explanation` says why.
     Writes the communication; finishes the author's due follow-ups if `finish_due`; plans the next call at `next_at`;
     moves the lead to the outcome's stage where that is a step forward; for an outcome that stops calling, puts both
     phones and the e-mail on the do-not-contact list and drops what was planned. Raises RequestIdTaken.
@@ -37,9 +58,15 @@ def wrap_up_call(
         lock_lead(lead)
         if Communication.objects.filter(lead=lead, request_id=request_id).exists():
             return False
+        decision = None
+        if not incoming:
+            decision = _ask(lead, phone or lead.phone, author, request_id, now)
+            if not explanation.strip() and needs_explanation(decision):
+                raise ExplanationNeeded
         log_communication(
-            lead=lead, channel=Channel.CALL, direction=Direction.OUT, author=author, outcome=outcome.code,
-            body=body, request_id=request_id, now=now,
+            lead=lead, channel=Channel.CALL, direction=Direction.IN if incoming else Direction.OUT,
+            author=author, outcome=outcome.code, body=body, request_id=request_id, now=now, decision=decision,
+            explanation=explanation.strip() if decision and not decision.allowed else "",
         )  # fmt: skip
         if finish_due:
             _finish(lead=lead, now=now, owner=author, due_at__lte=now)
@@ -52,6 +79,21 @@ def wrap_up_call(
         elif next_at:
             add_follow_up(lead=lead, owner=author, due_at=next_at, what=_next(outcome), now=now)
     return True
+
+
+def _ask(lead: Lead, phone: str, author: User, request_id: UUID, now: datetime) -> ContactDecision:
+    try:
+        return ask_to_contact(
+            lead=lead, phone=phone, user=author, channel=ContactChannel.CALL, act=ContactAct.LOG,
+            request_id=request_id, now=now,
+        )[1]  # fmt: skip
+    except calling.RequestIdTaken as taken:
+        raise RequestIdTaken(str(request_id)) from taken
+
+
+def needs_explanation(decision: ContactDecision) -> bool:
+    """True where the answer was that this person must never be called: they asked, or have sued callers before."""
+    return any(reason["code"] in NEVER_CALL for reason in decision.reasons)
 
 
 def stage_after(lead: Lead, outcome: Outcome) -> LeadStatus | None:

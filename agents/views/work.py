@@ -15,13 +15,17 @@ from agents.localtime import zone_for_forms
 from agents.models import Channel, Direction
 from agents.views.lead import show
 from agents.views.requests import SignedIn, lead_or_404
-from agents.wrapup import change_stage, wrap_up_call
+from agents.wrapup import ExplanationNeeded, change_stage, wrap_up_call
 from intake.lifecycle import StaleTransition, TransitionNotAllowed
 from intake.models import LeadStatus
 from leadcrm.templatetags.ui import day_and_time
 
 OTHER_LEAD: Final = (
     "This form belongs to another lead's page. Nothing was saved: copy your words and reload the page."
+)
+
+EXPLAIN: Final = (
+    "This person must not be called. Say why the call was made all the same, or that they called us."
 )
 
 
@@ -38,9 +42,14 @@ def log_call(request: SignedIn, number: int) -> HttpResponse:
         wrap_up_call(
             lead=lead, author=request.user, outcome=form.chosen, body=data["body"], next_at=data["next_at"],
             finish_due=data["finish"], request_id=data["request_id"], now=now,
+            phone=lead.phone_2 if data["phone"] == "2" else lead.phone, incoming=data["incoming"],
+            explanation=data["explanation"],
         )  # fmt: skip
     except RequestIdTaken:
         form.add_error(None, OTHER_LEAD)
+        return show(request, lead, {"call_form": form})
+    except ExplanationNeeded:
+        form.add_error("explanation", EXPLAIN)
         return show(request, lead, {"call_form": form})
     said = f"Call logged: {form.chosen.label}."
     if form.chosen.stops:

@@ -1,10 +1,13 @@
 """Fixtures every test may name: the personas, a vendor's key, the field's usual payload."""
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from importlib import import_module
 from typing import Any
 
 import pytest
+import time_machine
 from django.apps import apps
 
 from agents.models import Agent, Pool, Team
@@ -92,6 +95,20 @@ def vendor_key(agent: Agent) -> VendorKey:
     _, text = issue_key(source=source)
     pool = PoolFactory.create(name="Everyone", members=[agent])
     return VendorKey(source=source, text=text, agent=agent, pool=pool)
+
+
+@pytest.fixture
+def travel_to() -> Iterator[Callable[[datetime], None]]:
+    """Stop the clock at a moment, as often as a test wants: `travel_to(moment)`."""
+    travels: list[time_machine.travel] = []
+
+    def go(moment: datetime) -> None:
+        travels.append(time_machine.travel(moment, tick=False))
+        travels[-1].start()
+
+    yield go
+    for travel in reversed(travels):
+        travel.stop()
 
 
 @pytest.fixture

@@ -33,6 +33,10 @@
       const box = clock.closest(".clock-box");
       if (box) box.dataset.level = clock.dataset.level;
     }
+    for (const left of $$("[data-countdown]")) {
+      const seconds = Math.floor((Date.parse(left.dateTime) - Date.now()) / 1000);
+      write(left, seconds > 0 ? waited(seconds) : "gone");
+    }
     for (const local of $$("[data-zone]")) {
       const format = new Intl.DateTimeFormat("en-US", { timeZone: local.dataset.zone, hour: "numeric", minute: "2-digit" });
       write(local, ("guess" in local.dataset ? "~" : "") + format.format().replace(/\s/g, " "));
@@ -99,6 +103,8 @@
     q: () => { const home = $(".topbar .brand"); if (home) location.assign(home.href); },
     n: () => openForm("note"),
     f: () => openForm("follow-up"),
+    o: () => openForm("opt-out"),
+    c: () => callSelected(),
   };
 
   document.addEventListener("keydown", (event) => {
@@ -138,6 +144,81 @@
   const errors = $("[data-errors]");
   if (errors) errors.focus();
 
+  /* --- Click to call: the server is asked at the click; only its yes dials ------------------------------- */
+
+  function freshId() {
+    const b = crypto.getRandomValues(new Uint8Array(16));
+    b[6] = (b[6] & 15) | 64;
+    b[8] = (b[8] & 63) | 128;
+    return [...b].map((x, i) => ([4, 6, 8, 10].includes(i) ? "-" : "") + x.toString(16).padStart(2, "0")).join("");
+  }
+
+  function say(text, level, more = []) {
+    const box = $("#messages");
+    for (const old of $$(".toast-call", box)) old.remove();
+    const toast = document.createElement("div");
+    toast.className = `toast toast-call toast-${level}`;
+    const words = document.createElement("div");
+    for (const line of [text, ...more]) {
+      const p = document.createElement("p");
+      p.textContent = line;
+      words.append(p);
+    }
+    const close = document.createElement("button");
+    close.type = "button";
+    close.className = "toast-close";
+    close.textContent = "Close";
+    close.addEventListener("click", () => toast.remove());
+    toast.append(words, close);
+    box.append(toast);
+  }
+
+  async function dial(form, button) {
+    const data = new FormData(form);
+    if (button && button.name) data.set(button.name, button.value);
+    const url = (button && button.getAttribute("formaction")) || form.getAttribute("action");
+    let answer;
+    try {
+      const reply = await fetch(url, { method: "POST", body: data, headers: { Accept: "application/json" } });
+      if (!(reply.headers.get("Content-Type") || "").includes("json")) throw new Error(String(reply.status));
+      answer = await reply.json();
+    } catch {
+      say("Nobody was called: the server gave no answer. Check the connection, or reload the page and log in again.", "error");
+      return;
+    }
+    if (button && button.name) button.value = freshId();
+    else form.elements.request_id.value = freshId();
+    if (answer.allowed) {
+      say(`Dialing. ${answer.text}.`, "success");
+      location.assign(answer.tel);
+    } else {
+      const reasons = answer.reasons.map((why) => why.text).filter((text) => !answer.text.includes(text));
+      say(answer.text, "error", reasons);
+    }
+  }
+
+  document.addEventListener("submit", async (event) => {
+    const form = event.target.closest("[data-dial]");
+    if (!form) return;
+    event.preventDefault();
+    const button = event.submitter;
+    if (form.dataset.asking) return;
+    form.dataset.asking = "";
+    if (button) button.setAttribute("aria-busy", "true");
+    await dial(form, button);
+    delete form.dataset.asking;
+    if (button) button.removeAttribute("aria-busy");
+  });
+
+  function callSelected() {
+    const root = $("#contact") || (selected && $(`tr[data-row="${CSS.escape(selected)}"]`));
+    if (!root) return;
+    const button = $("[data-call], [data-dial] button", root);
+    if (button) { button.click(); return; }
+    const why = $("details.call", root);
+    if (why) { why.open = true; $("summary", why).focus(); }
+  }
+
   /* --- Menus, help, toasts ------------------------------------------------------------------------------- */
 
   for (const button of $$("[data-help]")) {
@@ -145,13 +226,13 @@
     button.addEventListener("click", () => KEYS["?"]());
   }
   document.addEventListener("click", (event) => {
-    for (const menu of $$("details.menu[open]")) if (!menu.contains(event.target)) menu.open = false;
+    for (const menu of $$("details.menu[open], .call-cell details.call[open]")) if (!menu.contains(event.target)) menu.open = false;
     const jump = event.target.closest('a[href="#note"]');
     if (jump) { event.preventDefault(); openForm("note"); }
   });
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Escape") return;
-    for (const menu of $$("details.menu[open]")) { menu.open = false; $("summary", menu).focus(); }
+    for (const menu of $$("details.menu[open], details.call[open]")) { menu.open = false; $("summary", menu).focus(); }
   });
   setTimeout(() => { for (const toast of $$(".toast-success")) toast.classList.add("toast-gone"); }, 6000);
 
