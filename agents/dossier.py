@@ -12,8 +12,9 @@ from agents.callbadge import CallBadge
 from agents.queries import phones_of
 from compliance.calling import Permission, may_contact
 from compliance.calling.rules import needs_confirming
+from compliance.consent import Wording, read_wording
 from compliance.models import CallingRule, Certificate, CertificateFlag, ContactChannel, ContactDecision
-from intake.models import Lead
+from intake.models import ConsentRecord, Lead
 from leadcrm.models import User
 
 HISTORY: Final = 15
@@ -84,6 +85,13 @@ def dossier(*, lead: Lead, user: User, now: datetime) -> Dossier:
         certificates=[_certificate(row, now) for row in Certificate.objects.filter(lead=lead)],
         history=list(history),
     )
+
+
+def wording_of(consent: ConsentRecord | None, phone: str) -> Wording | None:
+    """What the consent's text says of a lead of the number `phone` (E.164); None where there is no text."""
+    if consent is None or not consent.text:
+        return None
+    return read_wording(consent.text, seller=consent.seller, phone=phone)
 
 
 def _rules(answers: Iterable[Permission]) -> list[RuleLine]:

@@ -34,6 +34,8 @@ TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
 HTTPS = env.bool("HTTPS", default=PUBLIC_URL.startswith("https://"))
 
 AGENCY_NAME = env.str("AGENCY_NAME", default="Example Insurance Agency")
+# Other names under which a consent wording may name the agency.
+AGENCY_ALSO_NAMED = env.list("AGENCY_ALSO_NAMED", default=[])
 AGENCY_TIME_ZONE = time_zone(env.str("AGENCY_TIME_ZONE", default="America/New_York"))
 AGENCY_ZONE = ZoneInfo(AGENCY_TIME_ZONE)
 

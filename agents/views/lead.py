@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 
 from agents.attributes import shown_attributes
 from agents.badges import badges
-from agents.dossier import dossier
+from agents.dossier import dossier, wording_of
 from agents.forms import CallForm, FollowUpForm, NoteForm, OptOutForm, StageForm, ZoneForm
 from agents.localtime import confirmed_time, local_time, quick_times, zone_for_forms
 from agents.outcomes import OUTCOMES
@@ -55,6 +55,7 @@ def show(request: SignedIn, lead: Lead, bound: Mapping[str, Form] | None = None)
         "quick_times": quick_times(zone, now),
         "decision": decision,
         "consent": consent,
+        "wording": wording_of(consent, lead.phone),
         "suppressed": suppressed,
         "badges": badges(decision=decision, consent=consent, suppressed=suppressed),
         "planned": planned,

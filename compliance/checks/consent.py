@@ -1,11 +1,12 @@
-"""Is there consent: required proofs present, well formed, young enough (compliance.md sections 1 to 3)."""
+"""Is there consent: proofs present, well formed, young enough, well worded (compliance.md sections 1 to 3)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, Literal
 
 from compliance.check import Check, CheckInput, Verdict, setting
+from compliance.consent import Point, Wording, in_words, read_wording
 from intake.leads import given_at
 from intake.post import Reason
 from leadcrm.lib.certificates import BadCertificate, read_leadid, read_trustedform_url
@@ -20,20 +21,35 @@ class ConsentParams:
     require_text: bool = setting(False, "Require the consent wording")
     require_ip: bool = setting(False, "Require the consumer's IP address")
     max_age_days: int = setting(90, "Consent may be at most this many days old")
+    wording: Literal["ignore", "warn", "refuse"] = setting(
+        "warn",
+        "When the wording leaves a point out",
+        "Asked of the text: the seller, marketing calls or texts, automated or prerecorded technology, no condition "
+        "of purchase. “warn” notes it with the decision; a lead without a text is not refused for its wording.",
+    )
+    wording_shows_phone: bool = setting(False, "The wording must show the phone number, too")
+    name_agency: bool = setting(
+        False,
+        "The wording must name this agency",
+        "By AGENCY_NAME or one of AGENCY_ALSO_NAMED. A contract's rule: the FCC's own one-to-one rule was vacated "
+        "on January 24, 2025.",
+    )
 
 
 class Consent(Check):
-    """Refuse missing, malformed and old consent."""
+    """Refuse missing, malformed and old consent, and wordings that leave out what the source wants said."""
 
     name = "consent"
     label = "Consent"
     Params = ConsentParams
 
     def run(self, given: CheckInput[ConsentParams]) -> Verdict:
-        """Missing proofs and malformed ones are told together; age is asked when these are right."""
+        """Missing proofs and malformed ones are told together; age and wording are asked when these are right."""
         values, params = given.post.fields, given.params
         reasons = _missing(values, params) + _malformed(values)
-        if not reasons and given.now - given_at(given.post) > timedelta(days=params.max_age_days):
+        if reasons:
+            return Verdict.stopped(*reasons)
+        if given.now - given_at(given.post) > timedelta(days=params.max_age_days):
             reasons.append(
                 Reason(
                     "consent_expired",
@@ -41,14 +57,37 @@ class Consent(Check):
                     "consent_timestamp",
                 )
             )
-        return Verdict.of(reasons)
+        text = values.get("consent_text", "")
+        if not text or (params.wording == "ignore" and not params.name_agency):
+            return Verdict.of(reasons)
+        phone = values.get("phone")
+        found = read_wording(text, seller=values.get("consent_seller", ""), phone=phone.e164 if phone else "")
+        return _judged(found, params, reasons)
+
+
+def _judged(found: Wording, params: ConsentParams, reasons: list[Reason]) -> Verdict:
+    """The verdict with what the wording leaves out, as a reason where the source refuses it."""
+    wanted = [point for point in found.missing if point != Point.PHONE or params.wording_shows_phone]
+    if params.wording == "ignore":
+        wanted = []
+    if params.wording == "refuse" and wanted:
+        left_out = f"The wording lacks what it should say: it {in_words(wanted)}."
+        reasons.append(Reason("consent_invalid", left_out, "consent_text"))
+    if params.name_agency and not found.agency_named:
+        reasons.append(Reason("consent_invalid", "The wording does not name the agency.", "consent_text"))
+    return Verdict(
+        "stop" if reasons else "pass",
+        tuple(reasons),
+        f"The wording leaves out that it {in_words(wanted)}" if wanted else "",
+        {"wording": {"lacks": list(found.missing), "names_agency": found.agency_named}},
+    )
 
 
 def _missing(values: Mapping[str, Any], params: ConsentParams) -> list[Reason]:
     wanted = (
         (params.require_trustedform, "trustedform_cert_url"),
         (params.require_jornaya, "jornaya_leadid"),
-        (params.require_text, "consent_text"),
+        (params.require_text or params.name_agency, "consent_text"),
         (params.require_ip and not values.get("ip_address"), "consent_ip"),
     )
     found = [
