@@ -2,12 +2,15 @@
 
 from typing import Final
 
+from compliance.desk.calls import calls
 from compliance.desk.certificates import evidence
 from compliance.desk.listed import became_listed
 from compliance.desk.lists import lists
 from compliance.desk.optouts import opt_outs
 from compliance.desk.posts import held, refused
+from compliance.desk.rules import rules
 from compliance.desk.section import Section, SectionMaker, Span
+from compliance.desk.services import services
 
 # In the order of the page: what stops work first, then what was stopped.
 SECTIONS: Final[tuple[SectionMaker, ...]] = (
@@ -15,8 +18,11 @@ SECTIONS: Final[tuple[SectionMaker, ...]] = (
     SectionMaker("compliance.view_dnclist", lists),
     SectionMaker("compliance.view_certificate", evidence),
     SectionMaker("compliance.view_listedlead", became_listed),
+    SectionMaker("compliance.view_callingrule", rules),
     SectionMaker("compliance.view_decision", refused),
+    SectionMaker("compliance.view_contactdecision", calls),
     SectionMaker("compliance.view_suppression", opt_outs),
+    SectionMaker("compliance.view_checksetting", services),
 )
 
 __all__ = ["SECTIONS", "Section", "SectionMaker", "Span"]

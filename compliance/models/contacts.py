@@ -111,6 +111,7 @@ class ContactDecision(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["lead", "-id"], name="contact_decision_of_lead"),
             models.Index(fields=["phone", "-id"], name="contact_decision_of_phone"),
+            models.Index(fields=["at", "allowed"], name="contact_decision_when"),
         ]
         constraints: ClassVar = [
             models.CheckConstraint(

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.contrib.auth.models import Permission
@@ -9,6 +10,8 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from compliance.calling.ruling import confirm_rule
+from compliance.models import CallingRule, ContactDecision
 from intake.models import SubmissionState
 from leadcrm.models import User
 from leadcrm.testing.factories import (
@@ -90,6 +93,47 @@ def test_evidence_at_risk_stands_with_what_vanishes_first_and_what_is_off_is_sai
     assert [
         f"A-{row.lead_id}" in rendered[0] for row, rendered in zip((later, late), part.rows, strict=True)
     ] == [True] * 2
+
+
+def test_refused_calls_are_counted_by_each_of_their_reasons(
+    client: Client, reviewer: User, calling_rules: None
+) -> None:
+    assert section(desk(client, reviewer), "calls").says == "Nobody asked to call in the last 7 days."
+    lead, when = LeadFactory.create(), timezone.now()
+    both = [{"code": "hours", "text": "Too early"}, {"code": "opted_out", "text": "Asked to stop"}]
+    for days, reasons in ((0, both), (0, both[:1]), (0, []), (8, both)):
+        ContactDecision.objects.create(
+            request_id=uuid4(), lead=lead, phone=lead.phone, user=reviewer, channel="call", act="dial", ms=1,
+            at=when - timedelta(days=days), allowed=not reasons, reasons=reasons,
+        )  # fmt: skip
+    found = section(desk(client, reviewer), "calls")
+    assert (found.figure, found.says) == ("2", "of 3 calls and texts asked for in the last 7 days")
+    assert [(row[0], row[-1]) for row in found.rows] == [
+        ("Outside the hours the rules leave open", "2"), ("Asked not to be contacted", "1"),
+    ]  # fmt: skip
+
+
+def test_rules_that_nobody_confirmed_are_named_until_somebody_does(
+    client: Client, reviewer: User, calling_rules: None
+) -> None:
+    found = section(desk(client, reviewer), "rules")
+    doubtful = [rule for rule in CallingRule.objects.filter(confidence="low") if rule.confirmed_at is None]
+    assert doubtful
+    assert found.level == "warn"
+    named = " ".join(str(row[0]) for row in found.rows)
+    assert "Pennsylvania" in named
+    for rule in doubtful:
+        confirm_rule(rule=rule, by=reviewer, now=timezone.now())
+    found = section(desk(client, reviewer), "rules")
+    assert (found.figure, found.level, found.rows) == ("0", "good", [])
+
+
+def test_services_without_a_key_are_said_to_be_off(client: Client, reviewer: User, settings: Any) -> None:
+    settings.TRUSTEDFORM_API_KEY, settings.JORNAYA_LAC = "a-key-for-tests", ""
+    rows = {row[0]: str(row[1]) for row in section(desk(client, reviewer), "services").rows}
+    assert ">on<" in rows["TrustedForm"]
+    assert ">off<" in rows["Jornaya LeadiD"]
+    assert len(rows) == 5
 
 
 def test_an_odd_span_is_read_as_a_week(client: Client, reviewer: User) -> None:
