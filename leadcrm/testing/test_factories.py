@@ -8,6 +8,7 @@ from django.apps import apps
 from factory.django import DjangoModelFactory
 
 from agents.models import Agent
+from compliance.calling.zones import zones_of_phone
 from intake.keys import matches
 from intake.models import ApiKey, Vertical
 from leadcrm.lib.normalize.phones import phone
@@ -64,8 +65,9 @@ def test_verticals_are_made_again_after_a_flush() -> None:
 
 
 def test_made_up_phones_are_distinct_and_of_the_fictitious_range() -> None:
-    phones = [factories.fake_phone(number) for number in range(3000)]
+    phones = [factories.fake_phone(number) for number in range(2600)]
     assert len(set(phones)) == len(phones)
+    assert {zones_of_phone(each) for each in phones} == {("America/Chicago",)}
     assert phones[0] == "+12145550100"
     assert all(re.fullmatch(r"\+1[2-9]\d\d55501\d\d", each) for each in phones)
 

@@ -22,10 +22,22 @@ SubFactory: Any = declarations.SubFactory
 PASSWORD = "a password for tests only"
 
 
+# Texas on Central time, where LeadFactory's people live: two leads of one test must never differ in their
+# hours of calling only because the sequence stood at a hundred.
+TEXAN_AREA_CODES = (
+    *(214, 210, 254, 281, 325, 346, 361, 409, 430, 469, 512, 682, 713, 726, 737),
+    *(806, 817, 830, 832, 903, 936, 940, 945, 956, 972, 979),
+)
+FAKE_PER_AREA_CODE = 100
+
+
 def fake_phone(number: int) -> str:
-    """The `number`-th fictitious number, E.164: 555-0100 to 555-0199 in one area code after another."""
-    area_code = 200 + (14 + number // 100) % 800
-    return f"+1{area_code}55501{number % 100:02d}"
+    """The `number`-th fictitious number, E.164: 555-0100 to 555-0199 in one Texan area code after another.
+
+    They start over after `len(TEXAN_AREA_CODES) * FAKE_PER_AREA_CODE` numbers, more than any test makes.
+    """
+    area_code = TEXAN_AREA_CODES[number // FAKE_PER_AREA_CODE % len(TEXAN_AREA_CODES)]
+    return f"+1{area_code}55501{number % FAKE_PER_AREA_CODE:02d}"
 
 
 class Rows(DjangoModelFactory[M]):
