@@ -109,6 +109,8 @@ class Check(ABC):
     name: ClassVar[str]
     label: ClassVar[str]
     needs_facts: ClassVar[bool] = False
+    # Asked of the moment the post arrived, also where a person approves it hours later: the vendor was in time.
+    of_arrival: ClassVar[bool] = False
     # For a check without which there is nothing to make a lead of.
     always_enforced: ClassVar[bool] = False
     Params: ClassVar[type[Any]]

@@ -14,17 +14,17 @@ from django.conf import settings
 
 from compliance.caps import take_place
 from compliance.certificates.writing import build_certificates, want_ringing
-from compliance.check import CheckInput, Facts, Verdict
+from compliance.check import Check, CheckInput, Facts, Verdict
 from compliance.checks import caps, duplicate
 from compliance.facts import next_number, read_facts
-from compliance.models import CheckMode, Decision, OnUnknown, Outcome
+from compliance.models import CheckMode, Decision, OnUnknown, Outcome, Review, ReviewAction
 from compliance.policy import POLICIES, Policy, SetCheck
 from compliance.routing import Routed
 from compliance.tasks import retain_certificates
 from compliance.testmode import FORCED, Forced
 from intake.leads import build_consent, build_lead, received_event
 from intake.models import Lead
-from intake.post import Decided, Post, Reason
+from intake.post import Decided, Post, Reason, Ruling
 from leadcrm.lib import pipeline
 from leadcrm.lib.batch import Batch
 from leadcrm.lib.doorbell import ring_after_commit
@@ -47,7 +47,7 @@ def decide(*, post: Post, batch: Batch, decided_by: User | None = None) -> Decid
     started = time.perf_counter()
     run = _Run(post, POLICIES.get(post.source.id, post.config_version), batch)
     forced = _forced(post)
-    reasons = run.checks() or run.route()
+    reasons = run.ruled() or run.checks() or run.route()
     if forced is not None:
         reasons = forced.reasons
     return run.conclude(reasons, started=started, decided_by=decided_by, forced=forced)
@@ -75,6 +75,17 @@ class _Run:
     def __post_init__(self) -> None:
         self.local = self.post.now.astimezone(settings.AGENCY_ZONE)
 
+    def ruled(self) -> tuple[Reason, ...]:
+        """What a person said of the held post: the reason of their refusal, none when approved or not reviewed."""
+        ruling = self.post.ruling
+        if ruling is None:
+            return ()
+        if ruling.refusal is not None:
+            self._record("review", "stop", (ruling.refusal,), "", 0.0)
+            return (ruling.refusal,)
+        self._record("review", "pass", (), "", 0.0, {"waived": sorted(ruling.waived)})
+        return ()
+
     def checks(self) -> tuple[Reason, ...]:
         """Run the checks until one refuses; the reasons it gave, none when all passed.
 
@@ -98,19 +109,32 @@ class _Run:
         started = time.perf_counter()
         if item.check.needs_facts:
             self._read_facts()  # locks are taken as late as this
-        given = CheckInput(self.post, item.params, self.post.now, self.local, self.facts)
+        now = self._asked_at(item.check)
+        given = CheckInput(self.post, item.params, now, now.astimezone(settings.AGENCY_ZONE), self.facts)
         verdict: Verdict = item.check.run(given)
         ms = (time.perf_counter() - started) * 1000
-        self._record(item.check.name, verdict.outcome, verdict.reasons, verdict.detail, ms, verdict.record)
+        follows = self._follows(verdict, item)
+        more = {**verdict.record, follows: True} if follows in ("held", "waived") else verdict.record
+        self._record(item.check.name, verdict.outcome, verdict.reasons, verdict.detail, ms, more)
+        self.hold = self.hold or follows == "held"
+        return verdict.reasons if follows == "refused" else ()
+
+    def _asked_at(self, check: Check) -> datetime:
+        """A reviewed post is asked about its arrival as of its arrival: it must not grow old by waiting for us."""
+        reviewed = self.post.ruling is not None
+        return self.post.submission.received_at if reviewed and check.of_arrival else self.post.now
+
+    def _follows(self, verdict: Verdict, item: SetCheck) -> Literal["", "refused", "held", "waived"]:
+        """What the verdict comes to under the settings of its check and the word of a reviewer."""
         if verdict.outcome == "pass" or item.mode == CheckMode.OBSERVE:
-            return ()
-        if verdict.outcome == "unknown" and item.on_unknown == OnUnknown.PASS:
-            return ()
-        on_hold = verdict.outcome == "unknown" and item.on_unknown == OnUnknown.HOLD
-        if item.mode == CheckMode.REVIEW or on_hold:
-            self.hold = True
-            return ()
-        return verdict.reasons
+            return ""
+        unknown = verdict.outcome == "unknown"
+        if unknown and item.on_unknown == OnUnknown.PASS:
+            return ""
+        if item.mode != CheckMode.REVIEW and not (unknown and item.on_unknown == OnUnknown.HOLD):
+            return "refused"
+        waived = self.post.ruling is not None and item.check.name in self.post.ruling.waived
+        return "waived" if waived else "held"
 
     def _read_facts(self) -> int:
         """The lead's number; the facts are read with it, once, under the person's lock."""
@@ -165,6 +189,8 @@ class _Run:
                 ms=round((time.perf_counter() - started) * 1000, 2),
             )
         )  # fmt: skip
+        if self.post.ruling is not None and decided_by is not None:
+            self.batch.insert(_review(self.post, self.post.ruling, decided_by))
         return Decided(
             outcome=OUTCOMES[outcome],
             reasons=reasons,
@@ -191,3 +217,13 @@ class _Run:
     def _versions(self) -> dict[str, Any]:
         lists = {a.list_code: a.version_id for a in self.facts.lists if a.version_id is not None}
         return {"config": self.post.config_version, **({"lists": lists} if lists else {})}
+
+
+def _review(post: Post, ruling: Ruling, by: User) -> Review:
+    """The reviewer's act as it is kept, in the transaction of the decision that follows it."""
+    return Review(
+        submission_id=post.submission.pk,
+        action=ReviewAction.REFUSE if ruling.refusal else ReviewAction.APPROVE,
+        reason=ruling.refusal.code if ruling.refusal else "",
+        waived=sorted(ruling.waived), note=ruling.note, by=by, at=post.now,
+    )  # fmt: skip

@@ -29,10 +29,23 @@ class Notice:
 
 
 @dataclass(frozen=True, slots=True)
+class Ruling:
+    """What a person said of a post that was held: buy it although the checks `waived` object, or refuse it.
+
+    `refusal` is the reason told to the vendor, None for an approval. `note` says why, for the agency only.
+    """
+
+    note: str
+    waived: frozenset[str] = frozenset()
+    refusal: Reason | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Post:
     """One post, understood. `errors` are field errors; values in `fields` are clean and typed.
 
     `consulted` holds what outside services answered about it before its decision, by the name of the check that asks.
+    `ruling` is there when a person has reviewed the post.
     """
 
     submission: Submission
@@ -47,6 +60,7 @@ class Post:
     errors: tuple[Reason, ...] = ()
     notices: tuple[Notice, ...] = ()
     consulted: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
+    ruling: Ruling | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from intake.api.parsers import parse_body
 from intake.flatten import BodyRefused
 from intake.models import Submission, SubmissionState
 from intake.originals import body_of, query_of
-from intake.post import Post
+from intake.post import Post, Ruling
 from intake.receive import FIRST_RETRY, Envelope, decide_and_write, until_race_is_won
 from intake.sources import SOURCES
 from intake.understanding import understand
@@ -37,16 +37,20 @@ class CannotRedecide(ValueError):
     """The post cannot be decided now; the message says why, for people."""
 
 
-def redecide(*, submission: Submission, actor: User | None, now: datetime) -> Submission:
+def redecide(
+    *, submission: Submission, actor: User | None, now: datetime, ruling: Ruling | None = None
+) -> Submission:
     """Decide a stored post that has no decision yet, or whose lead is held; the row is returned as it then stands.
 
-    `actor` is the person who asks, None for a worker; `now` is aware. A test post stays one though its source went
+    `actor` is the person who asks, None for a worker; `now` is aware. A `ruling` is about a held post only, and
+    about the lead alone: what `actor` said of it goes into the decision. A test post stays one though its source went
     live. Safe to repeat and under concurrency: the row is locked, and a post that was decided in the meantime raises
     CannotRedecide. A decision that breaks again leaves the post `failed`, due later.
     """
     try:
-        consulted = _ask_ahead(submission.pk, now)
-        return until_race_is_won(lambda: _redecide_once(submission.pk, actor, now, consulted))
+        refused = ruling is not None and ruling.refusal is not None
+        consulted = {} if refused else _ask_ahead(submission.pk, now)
+        return until_race_is_won(lambda: _redecide_once(submission.pk, actor, now, consulted, ruling))
     except (OperationalError, CannotRedecide):
         raise
     except BodyRefused as refusal:
@@ -77,20 +81,23 @@ def _ask_ahead(submission_id: UUID, now: datetime) -> Mapping[str, tuple[Any, ..
 
 
 def _redecide_once(
-    submission_id: UUID, actor: User | None, now: datetime, consulted: Mapping[str, tuple[Any, ...]]
-) -> Submission:
+    submission_id: UUID, actor: User | None, now: datetime, consulted: Mapping[str, tuple[Any, ...]],
+    ruling: Ruling | None,
+) -> Submission:  # fmt: skip
     config_version = current_version()
     with transaction.atomic():
         row: Submission = Submission.objects.select_for_update().get(pk=submission_id)
         if row.state not in RERUN:
             raise CannotRedecide(f"This post is {row.get_state_display().lower()} already")
+        if ruling is not None and row.state != SubmissionState.HELD:
+            raise CannotRedecide("This post is not held for review any more")
         unread = row.state == SubmissionState.UNREADABLE
         parsed = parse_body(body_of(row), row.content_type, query_of(row))
         post = understand(
             submission=row, source=SOURCES.get(row.source_id, config_version), payload=parsed.flat,
             config_version=config_version, now=now, test=None if unread else row.test,
         )  # fmt: skip
-        post = replace(post, consulted=consulted)
+        post = replace(post, consulted=consulted, ruling=ruling)
         row.test, row.vendor_lead_id = post.test, post.fields.get("vendor_lead_id", "")
         if unread:
             _refuse_if_posted_again(post, parsed.flat)

@@ -22,6 +22,7 @@ from compliance.models import (
     ContactDecision,
     Decision,
     DncVersion,
+    HeldPost,
     ListedLead,
     RescrubRun,
     ScrubAnswer,
@@ -42,8 +43,8 @@ pytestmark = pytest.mark.django_db
 MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label)
 every_model = pytest.mark.parametrize("model", MODELS, ids=lambda model: model._meta.label)
 READ_ONLY = (
-    ApiKey, Assignment, Certificate, ChecklistRule, ContactDecision, Decision, DncVersion, Lead, ListedLead, LogEntry,
-    RescrubRun, ScrubAnswer, Submission, ZoneConfirmation,
+    ApiKey, Assignment, Certificate, ChecklistRule, ContactDecision, Decision, DncVersion, HeldPost, Lead, ListedLead,
+    LogEntry, RescrubRun, ScrubAnswer, Submission, ZoneConfirmation,
 )  # fmt: skip
 # What a list may ask at most: session, user, its page, its filters' choices.
 MOST_QUERIES = 12

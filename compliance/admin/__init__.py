@@ -12,6 +12,7 @@ from compliance.admin.compliance_desk import PAGE
 from compliance.admin.contacts import ContactDecisionDesk, ZoneConfirmationDesk
 from compliance.admin.decisions import DecisionDesk
 from compliance.admin.dnc import DncListDesk, DncVersionDesk
+from compliance.admin.held import HeldDesk
 from compliance.admin.relationships import BusinessRelationshipDesk
 from compliance.admin.rescrub import ListedLeadDesk, RescrubRunDesk
 from compliance.admin.scrubs import ScrubAnswerDesk
@@ -31,6 +32,7 @@ __all__ = [
     "DncListDesk",
     "DncVersionDesk",
     "EmergencyBanDesk",
+    "HeldDesk",
     "ListedLeadDesk",
     "RescrubRunDesk",
     "ScrubAnswerDesk",

@@ -19,7 +19,7 @@ from leadcrm.lib.admin.words import badge, link, milliseconds, moment
 
 LEVELS = {Outcome.ACCEPTED: "good", Outcome.REJECTED: "plain", Outcome.HELD: "warn"}
 CHECK_LEVELS = {"pass": "good", "stop": "bad", "unknown": "warn", "off": "plain"}
-LABELS = {**{check.name: check.label for check in CHECKS}, "agent": "Agent"}
+LABELS = {**{check.name: check.label for check in CHECKS}, "agent": "Agent", "review": "A manager's review"}
 
 
 def as_table(request: HttpRequest, decision: Decision) -> SafeString:

@@ -64,7 +64,7 @@ def held(span: Span) -> Section:
         level="warn" if count else "good",
         head=("Source", "Waits for"),
         rows=rows,
-        url=f"{reverse('admin:intake_submission_changelist')}?state=held",
-        link="All held posts",
+        url=reverse("admin:compliance_heldpost_changelist"),
+        link="Approve or refuse them",
         counts=True,
     )

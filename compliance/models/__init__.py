@@ -39,6 +39,7 @@ from compliance.models.dnc import (
 from compliance.models.policy import CheckMode, CheckSetting, OnUnknown
 from compliance.models.relationships import BusinessRelationship, RelationshipKind
 from compliance.models.rescrub import Cleared, ListedLead, RescrubRun
+from compliance.models.review import HeldPost, Review, ReviewAction
 from compliance.models.scrubs import ScrubAnswer, ScrubService, ScrubState
 from compliance.models.suppression import Suppression, SuppressionKind
 
@@ -71,6 +72,7 @@ __all__ = [
     "DncList",
     "DncVersion",
     "EmergencyBan",
+    "HeldPost",
     "ListKind",
     "ListedLead",
     "OnUnknown",
@@ -79,6 +81,8 @@ __all__ = [
     "Purpose",
     "RelationshipKind",
     "RescrubRun",
+    "Review",
+    "ReviewAction",
     "ScrubAnswer",
     "ScrubService",
     "ScrubState",

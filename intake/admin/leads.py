@@ -182,7 +182,6 @@ def waiting(request: HttpRequest) -> list[Notice]:
         found.append(Notice(count, f"open lead{_s(count)} without an owner", address, "bad"))
     if user.has_perm("intake.view_submission"):
         for state, what, level in (
-            (SubmissionState.HELD, "held for review", "warn"),
             (SubmissionState.FAILED, "whose decision failed", "bad"),
             (SubmissionState.UNREADABLE, "that could not be read", "info"),
         ):

@@ -42,6 +42,7 @@ from leadcrm.testing.factories.compliance import (
     DncVersionFactory,
     ListedLeadFactory,
     RescrubRunFactory,
+    ReviewFactory,
     ScrubAnswerFactory,
     SuppressionFactory,
 )
@@ -95,6 +96,7 @@ __all__ = [
     "MembershipFactory",
     "PoolFactory",
     "RescrubRunFactory",
+    "ReviewFactory",
     "ScrubAnswerFactory",
     "SourceFactory",
     "SourceHoursFactory",

@@ -26,6 +26,8 @@ from compliance.models import (
     Purpose,
     RelationshipKind,
     RescrubRun,
+    Review,
+    ReviewAction,
     ScrubAnswer,
     ScrubService,
     ScrubState,
@@ -211,3 +213,16 @@ class CertificateAnswerFactory(Rows[CertificateAnswer]):
     ms = 1.0
     http_status = 200
     outcome = AnswerOutcome.OK
+
+
+class ReviewFactory(Rows[Review]):
+    """A manager bought a post that was held."""
+
+    class Meta:
+        model = Review
+
+    submission = SubFactory(SubmissionFactory)
+    action = ReviewAction.APPROVE
+    note = "Looked at"
+    by = SubFactory(UserFactory)
+    at = LazyFunction(timezone.now)
