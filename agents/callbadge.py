@@ -10,11 +10,12 @@ from compliance.calling import Permission, Why
 # Reasons that neither an hour nor an agent takes away: such a lead leaves the queue.
 FOR_GOOD: Final = frozenset(
     (
-        "opted_out", "litigator", "dnc_listed", "became_listed", "scrub_listed", "reassigned", "no_consent",
-        "consent_expired",
+        "revoked", "opted_out", "litigator", "dnc_listed", "became_listed", "scrub_listed", "reassigned",
+        "no_consent", "consent_expired",
     )
 )  # fmt: skip
 SHORT: Final = {
+    "revoked": "asked us to stop",
     "opted_out": "asked us to stop",
     "litigator": "known litigator",
     "dnc_listed": "on a do-not-call list",

@@ -22,7 +22,7 @@ from agents.queries import (
 )
 from compliance.calling import may_contact_many
 from compliance.listed import became_listed
-from compliance.models import Certificate, ContactChannel, Suppression
+from compliance.models import STOPS_CALLS, Certificate, ContactChannel, Suppression
 from intake.models import OPEN_STATUSES, Lead, LeadStatus
 from leadcrm.models import User
 
@@ -166,7 +166,7 @@ def _blocked(user: User) -> list[_Found]:
 
 def _shut() -> Exists:
     """On the agency's own list, by the first number or the address."""
-    held = Suppression.objects.filter(released_at__isnull=True)
+    held = Suppression.objects.filter(released_at__isnull=True, scope__in=STOPS_CALLS)
     by_phone = held.filter(phone=OuterRef("phone")).exclude(phone="").values("pk")
     by_email = held.filter(email=OuterRef("email")).exclude(email="").values("pk")
     return Exists(by_phone.union(by_email, all=True))

@@ -9,8 +9,8 @@ from django.utils import timezone
 
 from agents.casework import finish_follow_up, lock_lead, log_communication
 from agents.models import Channel, Direction, FollowUp
-from compliance.models import SuppressionKind
-from compliance.suppression import suppress
+from compliance.models import Revocation, RevocationChannel, RevocationOrigin
+from compliance.revocation import revoke
 from intake.models import Lead
 from leadcrm.models import User
 
@@ -36,11 +36,27 @@ def record_opt_out(
             lead=lead, channel=Channel.NOTE, direction=Direction.NONE, author=by, outcome="",
             body=f"Asked us to stop. {reason}", request_id=request_id, now=now,
         )  # fmt: skip
-        for phone, email in ((lead.phone, lead.email), (lead.phone_2, "")):
-            if phone or email:
-                suppress(
-                    phone=phone, email=email, kind=SuppressionKind.INTERNAL, reason=reason, channel=channel,
-                    by=by, now=now,
-                )  # fmt: skip
+        stop_contact(
+            lead=lead, channel=RevocationChannel(channel), words=words, received_at=received_at, by=by,
+            origin=RevocationOrigin.AGENT, request_id=request_id, now=now,
+        )  # fmt: skip
         for promise in FollowUp.objects.filter(lead=lead, done_at__isnull=True):
             finish_follow_up(follow_up=promise, now=now)
+
+
+def stop_contact(
+    *,
+    lead: Lead,
+    channel: RevocationChannel,
+    words: str,
+    received_at: datetime,
+    by: User,
+    origin: RevocationOrigin,
+    request_id: UUID,
+    now: datetime,
+) -> Revocation:
+    """The request of a lead's person: all the ways to reach them are listed. As compliance.revocation.revoke."""
+    return revoke(
+        phone=lead.phone, phone_2=lead.phone_2, email=lead.email, channel=channel, words=words,
+        received_at=received_at, by=by, lead=lead, origin=origin, external_id=str(request_id), now=now,
+    )  # fmt: skip

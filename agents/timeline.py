@@ -8,7 +8,8 @@ from typing import Any, Final
 from agents.assignment.explain import Candidate, explain
 from agents.models import Assignment, AssignmentKind, Channel, Communication, Direction, FollowUp
 from agents.outcomes import OUTCOMES, label_of
-from compliance.models import Decision
+from compliance.models import Decision, RevocationOrigin
+from compliance.revocation import requests_of
 from intake.models import Lead, LeadEvent, LeadEventKind, LeadStatus
 
 # What one page shows; more than anybody scrolls through, and a bound on the work.
@@ -49,6 +50,7 @@ def timeline(*, lead: Lead, decision: Decision | None) -> list[Entry]:
         *_events(lead),
         *_communications(lead),
         *_done(lead),
+        *_requests(lead),
     ]
     # The sort is stable: of equal moments, what is listed later happened later and stands above.
     entries.sort(key=lambda entry: entry.at)
@@ -146,3 +148,18 @@ def _done(lead: Lead) -> Iterator[Entry]:
     for item in reversed(done[:LIMIT]):
         assert item.done_at is not None
         yield Entry(item.done_at, "check", f"Done: {item.what}", str(item.owner), tone="quiet")
+
+
+def _requests(lead: Lead) -> Iterator[Entry]:
+    """Requests to stop that no agent wrote down on this lead's page: those came with a note or a call of their own."""
+    for request in requests_of(phones=(lead.phone, lead.phone_2), email=lead.email)[:LIMIT]:
+        if request.lead_id == lead.pk and request.origin in (RevocationOrigin.AGENT, RevocationOrigin.CALL):
+            continue
+        yield Entry(
+            at=request.applied_at,
+            icon="stop",
+            title=f"Asked us to stop: {request.get_scope_display().lower()}",
+            who=str(request.by) if request.by else request.get_origin_display(),
+            body=request.words,
+            tone="bad",
+        )

@@ -15,16 +15,22 @@ from agents.casework import (
 )
 from agents.models import Channel, Communication, Direction, FollowUp
 from agents.outcomes import Outcome
+from agents.standing import stop_contact
 from compliance import calling
 from compliance.calling import ask_to_contact
-from compliance.models import ContactAct, ContactChannel, ContactDecision, SuppressionKind
-from compliance.suppression import suppress
+from compliance.models import (
+    ContactAct,
+    ContactChannel,
+    ContactDecision,
+    RevocationChannel,
+    RevocationOrigin,
+)
 from intake.lifecycle import ALLOWED, StaleTransition, move_lead
 from intake.models import OPEN_STATUSES, Lead, LeadStatus
 from leadcrm.models import User
 
 # Reasons to refuse that an agent who called all the same has to answer for in words.
-NEVER_CALL: Final = frozenset({"opted_out", "litigator"})
+NEVER_CALL: Final = frozenset({"revoked", "opted_out", "litigator"})
 
 
 class ExplanationNeeded(ValueError):
@@ -71,7 +77,10 @@ def wrap_up_call(
         if finish_due:
             _finish(lead=lead, now=now, owner=author, due_at__lte=now)
         if outcome.stops:
-            _stop_contact(lead=lead, by=author, now=now)
+            stop_contact(
+                lead=lead, channel=RevocationChannel.CALL, words=body, received_at=now, by=author,
+                origin=RevocationOrigin.CALL, request_id=request_id, now=now,
+            )  # fmt: skip
         if stage := stage_after(lead, outcome):
             move_lead(lead=lead, to=stage, reason=outcome.label, actor=author, now=now)
         if lead.status == LeadStatus.LOST or outcome.stops:
@@ -132,16 +141,6 @@ def change_stage(
         if to in (LeadStatus.LOST, LeadStatus.RETURNED):
             _finish(lead=lead, now=now)
     return True
-
-
-def _stop_contact(*, lead: Lead, by: User, now: datetime) -> None:
-    """Put all the ways to reach the person on the list."""
-    for phone, email in ((lead.phone, lead.email), (lead.phone_2, "")):
-        if phone or email:
-            suppress(
-                phone=phone, email=email, kind=SuppressionKind.INTERNAL, channel="call", by=by, now=now,
-                reason=f"Asked on the phone not to be called (A-{lead.pk})",
-            )  # fmt: skip
 
 
 def _finish(*, lead: Lead, now: datetime, **which: Any) -> None:

@@ -15,10 +15,11 @@ from django.conf import settings
 from compliance.caps import take_place
 from compliance.certificates.writing import build_certificates, want_ringing
 from compliance.check import Check, CheckInput, Facts, Verdict
-from compliance.checks import caps, duplicate
+from compliance.checks import caps, duplicate, suppression
 from compliance.facts import next_number, read_facts
 from compliance.models import CheckMode, Decision, OnUnknown, Outcome, Review, ReviewAction
 from compliance.policy import POLICIES, Policy, SetCheck
+from compliance.reopening import REOPENED, consent_of, release_by_consent
 from compliance.routing import Routed
 from compliance.tasks import retain_certificates
 from compliance.testmode import FORCED, Forced
@@ -139,8 +140,12 @@ class _Run:
     def _read_facts(self) -> int:
         """The lead's number; the facts are read with it, once, under the person's lock."""
         if self.number is None:
-            duplicates = next(i.params for i in self.policy.checks if i.check.name == duplicate.check.name)
-            self.facts, self.number = read_facts(self.post, duplicates, self.policy.caps, self.local)
+            params = {item.check.name: item.params for item in self.policy.checks}
+            reopens = params[suppression.check.name].later_consent_reopens
+            self.facts, self.number = read_facts(
+                self.post, params[duplicate.check.name], self.policy.caps, self.local,
+                consented_at=consent_of(self.post) if reopens else None,
+            )  # fmt: skip
         return self.number
 
     def route(self) -> tuple[Reason, ...]:
@@ -210,6 +215,8 @@ class _Run:
         self.batch.rows[:0] = [self.lead, consent, received_event(self.lead), *certificates]
         if rung:
             ring_after_commit(retain_certificates, {"lead_id": self.lead.pk})
+        if REOPENED in self.facts.suppressed:
+            release_by_consent(self.batch, self.post, self.lead)
         modes = {item.check.name: item.mode for item in self.policy.checks}
         enforced = modes[caps.check.name] in (CheckMode.ENFORCE, CheckMode.REVIEW)
         take_place(self.batch, self.facts.caps, self.post.price, enforced=enforced)

@@ -1,6 +1,7 @@
 """The same person, once: the lock that makes posts of one person wait for each other, and the look-up under it."""
 
 import hashlib
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -66,8 +67,13 @@ def lock_person(post: Post) -> Query:
 
     Keys are sorted, so that two posts that share both never wait for each other.
     """
-    names = [f"phone:{phone}" for phone in phones_of(post)]
-    if email := post.fields.get("email"):
+    return lock_reached_by(phones_of(post), post.fields.get("email", ""))
+
+
+def lock_reached_by(phones: Iterable[str], email: str) -> Query:
+    """The same lock for whoever is reached by `phones` (E.164) and `email`; empty ones name nobody."""
+    names = [f"phone:{phone}" for phone in phones if phone]
+    if email:
         names.append(f"email:{email}")
     return Query(_LOCK, (sorted({lock_key("person", name) for name in names}),))
 

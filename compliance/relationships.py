@@ -16,7 +16,13 @@ from django.db.models import Exists, F, OuterRef, QuerySet
 from django.utils import timezone
 
 from compliance.dnc.numbers import ten_digits
-from compliance.models import BusinessRelationship, RelationshipKind, Suppression, SuppressionKind
+from compliance.models import (
+    STOPS_CALLS,
+    BusinessRelationship,
+    RelationshipKind,
+    Suppression,
+    SuppressionKind,
+)
 from intake.models import Lead
 from leadcrm.models import User
 
@@ -94,8 +100,8 @@ def ended_by_request(on: date | None = None) -> Exists:
     until = {"added_at__date__lte": on} if on else {}
     return Exists(
         Suppression.objects.filter(
-            phone=OuterRef("phone"), kind=SuppressionKind.INTERNAL, added_at__date__gte=OuterRef("started_on"),
-            **until,
+            phone=OuterRef("phone"), kind=SuppressionKind.INTERNAL, scope__in=STOPS_CALLS,
+            added_at__date__gte=OuterRef("started_on"), **until,
         )
     )  # fmt: skip
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from compliance.models import Suppression, SuppressionKind
+from compliance.models import STOPS_CALLS, Revocation, RevocationScope, Suppression, SuppressionKind
 from leadcrm.models import User
 
 
@@ -18,8 +18,13 @@ def suppress(
     channel: str,
     by: User | None,
     now: datetime,
+    scope: RevocationScope = RevocationScope.ALL,
+    revocation: Revocation | None = None,
 ) -> list[Suppression]:
     """Put `phone` (E.164) and `email` on the list at once, and return the rows now in force for them.
+
+    `scope` says what must not be done any more, `revocation` which request it follows from. A narrower request stands
+    beside a wider one, so that releasing the one leaves the other.
 
     Either may be "", not both. One row each, so that a phone already listed never keeps an address off the list.
     Effective with the caller's transaction; asking again, or twice at the same moment, changes nothing: the first
@@ -30,14 +35,15 @@ def suppress(
     if not phone and not email:
         raise ValueError("A suppression needs a phone number or an e-mail address")
     about = {
-        "kind": kind, "reason": reason[:200], "channel": channel[:20], "added_by": by, "added_at": now,
+        "kind": kind, "scope": scope, "reason": reason[:200], "channel": channel[:20], "added_by": by,
+        "added_at": now, "revocation": revocation,
     }  # fmt: skip
     rows = [Suppression(phone=phone, **about)] if phone else []
     rows += [Suppression(email=email, **about)] if email else []
     with transaction.atomic():
         # ON CONFLICT DO NOTHING waits for a rival that is about to commit the same row.
         Suppression.objects.bulk_create(rows, ignore_conflicts=True)
-        return list(in_force(phone=phone, email=email).filter(kind=kind))
+        return list(in_force(phone=phone, email=email).filter(kind=kind, scope=scope))
 
 
 def in_force(*, phone: str = "", phone_2: str = "", email: str = "") -> QuerySet[Suppression]:
@@ -47,6 +53,11 @@ def in_force(*, phone: str = "", phone_2: str = "", email: str = "") -> QuerySet
     return Suppression.objects.filter(
         (Q(phone__in=phones) & ~Q(phone="")) | (Q(email__in=emails) & ~Q(email="")), released_at__isnull=True
     )
+
+
+def stopping_calls(*, phone: str = "", phone_2: str = "", email: str = "") -> QuerySet[Suppression]:
+    """Those of `in_force` that forbid calling: who asked for no texts only may be called."""
+    return in_force(phone=phone, phone_2=phone_2, email=email).filter(scope__in=STOPS_CALLS)
 
 
 def release(*, suppression: Suppression, by: User, now: datetime) -> bool:

@@ -22,7 +22,7 @@ from agents.timeline import timeline
 from agents.views.requests import SignedIn, lead_or_404
 from agents.wrapup import NEVER_CALL
 from compliance.models import Decision
-from compliance.suppression import in_force
+from compliance.suppression import stopping_calls
 from intake.lifecycle import ALLOWED
 from intake.models import ConsentRecord, Lead, LeadStatus
 
@@ -41,7 +41,7 @@ def show(request: SignedIn, lead: Lead, bound: Mapping[str, Form] | None = None)
     zone, zone_name = zone_for_forms(lead)
     decision = Decision.objects.filter(submission=lead.submission_id).first()
     consent = ConsentRecord.objects.filter(lead=lead).first()
-    suppressed = in_force(phone=lead.phone, phone_2=lead.phone_2, email=lead.email).first()
+    suppressed = stopping_calls(phone=lead.phone, phone_2=lead.phone_2, email=lead.email).first()
     planned = list(lead.follow_ups.filter(done_at__isnull=True).select_related("owner"))
     context: dict[str, Any] = {
         "lead": lead,

@@ -13,8 +13,10 @@ from compliance.admin.contacts import ContactDecisionDesk, ZoneConfirmationDesk
 from compliance.admin.decisions import DecisionDesk
 from compliance.admin.dnc import DncListDesk, DncVersionDesk
 from compliance.admin.held import HeldDesk
+from compliance.admin.opt_out_keys import OptOutKeyDesk
 from compliance.admin.relationships import BusinessRelationshipDesk
 from compliance.admin.rescrub import ListedLeadDesk, RescrubRunDesk
+from compliance.admin.revocations import RevocationDesk
 from compliance.admin.scrubs import ScrubAnswerDesk
 from compliance.admin.suppressions import SuppressionDesk
 
@@ -34,7 +36,9 @@ __all__ = [
     "EmergencyBanDesk",
     "HeldDesk",
     "ListedLeadDesk",
+    "OptOutKeyDesk",
     "RescrubRunDesk",
+    "RevocationDesk",
     "ScrubAnswerDesk",
     "SuppressionDesk",
     "ZoneConfirmationDesk",

@@ -9,14 +9,14 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
-from compliance.models import Suppression
+from compliance.models import RevocationScope, Suppression
 from compliance.suppression import release, suppress
 from intake.admin.searching import phone_digits
 from leadcrm.lib.admin.acts import Act
 from leadcrm.lib.admin.bases import AnyForm
 from leadcrm.lib.admin.desk import BigDesk
 from leadcrm.lib.admin.site import COMPLIANCE
-from leadcrm.lib.admin.words import badge, moment
+from leadcrm.lib.admin.words import DASH, badge, link, moment
 from leadcrm.models import User
 from leadcrm.templatetags.ui import phone as phone_words
 
@@ -25,10 +25,16 @@ class SuppressionForm(AnyForm):
     """Whom, why, and how the request came in. The phone in any notation."""
 
     phone = forms.CharField(required=False, max_length=30, help_text="In any notation.")
+    scope = forms.ChoiceField(
+        choices=RevocationScope.choices,
+        required=False,
+        initial=RevocationScope.ALL,
+        help_text="What must not be done.",
+    )
 
     class Meta:
         model = Suppression
-        fields = ("kind", "phone", "email", "reason", "channel")
+        fields = ("kind", "scope", "phone", "email", "reason", "channel")
 
     def clean_phone(self) -> str:
         """E.164."""
@@ -37,6 +43,10 @@ class SuppressionForm(AnyForm):
         if digits is None:
             raise forms.ValidationError("This is not a US phone number of ten digits.")
         return f"+1{digits}" if digits else ""
+
+    def clean_scope(self) -> str:
+        """Everything, where nothing less was said."""
+        return str(self.cleaned_data["scope"] or RevocationScope.ALL)
 
     def clean(self) -> dict[str, Any]:
         """Somebody must be named."""
@@ -69,15 +79,15 @@ class SuppressionDesk(BigDesk):
     title = "Do not contact"
     blurb = "People who asked not to be called, and known litigators. Effective at once; never expires."
     form = SuppressionForm
-    list_display = ("phone_text", "email", "kind", "state", "reason", "channel", "added", "added_by")
+    list_display = ("phone_text", "email", "kind", "scope", "state", "reason", "channel", "added", "added_by")
     list_display_links = ("phone_text", "email")
     list_select_related = ("added_by",)
-    list_filter = ("kind",)
+    list_filter = ("kind", "scope")
     ordering = ("-id",)
     sortable_by = ()
     search_fields = ("pk",)
     search_help_text = "Phone or e-mail address, whole."
-    fields = (("phone", "email"), "kind", "reason", "channel")
+    fields = (("phone", "email"), ("kind", "scope"), "reason", "channel")
     acts = [
         Act(
             name="release", label="Release", run=let_go, permission="compliance.change_suppression",
@@ -90,13 +100,15 @@ class SuppressionDesk(BigDesk):
         """A short form for a new entry; all that is known of an old one."""
         if obj is None:
             return [(None, {"fields": self.fields})]
-        shown = (("phone_text", "email"), ("kind", "state"), ("reason", "channel"), ("added", "added_by"))
-        return [(None, {"fields": (*shown, ("released", "released_by"))})]
+        shown = (("phone_text", "email"), ("kind", "scope", "state"), ("reason", "channel"), "request")
+        since = (("added", "added_by"), ("released", "released_by", "reopened_by"))
+        return [(None, {"fields": (*shown, *since)})]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """Everything of an entry that is on the list."""
-        own = ("phone_text", "state", "added", "released")
-        return () if obj is None else (*own, "email", "kind", "reason", "channel", "added_by", "released_by")
+        own = ("phone_text", "state", "request", "added", "released")
+        kept = ("email", "kind", "scope", "reason", "channel", "added_by", "released_by", "reopened_by")
+        return () if obj is None else (*own, *kept)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Entries are released, not edited."""
@@ -109,8 +121,9 @@ class SuppressionDesk(BigDesk):
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Put the person on the list; one row for the phone and one for the address."""
         rows = suppress(
-            phone=obj.phone, email=obj.email, kind=obj.kind, reason=obj.reason, channel=obj.channel or "manager",
-            by=request.user if isinstance(request.user, User) else None, now=timezone.now(),
+            phone=obj.phone, email=obj.email, kind=obj.kind, scope=RevocationScope(obj.scope), reason=obj.reason,
+            channel=obj.channel or "manager", now=timezone.now(),
+            by=request.user if isinstance(request.user, User) else None,
         )  # fmt: skip
         obj.pk, obj.added_at = rows[0].pk, rows[0].added_at
 
@@ -132,6 +145,11 @@ class SuppressionDesk(BigDesk):
     def state(self, row: Suppression) -> str:
         """In force or released."""
         return badge("released", "plain") if row.released_at else badge("in force", "bad")
+
+    @admin.display(description="request")
+    def request(self, row: Suppression) -> str:
+        """The request to stop it follows from."""
+        return link(row.revocation, str(row.revocation)) if row.revocation else DASH
 
     @admin.display(description="since")
     def added(self, row: Suppression) -> str:

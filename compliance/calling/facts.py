@@ -36,11 +36,29 @@ class Asked:
         return cls(lead.pk, phone, lead.email, lead.state, lead.zip, lead.interest, states)
 
 
+@dataclass(frozen=True, slots=True)
+class Held:
+    """One entry of our own list: its kind (SuppressionKind), scope (RevocationScope), and the request behind it.
+
+    `revocation` is the request's id, `said_at` (aware) when it came in; None where a person or a file was put on the
+    list without one.
+    """
+
+    kind: str
+    scope: str = "all"
+    revocation: int | None = None
+    said_at: datetime | None = None
+
+    def stops(self, channel: str) -> bool:
+        """True where `channel` (ContactChannel) is what the entry forbids."""
+        return self.scope in ("all", f"{channel}s")
+
+
 @dataclass(slots=True)
 class Facts:
     """What is known about one of them. Moments are aware."""
 
-    suppressed: set[str] = field(default_factory=set)  # kinds of Suppression
+    held: list[Held] = field(default_factory=list)  # what of our own list is about them
     lists: list[Answer] = field(default_factory=list)
     attempts: list[datetime] = field(default_factory=list)  # of the last 24 hours, newest first
     consent: tuple[bool | None, datetime, bool] | None = None  # flag, when, is there a text
@@ -58,8 +76,11 @@ class Known:
 
 
 _SUPPRESSED: Final = """
-SELECT kind, phone, email FROM compliance_suppression
+SELECT phone, email, kind, scope, revocation_id,
+    (SELECT received_at FROM compliance_revocation r WHERE r.id = revocation_id)
+FROM compliance_suppression
 WHERE released_at IS NULL AND ((phone = ANY(%(phones)s) AND phone <> '') OR (email = ANY(%(emails)s) AND email <> ''))
+ORDER BY id
 """
 # As compliance.dnc.probe, for many people at once: every list of everybody or of one of the states, each one probe of
 # a primary key. LATERAL with OFFSET 0 leaves the planner no other way.
@@ -143,9 +164,9 @@ def _facts(asked: list[Asked], found: list[list[Any]], now: datetime) -> dict[As
 
 def _read_others(asked: Asked, facts: Facts, others: list[list[Any]]) -> None:
     """What of the rows of all is about this one. A hundred leads have few rows each."""
-    suppressed, attempts, consents, zones, listings, scrubs = others
+    held, attempts, consents, zones, listings, scrubs = others
     mine = {asked.phone, asked.email} - {""}
-    facts.suppressed.update(kind for kind, phone, email in suppressed if phone in mine or email in mine)
+    facts.held += [Held(*row) for phone, email, *row in held if phone in mine or email in mine]
     facts.attempts += [at for phone, at in attempts if phone == asked.phone]
     facts.scrubs += [tuple(row) for phone, *row in scrubs if phone == asked.phone]
     facts.consent = next((tuple(row) for lead, *row in consents if lead == asked.lead_id), None)

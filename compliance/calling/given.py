@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from compliance.calling.facts import Asked, Facts
+from compliance.calling.facts import Asked, Facts, Held
 from compliance.calling.rules import Book
 from compliance.calling.ruling import POLICY_FIELDS
 from compliance.calling.standing import Exemption
@@ -25,7 +25,7 @@ def as_given(
         "policy": {"id": policy.pk, **{name: getattr(policy, name) for name in POLICY_FIELDS}},
         "bans": [ban.id for ban in book.bans if ban.states & states and ban.holds_at(now)],
         "zone_confirmation": list(facts.zone) if facts.zone else None,
-        "suppressed": sorted(facts.suppressed),
+        "suppressed": [_held(entry) for entry in facts.held],
         "attempts": [at.isoformat() for at in facts.attempts],
         "scrubs": [list(scrub) for scrub in facts.scrubs],
         "listings": [list(listing) for listing in facts.listings],
@@ -33,6 +33,20 @@ def as_given(
         "exempt": {"words": exempt.words, "relationship": exempt.relationship} if exempt else None,
         "unlicensed": unlicensed,
     }
+
+
+def _held(entry: Held) -> list[Any]:
+    return [
+        entry.kind, entry.scope, entry.revocation, entry.said_at.isoformat() if entry.said_at else None,
+    ]  # fmt: skip
+
+
+def _read_held(said: Any) -> Held:
+    """Decisions made before requests had a scope kept the kind alone: it stood for everything."""
+    if isinstance(said, str):
+        return Held(said)
+    kind, scope, revocation, at = said
+    return Held(kind, scope, revocation, datetime.fromisoformat(at) if at else None)
 
 
 def _consent(facts: Facts) -> dict[str, Any] | None:
@@ -52,7 +66,7 @@ def read_given(decision: ContactDecision) -> tuple[Asked, Facts, Exemption | Non
     consent = given["consent"]
     zone, exempt = given["zone_confirmation"], given["exempt"]
     facts = Facts(
-        suppressed=set(given["suppressed"]),
+        held=[_read_held(entry) for entry in given["suppressed"]],
         lists=[_answer(said) for said in decision.lists],
         attempts=[datetime.fromisoformat(at) for at in given["attempts"]],
         consent=(consent["flag"], datetime.fromisoformat(consent["given_at"]), consent["text"])

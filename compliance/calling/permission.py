@@ -14,6 +14,7 @@ REASONS: Final = {
     "emergency": "An emergency is declared",
     "attempts": "Contacted as often as allowed in 24 hours",
     "zone_unknown": "Nobody can tell what time it is there",
+    "revoked": "Asked us to stop",
     "opted_out": "Asked not to be contacted",
     "litigator": "Known litigator",
     "dnc_listed": "On a do-not-call list",

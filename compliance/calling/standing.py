@@ -35,12 +35,24 @@ def objections(
     now: datetime,
 ) -> Iterator[Why]:
     """Every reason that no hour takes away, in the order of their weight."""
-    if SuppressionKind.INTERNAL in facts.suppressed:
-        yield Why("opted_out", "This person asked us not to contact them")
-    if SuppressionKind.LITIGATOR in facts.suppressed:
-        yield Why("litigator", "This person is on our list of known litigators")
+    yield from _of_own_list(facts, channel)
     yield from _of_lists(facts, policy, exempt)
     yield from _of_consent(facts, channel, policy, exempt, now)
+
+
+def _of_own_list(facts: Facts, channel: str) -> Iterator[Why]:
+    """What the person asked for, named by the earliest request; the code says whether there is one to show."""
+    held = [entry for entry in facts.held if entry.stops(channel)]
+    own = [entry for entry in held if entry.kind == SuppressionKind.INTERNAL]
+    said = [(entry.said_at, entry) for entry in own if entry.said_at is not None]
+    if said:
+        said_at, first = min(said, key=lambda pair: (pair[0], pair[1].revocation or 0))
+        what = {"calls": "call", "texts": "text"}.get(first.scope, "contact")
+        yield Why("revoked", f"Asked us on {_day(said_at)} not to {what} them (request {first.revocation})")
+    elif own:
+        yield Why("opted_out", "This person asked us not to contact them")
+    if any(entry.kind == SuppressionKind.LITIGATOR for entry in held):
+        yield Why("litigator", "This person is on our list of known litigators")
 
 
 def _of_lists(facts: Facts, policy: CallingPolicy, exempt: Exemption | None) -> Iterator[Why]:

@@ -10,6 +10,7 @@ from django.utils import timezone
 from compliance.check import Check, CheckInput, Facts, Verdict, setting
 from compliance.dnc.answers import Answer, Listed, Why
 from compliance.models import ListKind
+from compliance.reopening import REOPENED
 from intake.leads import given_at
 from intake.post import Post, Reason
 
@@ -26,6 +27,12 @@ class SuppressionParams:
     """Which lists are asked."""
 
     internal: bool = setting(True, "Our own do-not-contact list")
+    later_consent_reopens: bool = setting(
+        False,
+        "A later consent re-opens",
+        "Buy a person who asked us to stop when the consent posted is of a later date than all their requests. The "
+        "date is the vendor's word: switch this on where the vendor is trusted that far.",
+    )
     litigator: bool = setting(True, "Known litigators")
     national: bool = setting(True, "National do-not-call registry")
     state_lists: bool = setting(True, "Do-not-call lists of the lead's state")
@@ -50,7 +57,10 @@ class Suppression(Check):
             _in_time(answer, given) for answer in given.facts.lists if is_asked(answer.kind, given.params)
         ]
         reasons = _listed(given.facts, asked, given.params)
-        said = ", ".join(_say(answer) for answer in asked) or "no list asked"
+        words = [_say(answer) for answer in asked]
+        if given.params.internal and REOPENED in given.facts.suppressed:
+            words.append("asked us to stop before this consent: re-opened")
+        said = ", ".join(words) or "no list asked"
         record = {"lists": as_records(asked)} if asked else {}
         if reasons:
             return Verdict("stop", tuple(reasons), said, record)

@@ -40,10 +40,19 @@ from compliance.models.policy import CheckMode, CheckSetting, OnUnknown
 from compliance.models.relationships import BusinessRelationship, RelationshipKind
 from compliance.models.rescrub import Cleared, ListedLead, RescrubRun
 from compliance.models.review import HeldPost, Review, ReviewAction
+from compliance.models.revocation import (
+    STOPS_CALLS,
+    OptOutKey,
+    Revocation,
+    RevocationChannel,
+    RevocationOrigin,
+    RevocationScope,
+)
 from compliance.models.scrubs import ScrubAnswer, ScrubService, ScrubState
 from compliance.models.suppression import Suppression, SuppressionKind
 
 __all__ = [
+    "STOPS_CALLS",
     "AnswerOutcome",
     "BusinessRelationship",
     "CallingPolicy",
@@ -76,6 +85,7 @@ __all__ = [
     "ListKind",
     "ListedLead",
     "OnUnknown",
+    "OptOutKey",
     "Outcome",
     "Provider",
     "Purpose",
@@ -83,6 +93,10 @@ __all__ = [
     "RescrubRun",
     "Review",
     "ReviewAction",
+    "Revocation",
+    "RevocationChannel",
+    "RevocationOrigin",
+    "RevocationScope",
     "ScrubAnswer",
     "ScrubService",
     "ScrubState",

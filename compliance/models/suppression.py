@@ -6,6 +6,9 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from compliance.models.revocation import Revocation, RevocationScope
+from intake.models import Lead
+
 
 class SuppressionKind(models.TextChoices):
     """Why a number or address is on the list."""
@@ -18,10 +21,21 @@ class Suppression(models.Model):
     """One phone number or e-mail address that must not be bought or contacted. Never expires; released by hand."""
 
     kind = models.CharField(max_length=10, choices=SuppressionKind, default=SuppressionKind.INTERNAL)
+    scope = models.CharField(
+        max_length=5, choices=RevocationScope, default=RevocationScope.ALL, help_text="What must not be done."
+    )
     phone = models.CharField(max_length=16, blank=True, help_text="E.164.")
     email = models.EmailField(blank=True)
     reason = models.CharField(max_length=200, blank=True)
     channel = models.CharField(max_length=20, blank=True, help_text="How the request came in.")
+    revocation = models.ForeignKey(
+        Revocation, on_delete=models.PROTECT, null=True, blank=True, related_name="entries",
+        help_text="The request it follows from.",
+    )  # fmt: skip
+    reopened_by = models.ForeignKey(
+        Lead, on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False,
+        help_text="The lead whose later consent released it.",
+    )  # fmt: skip
     added_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
@@ -42,12 +56,15 @@ class Suppression(models.Model):
                 condition=Q(released_by__isnull=True) | Q(released_at__isnull=False),
                 name="suppression_released_by_somebody_at_a_moment",
             ),
+            models.CheckConstraint(
+                condition=Q(scope__in=RevocationScope.values), name="suppression_scope_known"
+            ),
             models.UniqueConstraint(
-                fields=["kind", "phone"], name="suppressed_phone_once",
+                fields=["kind", "phone", "scope"], name="suppressed_phone_once",
                 condition=Q(released_at__isnull=True) & ~Q(phone=""),
             ),
             models.UniqueConstraint(
-                fields=["kind", "email"], name="suppressed_email_once",
+                fields=["kind", "email", "scope"], name="suppressed_email_once",
                 condition=Q(released_at__isnull=True) & ~Q(email=""),
             ),
         ]  # fmt: skip

@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from intake.keys import issue_key
-from intake.models import ApiKey, KeyScope, Source
+from intake.models import ApiKey, Key, KeyScope, Source
 from leadcrm.lib.admin.acts import Act
 from leadcrm.lib.admin.desk import Desk, ReadOnlyInline, ReadOnlyMixin
 from leadcrm.lib.admin.site import VENDORS
@@ -46,7 +46,7 @@ class KeyForm(forms.Form):
 def issue(request: HttpRequest, source: Any) -> HttpResponse | None:
     """Ask what the key is for; then make it and show its text, in this one answer, which nothing may keep."""
     desk: Any = admin.site.get_model_admin(Source)
-    form = KeyForm(request.POST or None, initial={"once": _new_form(request)})
+    form = KeyForm(request.POST or None, initial={"once": new_form(request)})
     if request.method != "POST" or not form.is_valid():
         answer = desk.act_page(
             request, source, "admin/act_form.html", form=form, media=desk.media + form.media, title="Issue a key",
@@ -54,12 +54,19 @@ def issue(request: HttpRequest, source: Any) -> HttpResponse | None:
         )  # fmt: skip
         answer["Cache-Control"] = "no-store"
         return answer  # type: ignore[no-any-return]
-    if not _spend(request, form.cleaned_data["once"]):
+    if not spend(request, form.cleaned_data["once"]):
         messages.warning(request, "This form has issued its key already. Revoke that one if it was not seen.")
         return None
     key, text = _make(request, source, form, desk)
     answer = desk.act_page(
-        request, source, "admin/intake/key_once.html", key=key, text=text, title=f"New key {key}"
+        request,
+        source,
+        "admin/key_once.html",
+        key=key,
+        text=text,
+        title=f"New key {key}",
+        may=key.get_scope_display(),
+        sender="The vendor",
     )
     answer["Cache-Control"] = "no-store"
     return answer  # type: ignore[no-any-return]
@@ -76,7 +83,8 @@ def _make(request: HttpRequest, source: Source, form: KeyForm, desk: Any) -> tup
     return key, text
 
 
-def _new_form(request: HttpRequest) -> str:
+def new_form(request: HttpRequest) -> str:
+    """A mark for a form that is shown, kept in the session until `spend`; "" for one that is sent."""
     if request.method == "POST":
         return ""
     mark = secrets.token_hex(8)
@@ -84,7 +92,8 @@ def _new_form(request: HttpRequest) -> str:
     return mark
 
 
-def _spend(request: HttpRequest, mark: str) -> bool:
+def spend(request: HttpRequest, mark: str) -> bool:
+    """True for a mark of `new_form` that was not spent before."""
     marks = request.session.get(_FORMS, [])
     request.session[_FORMS] = [each for each in marks if each != mark]
     return mark in marks
@@ -100,7 +109,7 @@ def revoke(request: HttpRequest, key: Any) -> None:
     messages.success(request, f"The key {key} is revoked; posts with it are refused from now on.")
 
 
-def state_of(key: ApiKey) -> str:
+def state_of(key: Key) -> str:
     """Whether the key works, as a badge."""
     now = timezone.now()
     if key.revoked_at:

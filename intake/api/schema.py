@@ -105,11 +105,8 @@ class CleanFieldSchema(OpenApiSerializerFieldExtension):  # type: ignore[no-unty
         return schema
 
 
-class SourceKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+class KeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
     """How a key is sent."""
-
-    target_class = "intake.api.auth.SourceKeyAuthentication"
-    name = "SourceKey"
 
     def get_security_definition(self, auto_schema: AutoSchema) -> dict[str, Any]:
         """A bearer token; X-API-Key and Basic work too."""
@@ -118,6 +115,13 @@ class SourceKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untype
             "scheme": "bearer",
             "description": "Or X-API-Key, or HTTP Basic with the key as user.",
         }
+
+
+class SourceKeyScheme(KeyScheme):  # type: ignore[no-untyped-call]
+    """A source's key."""
+
+    target_class = "intake.api.auth.SourceKeyAuthentication"
+    name = "SourceKey"
 
 
 def without_trailing_slash(result: dict[str, Any], **_: Any) -> dict[str, Any]:

@@ -207,12 +207,10 @@ class KeyScope(models.TextChoices):
     RETURN = "return", "Mark leads as returned"
 
 
-class ApiKey(models.Model):
-    """A key of a source: shown once, kept as a hash. Two can be valid at once, so that they can be rotated."""
+class Key(models.Model):
+    """What a machine calls us with: shown once, kept as a hash, known by its prefix, ended by a moment."""
 
-    source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="keys")
     label = models.CharField(max_length=60, blank=True)
-    scope = models.CharField(max_length=8, choices=KeyScope, default=KeyScope.POST)
     prefix = models.CharField(max_length=12, unique=True, editable=False)
     sha256 = models.CharField(max_length=64, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -223,11 +221,7 @@ class ApiKey(models.Model):
     revoked_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        ordering: ClassVar = ["-created_at"]
-        verbose_name = "API key"
-        constraints: ClassVar = [
-            models.CheckConstraint(condition=models.Q(scope__in=KeyScope.values), name="key_scope_known"),
-        ]
+        abstract = True
 
     def __str__(self) -> str:
         return f"{self.prefix}…"
@@ -237,6 +231,20 @@ class ApiKey(models.Model):
         return not (self.revoked_at and self.revoked_at <= now) and not (
             self.expires_at and self.expires_at <= now
         )
+
+
+class ApiKey(Key):
+    """A key of a source. Two can be valid at once, so that they can be rotated."""
+
+    source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="keys")
+    scope = models.CharField(max_length=8, choices=KeyScope, default=KeyScope.POST)
+
+    class Meta:
+        ordering: ClassVar = ["-created_at"]
+        verbose_name = "API key"
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=models.Q(scope__in=KeyScope.values), name="key_scope_known"),
+        ]
 
 
 class FieldRule(models.Model):

@@ -108,6 +108,7 @@ def test_the_description_needs_no_key_and_names_every_address_status_and_field(d
     paths = found["paths"]
     assert {(path, method) for path, methods in paths.items() for method in methods} == {
         ("/api/lead-intake", "get"), ("/api/lead-intake", "post"), ("/api/lead-intake/{name}", "get"),
+        ("/api/opt-out", "post"),
     }  # fmt: skip
     post = paths["/api/lead-intake"]["post"]
     statuses = {"200", "201", "202", "422", "400", "401", "403", "409", "413", "415", "429", "503"}

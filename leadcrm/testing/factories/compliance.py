@@ -21,6 +21,7 @@ from compliance.models import (
     DncVersion,
     ListedLead,
     ListKind,
+    OptOutKey,
     Outcome,
     Provider,
     Purpose,
@@ -28,6 +29,9 @@ from compliance.models import (
     RescrubRun,
     Review,
     ReviewAction,
+    Revocation,
+    RevocationChannel,
+    RevocationOrigin,
     ScrubAnswer,
     ScrubService,
     ScrubState,
@@ -35,6 +39,7 @@ from compliance.models import (
     VersionKind,
     VersionState,
 )
+from compliance.revocation import honour_by as ten_business_days_after
 from leadcrm.testing.factories.base import (
     LazyAttribute,
     LazyFunction,
@@ -87,6 +92,28 @@ class DecisionFactory(Rows[Decision]):
     checks = LazyFunction(lambda: [{"check": "duplicate", "outcome": "pass", "ms": 0.1}])
     decided_at = LazyFunction(timezone.now)
     ms = 1.0
+
+
+class RevocationFactory(Rows[Revocation]):
+    class Meta:
+        model = Revocation
+
+    phone = Sequence(fake_phone)
+    channel = RevocationChannel.TEXT
+    origin = RevocationOrigin.API
+    words = "STOP"
+    received_at = LazyFunction(timezone.now)
+    applied_at = SelfAttribute("received_at")
+    honour_by = LazyAttribute(lambda row: ten_business_days_after(row.received_at))
+
+
+class OptOutKeyFactory(Rows[OptOutKey]):
+    class Meta:
+        model = OptOutKey
+
+    label = "Texting provider"
+    prefix = LazyFunction(lambda: secrets.token_hex(4))
+    sha256 = LazyFunction(lambda: secrets.token_hex(32))
 
 
 class SuppressionFactory(Rows[Suppression]):
