@@ -17,12 +17,15 @@ def main() -> None:
     """Run what the command line names."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument(
-        "name", nargs="?", choices=["posts", "registry", "rescrub", "calling", "all"], default="all"
+        "name",
+        nargs="?",
+        choices=["posts", "registry", "rescrub", "calling", "evidence", "all"],
+        default="all",
     )
     parser.add_argument("--sizes", default="0,100000,1000000", help="stored leads, for posts")
     parser.add_argument("--seconds", type=float, default=6, help="of each closed run, for posts")
     parser.add_argument("--numbers", type=int, default=250_000_000, help="listed, for registry and rescrub")
-    parser.add_argument("--leads", type=int, default=100_000, help="open, for rescrub; stored, for calling")
+    parser.add_argument("--leads", type=int, default=100_000, help="open, for rescrub; stored, for others")
     parser.add_argument("--months", type=int, default=12, help="of change lists, for registry")
     asked = parser.parse_args()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "benchmarks.settings")
@@ -40,6 +43,8 @@ def main() -> None:
         _in_own_database("rescrub", "--leads", str(asked.leads), "--numbers", *map(str, sizes))
     if asked.name in ("calling", "all"):
         _in_own_database("calling", "--leads", str(asked.leads))
+    if asked.name in ("evidence", "all"):
+        _in_own_database("evidence", "--leads", str(asked.leads))
 
 
 def _in_own_database(name: str, *arguments: str) -> None:

@@ -99,6 +99,7 @@ def _fill(leads: int) -> tuple[object, list[object]]:
     from compliance.dnc.imports import import_full
     from intake.models import ConsentRecord, Lead, Source
     from leadcrm.models import User
+    from leadcrm.testing.altering import altering
 
     output = io.StringIO()
     call_command(
@@ -113,7 +114,8 @@ def _fill(leads: int) -> tuple[object, list[object]]:
     License.objects.update(effective_on=date(2020, 1, 1))
     user = User.objects.get(email="agent@example.com")
     fill_to(leads, source_id=source.pk, vendor_id=source.vendor_id, owner_ids=[user.pk])
-    ConsentRecord.objects.update(given_at=NOON - timedelta(days=2))
+    with altering(ConsentRecord):
+        ConsentRecord.objects.update(given_at=NOON - timedelta(days=2))
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO compliance_contactattempt (phone, channel, at, lead_id, user_id) "

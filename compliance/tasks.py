@@ -4,6 +4,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from compliance.certificates import retaining, sweeping
+from compliance.evidence import sealing
 from compliance.rescrub import rescrub
 from intake.models import Submission
 from intake.redecide import CannotRedecide, redecide
@@ -36,3 +37,9 @@ def retain_certificates(*, lead_id: int, **_: object) -> None:
 def sweep_certificates(**_: object) -> None:
     """Retries, what no message told of, alarms. Periodic; where one runs still, the next leaves it to that one."""
     sweeping.sweep(now=timezone.now())
+
+
+@shared_task
+def seal_evidence(**_: object) -> None:
+    """Chain the evidence that was noted since the last time. Periodic; two at once: one leaves it to the other."""
+    sealing.seal_pending(now=timezone.now())

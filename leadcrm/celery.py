@@ -21,5 +21,8 @@ app.conf.beat_schedule = {
     "sweep-certificates": {
         "task": "compliance.tasks.sweep_certificates", "schedule": 5.0, "options": {"expires": 5.0},
     },
+    "seal-evidence": {
+        "task": "compliance.tasks.seal_evidence", "schedule": 30.0, "options": {"expires": 30.0},
+    },
     "assign-waiting-leads": {"task": "agents.tasks.assign_waiting_leads", "schedule": 30.0},
 }  # fmt: skip

@@ -158,6 +158,16 @@ DATABASES["default"].setdefault("OPTIONS", {}).update(
     prepare_threshold=env.int("PREPARE_THRESHOLD", default=5) or None,
 )
 
+# --- Mail: the head of the evidence, for whoever keeps it outside ------------------------------------
+
+EMAIL_HOST = env.str("EMAIL_HOST", default="localhost")
+EMAIL_PORT = positive_int("EMAIL_PORT", 25)
+EMAIL_HOST_USER = env.str("EMAIL_HOST_USER", default="")
+EMAIL_HOST_PASSWORD = env.str("EMAIL_HOST_PASSWORD", default="")
+EMAIL_USE_TLS = env.bool("EMAIL_USE_TLS", default=False)
+EMAIL_TIMEOUT = 20
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="leadcrm@localhost")
+
 # --- Celery: the doorbell ----------------------------------------------------------------------------
 
 CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default="redis://127.0.0.1:6379/0")

@@ -4,6 +4,7 @@ from typing import Final
 
 from compliance.desk.calls import calls
 from compliance.desk.certificates import evidence
+from compliance.desk.chain import chain
 from compliance.desk.listed import became_listed
 from compliance.desk.lists import lists
 from compliance.desk.optouts import opt_outs
@@ -23,6 +24,7 @@ SECTIONS: Final[tuple[SectionMaker, ...]] = (
     SectionMaker("compliance.view_contactdecision", calls),
     SectionMaker("compliance.view_suppression", opt_outs),
     SectionMaker("compliance.view_checksetting", services),
+    SectionMaker("compliance.view_evidencebatch", chain),
 )
 
 __all__ = ["SECTIONS", "Section", "SectionMaker", "Span"]

@@ -36,6 +36,7 @@ from compliance.models.dnc import (
     VersionKind,
     VersionState,
 )
+from compliance.models.evidence import EvidenceBatch, EvidenceLeaf, EvidencePending
 from compliance.models.policy import CheckMode, CheckSetting, OnUnknown
 from compliance.models.relationships import BusinessRelationship, RelationshipKind
 from compliance.models.rescrub import Cleared, ListedLead, RescrubRun
@@ -81,6 +82,9 @@ __all__ = [
     "DncList",
     "DncVersion",
     "EmergencyBan",
+    "EvidenceBatch",
+    "EvidenceLeaf",
+    "EvidencePending",
     "HeldPost",
     "ListKind",
     "ListedLead",

@@ -53,7 +53,9 @@ class BusinessRelationship(models.Model):
                 condition=Q(kind__in=RelationshipKind.values), name="relationship_kind_known"
             ),
             models.CheckConstraint(
-                condition=Q(phone__regex=r"^\+1[2-9][0-9]{9}$"), name="relationship_phone_e164"
+                # Empty once the personal half is erased (compliance.evidence.forgetting), never before.
+                condition=Q(phone__regex=r"^\+1[2-9][0-9]{9}$") | Q(phone="", evidence="[erased]"),
+                name="relationship_phone_e164",
             ),
             models.CheckConstraint(condition=~Q(evidence=""), name="relationship_has_evidence"),
             models.CheckConstraint(

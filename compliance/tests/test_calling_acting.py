@@ -15,8 +15,9 @@ from agents.models import License
 from compliance.calling import RequestIdTaken, ask_to_contact, may_contact, permission_of
 from compliance.models import ContactAttempt, ContactDecision
 from compliance.tests.calling_support import at, everywhere, lead_of
-from intake.models import Lead
+from intake.models import ConsentRecord, Lead
 from leadcrm.models import User
+from leadcrm.testing.altering import altering
 from leadcrm.testing.factories import ContactAttemptFactory, LeadFactory, SuppressionFactory
 
 NOON = at("2026-12-02 12:00:00")
@@ -26,7 +27,8 @@ MINUTE = timedelta(minutes=1)
 def florida() -> Lead:
     lead = lead_of(area_code="305", zip5="33130", state="FL")
     lead.consent.given_at = NOON - timedelta(days=1)
-    lead.consent.save(update_fields=["given_at"])
+    with altering(ConsentRecord):
+        lead.consent.save(update_fields=["given_at"])
     return lead
 
 

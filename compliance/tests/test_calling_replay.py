@@ -16,6 +16,7 @@ from compliance.tests import dnc_support
 from compliance.tests.calling_support import at, everywhere, lead_of
 from intake.models import Lead
 from leadcrm.models import User
+from leadcrm.testing.altering import altering
 from leadcrm.testing.factories import (
     BusinessRelationshipFactory,
     CallingPolicyFactory,
@@ -113,7 +114,8 @@ def change_everything(lead: Lead, by: User) -> None:
     )
     for ban in EmergencyBan.objects.all():
         end_emergency(ban=ban, by=by, now=NOON + timedelta(days=1))
-    Suppression.objects.all().delete()
+    with altering(Suppression):
+        Suppression.objects.all().delete()
     Lead.objects.filter(pk=lead.pk).update(state="NY", zip="10001")
 
 
@@ -121,19 +123,22 @@ def test_a_call_recorded_after_its_dial_stands_on_that_dial(lead: Lead, user: Us
     dial = decide(lead, user, at("2026-12-02 19:59:00"))
     log = decide(lead, user, at("2026-12-02 20:30:00"), act="log")
     assert replay_contact(log).agrees
-    ContactDecision.objects.filter(pk=dial.pk).update(allowed=False, reasons=[{"code": "hours"}])
+    with altering(ContactDecision):
+        ContactDecision.objects.filter(pk=dial.pk).update(allowed=False, reasons=[{"code": "hours"}])
     assert replay_contact(log).differs == ("the dial it stands on is gone",)
 
 
 def test_a_changed_record_or_rule_is_told(lead: Lead, user: User) -> None:
     decision = decide(lead, user, at("2026-12-02 22:00:00"))
-    ContactDecision.objects.filter(pk=decision.pk).update(allowed=True, reasons=[])
+    with altering(ContactDecision):
+        ContactDecision.objects.filter(pk=decision.pk).update(allowed=True, reasons=[])
     decision.refresh_from_db()
     assert replay_contact(decision).differs == ("recorded yes, comes out no (hours)",)
     decision = decide(lead, user)
     rule = CallingRule.objects.get(state="LA")
-    CallingRule.objects.filter(pk=rule.pk).update(weekday_from=time(13))
+    with altering(CallingRule):
+        CallingRule.objects.filter(pk=rule.pk).update(weekday_from=time(13))
     assert replay_contact(decision).differs == ("recorded yes, comes out no (hours)",)
-    with connection.cursor() as cursor:
+    with altering(CallingRule), connection.cursor() as cursor:
         cursor.execute("DELETE FROM compliance_callingrule WHERE id = %s", [rule.pk])
     assert replay_contact(decision).differs == (f"rule {rule.pk} is gone",)

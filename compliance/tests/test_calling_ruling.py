@@ -33,7 +33,12 @@ from compliance.models import (
 from compliance.tests.calling_support import at, is_open
 from leadcrm.lib.config import current_version
 from leadcrm.models import User
-from leadcrm.testing.factories import ContactDecisionFactory, EmergencyBanFactory, LeadFactory
+from leadcrm.testing.factories import (
+    ChecklistRuleFactory,
+    ContactDecisionFactory,
+    EmergencyBanFactory,
+    LeadFactory,
+)
 
 pytestmark = pytest.mark.django_db
 NOW = at("2026-12-02 12:00:00")
@@ -99,7 +104,7 @@ def test_every_change_is_seen_by_every_process(reviewer: User) -> None:
         lambda: confirm_rule(rule=rule, by=reviewer, now=NOW),
         lambda: end_emergency(ban=ban, by=reviewer, now=timezone.now()),
         lambda: set_policy(values={"consent_max_age_days": 30}, by=reviewer, now=NOW),
-        lambda: ChecklistRule.objects.update(says="Say hello"),
+        lambda: ChecklistRuleFactory.create(),
     ):
         before = current_version()
         change()

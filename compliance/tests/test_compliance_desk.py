@@ -11,7 +11,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from compliance.calling.ruling import confirm_rule
-from compliance.models import CallingRule, ContactDecision
+from compliance.evidence.sealing import seal_pending
+from compliance.models import CallingRule, ContactDecision, EvidencePending
 from intake.models import SubmissionState
 from leadcrm.models import User
 from leadcrm.testing.factories import (
@@ -134,6 +135,19 @@ def test_services_without_a_key_are_said_to_be_off(client: Client, reviewer: Use
     assert ">on<" in rows["TrustedForm"]
     assert ">off<" in rows["Jornaya LeadiD"]
     assert len(rows) == 5
+
+
+def test_how_far_the_chain_reaches_is_said_and_what_waits_too_long(client: Client, reviewer: User) -> None:
+    part = section(desk(client, reviewer), "chain")
+    assert (part.figure, part.level) == ("0", "plain")
+    seal_pending(now=timezone.now())
+    part = section(desk(client, reviewer), "chain")
+    assert (part.figure, part.level) == ("1", "good")
+    SuppressionFactory.create()
+    EvidencePending.objects.update(noted_at=timezone.now() - timedelta(minutes=11))
+    part = section(desk(client, reviewer), "chain")
+    assert part.level == "bad"
+    assert "Rows wait since" in part.says
 
 
 def test_an_odd_span_is_read_as_a_week(client: Client, reviewer: User) -> None:

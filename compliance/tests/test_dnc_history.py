@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from compliance.dnc import bitmaps
 from compliance.dnc.answers import Listed, Why
 from compliance.dnc.lookup import list_ids, listed, scrub
-from compliance.models import DncBlock, DncDelta, DncList, DncVersion
+from compliance.models import DncBlock, DncDelta, DncFile, DncList, DncVersion
 from compliance.tests.dnc_support import changes, full, noon, state
+from leadcrm.testing.altering import altering
 
 A, B, C, NEVER = "2015550101", "2015550102", "9795550103", "2015550199"
 MAY, JUNE, JULY = date(2026, 5, 1), date(2026, 6, 1), date(2026, 7, 1)
@@ -173,6 +174,7 @@ def _wipe() -> None:
     DncList.objects.update(current=None)
     DncDelta.objects.all().delete()
     DncBlock.objects.all().delete()
-    for version in DncVersion.objects.order_by("-pk"):
-        version.files.all().delete()
-        version.delete()
+    with altering(DncVersion, DncFile):
+        for version in DncVersion.objects.order_by("-pk"):
+            version.files.all().delete()
+            version.delete()

@@ -24,9 +24,10 @@ from compliance.revocation import RevocationRefused, honour_by, revoke
 from compliance.stopwords import read_stop_words
 from compliance.suppression import suppress
 from compliance.tests.calling_support import at, everywhere, lead_of
-from intake.models import Lead
+from intake.models import ConsentRecord, Lead
 from leadcrm.lib.db import fetch_together
 from leadcrm.models import User
+from leadcrm.testing.altering import altering
 from leadcrm.testing.door import Door, at_once
 
 pytestmark = pytest.mark.django_db
@@ -55,7 +56,8 @@ def user() -> User:
 def lead() -> Lead:
     found = lead_of(zip5="75201", state="TX")
     found.consent.given_at = TEN - timedelta(days=1)
-    found.consent.save(update_fields=["given_at"])
+    with altering(ConsentRecord):
+        found.consent.save(update_fields=["given_at"])
     return found
 
 

@@ -21,8 +21,11 @@ FACTORIES = [
     for made in vars(factories).values()
     if isinstance(made, type) and issubclass(made, DjangoModelFactory) and not made._meta.abstract
 ]
-# Kept by the product itself: the stamp, the rate counters, and what an import of a list writes.
-WITHOUT = {"configstamp", "ratewindow", "dncblock", "dncdelta", "dncfile"}
+# Kept by the product itself: the stamp, the rate counters, what an import of a list writes, the chain of evidence.
+WITHOUT = {
+    "configstamp", "ratewindow", "dncblock", "dncdelta", "dncfile",
+    "evidencepending", "evidencebatch", "evidenceleaf",
+}  # fmt: skip
 
 
 @pytest.mark.django_db
