@@ -17,4 +17,6 @@ def pytest_configure(config: pytest.Config) -> None:
     if not os.environ.get("SECRET_KEY"):  # to read an empty one from the settings is an error
         settings.SECRET_KEY = "a key for tests only, of no use to anybody else, and long"  # noqa: S105
     os.environ.setdefault("EVIDENCE_KEYS", "test:" + "A" * 43 + "=")  # for the commands that tests start
+    os.environ.setdefault("LOOKUP_KEY", "A" * 43 + "=")
+    settings.LOOKUP_KEY = bytes(32)
     settings.EVIDENCE_KEYS = (("test", bytes(32)),)

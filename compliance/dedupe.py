@@ -11,6 +11,7 @@ from compliance.routing import KnownPerson
 from intake.models import OPEN_STATUSES, LeadStatus
 from intake.post import Post
 from leadcrm.lib.db import Query
+from leadcrm.lib.lookup import all_keyed, keyed
 
 _LOCK: Final = "SELECT pg_advisory_xact_lock(k) FROM unnest(%s::bigint[]) AS k"
 
@@ -91,10 +92,9 @@ def phones_of(post: Post) -> list[str]:
 
 def person_params(post: Post) -> dict[str, Any]:
     """Who the person is."""
-    return {
-        "phones": phones_of(post),
-        "email": post.fields.get("email", ""),
-    }
+    phones, email = phones_of(post), post.fields.get("email", "")
+    hashes = {"phone_hashes": all_keyed(phones), "email_hash": keyed(email.lower())}
+    return {"phones": phones, "email": email, **hashes}
 
 
 def window_params(post: Post, params: DuplicateParams) -> dict[str, Any]:

@@ -2,7 +2,8 @@
 
 Source of the rule: a person who revoked may consent anew; until they do, nobody may contact them (compliance.md,
 section 3). Only entries of our own list that follow from a dated request can be re-opened, and only when no request of
-the person is as late as the consent. Litigators, and those put on the list without a request, stay.
+the person is as late as the consent. Litigators, those put on the list without a request, and those who were erased and
+are known by a digest alone, stay.
 """
 
 from datetime import datetime
@@ -31,6 +32,12 @@ FROM (
     UNION
     SELECT kind, revocation_id FROM compliance_suppression
     WHERE released_at IS NULL AND email = %(email)s AND email <> '' AND scope IN ('all', 'calls')
+    UNION
+    SELECT kind, NULL FROM compliance_suppression
+    WHERE released_at IS NULL AND phone_hash = ANY(%(phone_hashes)s) AND phone_hash <> '' AND scope IN ('all', 'calls')
+    UNION
+    SELECT kind, NULL FROM compliance_suppression
+    WHERE released_at IS NULL AND email_hash = %(email_hash)s AND email_hash <> '' AND scope IN ('all', 'calls')
 ) AS s
 """  # noqa: S608 - constants
 _RELEASE: Final = """

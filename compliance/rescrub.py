@@ -7,7 +7,6 @@ is closed when the list no longer names the number, when the lead is closed, or 
 
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -22,6 +21,7 @@ from compliance.models import CheckMode, DncList, RescrubRun
 from compliance.policy import POLICIES, BadParams
 from compliance.rescrub_sql import CLEAR, FIND, OPEN_LEADS, OPEN_LISTINGS
 from intake.models import OPEN_STATUSES
+from leadcrm.lib.alone import alone
 from leadcrm.lib.config import current_version
 
 log = structlog.get_logger(__name__)
@@ -112,8 +112,8 @@ def rescrub(*, now: datetime, every_list: bool = False, batch: int = BATCH) -> R
     recorded with its error, and the next one asks again. `now` is aware. Not inside a transaction: each batch
     commits by itself.
     """
-    with _alone() as alone:
-        if not alone:
+    with alone(_LOCK) as mine:
+        if not mine:
             return None
         work = _Work(now, _plan(now, every_list=every_list), batch)
         try:
@@ -178,17 +178,6 @@ def _exceptions(asked: Sequence[DncList]) -> Iterator[tuple[int, int]]:
 
 def _wanted(dnc_list: DncList, params: Any) -> bool:
     return is_asked(dnc_list.kind, params) and (dnc_list.kind != "reassigned" or params.reassigned)
-
-
-@contextmanager
-def _alone() -> Iterator[bool]:
-    """True while this session holds the lock of all re-scrubs. It goes with the session: a dead process holds none."""
-    ((alone,),) = _rows("SELECT pg_try_advisory_lock(%(key)s)", {"key": _LOCK})
-    try:
-        yield alone
-    finally:
-        if alone:
-            _rows("SELECT pg_advisory_unlock(%(key)s)", {"key": _LOCK})
 
 
 def _open() -> list[str]:

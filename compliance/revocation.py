@@ -22,6 +22,7 @@ from compliance.suppression import suppress
 from intake.models import Lead
 from leadcrm.lib import normalize
 from leadcrm.lib.db import fetch_together
+from leadcrm.lib.lookup import all_keyed
 from leadcrm.lib.normalize import Unreadable
 from leadcrm.models import User
 
@@ -106,6 +107,7 @@ def requests_of(*, phones: Iterable[str], email: str) -> QuerySet[Revocation]:
     """Requests of whoever is reached by `phones` (E.164) or `email`, oldest first; empty ones match nobody."""
     numbers = [phone for phone in phones if phone]
     theirs = (Q(phone__in=numbers) & ~Q(phone="")) | (Q(phone_2__in=numbers) & ~Q(phone_2=""))
+    theirs |= Q(person_hash__in=all_keyed([*numbers, email])) & ~Q(person_hash="")
     return (
         Revocation.objects.filter(theirs | (Q(email=email) & ~Q(email="")))
         .select_related("by")

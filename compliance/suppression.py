@@ -6,6 +6,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from compliance.models import STOPS_CALLS, Revocation, RevocationScope, Suppression, SuppressionKind
+from leadcrm.lib.lookup import all_keyed
 from leadcrm.models import User
 
 
@@ -47,12 +48,22 @@ def suppress(
 
 
 def in_force(*, phone: str = "", phone_2: str = "", email: str = "") -> QuerySet[Suppression]:
-    """The suppressions that hold for any of the given, newest first. Empty values match nothing."""
+    """The suppressions that hold for any of the given, newest first. Empty values match nothing.
+
+    People who were erased are found by the keyed digest that is kept of them.
+    """
     phones = [number for number in (phone, phone_2) if number]
     emails = [email.strip().lower()] if email else []
-    return Suppression.objects.filter(
-        (Q(phone__in=phones) & ~Q(phone="")) | (Q(email__in=emails) & ~Q(email="")), released_at__isnull=True
-    )
+    names = {
+        "phone": phones,
+        "email": emails,
+        "phone_hash": all_keyed(phones),
+        "email_hash": all_keyed(emails),
+    }
+    theirs = Q(pk__in=[])
+    for column, values in names.items():
+        theirs |= Q(**{f"{column}__in": values}) & ~Q(**{column: ""})
+    return Suppression.objects.filter(theirs, released_at__isnull=True)
 
 
 def stopping_calls(*, phone: str = "", phone_2: str = "", email: str = "") -> QuerySet[Suppression]:

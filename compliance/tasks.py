@@ -3,6 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
+from compliance import retention
 from compliance.certificates import retaining, sweeping
 from compliance.evidence import sealing
 from compliance.rescrub import rescrub
@@ -37,6 +38,13 @@ def retain_certificates(*, lead_id: int, **_: object) -> None:
 def sweep_certificates(**_: object) -> None:
     """Retries, what no message told of, alarms. Periodic; where one runs still, the next leaves it to that one."""
     sweeping.sweep(now=timezone.now())
+
+
+# A year's refused posts may be due at the first run.
+@shared_task(time_limit=3600)
+def expire_evidence(**_: object) -> None:
+    """Erase what was kept long enough. Every night, agency time; a second one leaves at once."""
+    retention.expire(now=timezone.now())
 
 
 @shared_task

@@ -30,8 +30,8 @@ class Resealed:
     unopened: dict[str, str]
 
 
-def reseal_submissions(*, batch: int = BATCH) -> Iterator[Resealed]:
-    """Seal all posts under the first key, a transaction for every `batch` of them; yields after each.
+def reseal_submissions(done: Resealed | None = None, *, batch: int = BATCH) -> Iterator[Resealed]:
+    """Seal all posts under the first key, a transaction for every `batch` of them; yields `done` so far after each.
 
     Safe beside the running product (each row is locked, and read under its lock) and to stop and start again: what
     is sealed under the first key already is left alone. A row that does not open stays as it is and is told of.
@@ -39,7 +39,7 @@ def reseal_submissions(*, batch: int = BATCH) -> Iterator[Resealed]:
     """
     if not settings.EVIDENCE_KEYS:
         raise ValidationError("EVIDENCE_KEYS is empty: there is no key to seal under")
-    done = Resealed(0, {})
+    done = done or Resealed(0, {})
     after: UUID | None = None
     while ids := _next_ids(after, batch):
         with transaction.atomic():

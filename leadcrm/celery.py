@@ -7,6 +7,7 @@ message costs at most one period of the sweep.
 import os
 
 from celery import Celery
+from celery.schedules import crontab
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "leadcrm.settings")
 
@@ -24,5 +25,6 @@ app.conf.beat_schedule = {
     "seal-evidence": {
         "task": "compliance.tasks.seal_evidence", "schedule": 30.0, "options": {"expires": 30.0},
     },
+    "expire-evidence": {"task": "compliance.tasks.expire_evidence", "schedule": crontab(hour=3, minute=15)},
     "assign-waiting-leads": {"task": "agents.tasks.assign_waiting_leads", "schedule": 30.0},
 }  # fmt: skip

@@ -29,4 +29,12 @@ def refuse_bad_settings(app_configs: Sequence[AppConfig] | None, **kwargs: Any) 
                 id="leadcrm.E002",
             )
         )
+    if not settings.LOOKUP_KEY and not settings.DEBUG:
+        found.append(
+            Error(
+                "LOOKUP_KEY is empty; nobody could be erased and still be kept from being called.",
+                hint="LOOKUP_KEY=$(openssl rand -base64 32), once and for good; keep it like EVIDENCE_KEYS.",
+                id="leadcrm.E003",
+            )
+        )
     return found

@@ -12,7 +12,7 @@ from csp.constants import NONE, SELF
 from psycopg import IsolationLevel
 from structlog.typing import Processor
 
-from leadcrm.lib.env import named_keys, positive_int, service_url, time_zone
+from leadcrm.lib.env import named_keys, one_key, positive_int, service_url, time_zone
 from leadcrm.lib.logs import exception_without_values
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -26,6 +26,8 @@ SECRET_KEY = env.str("SECRET_KEY", default="")
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 # Seal what is kept as evidence only: the first seals, all of them open (leadcrm/lib/sealing.py).
 EVIDENCE_KEYS = named_keys("EVIDENCE_KEYS", env.str("EVIDENCE_KEYS", default=""))
+# Recognises erased people who must not be contacted, by digests nobody without it can guess at; never changes.
+LOOKUP_KEY = one_key("LOOKUP_KEY", env.str("LOOKUP_KEY", default=""))
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 PUBLIC_URL = env.str("PUBLIC_URL", default="http://localhost:8000").rstrip("/")

@@ -25,6 +25,7 @@ from compliance.models import (
     HeldPost,
     ListedLead,
     RescrubRun,
+    RetentionRun,
     ScrubAnswer,
     ZoneConfirmation,
 )
@@ -44,7 +45,7 @@ MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label)
 every_model = pytest.mark.parametrize("model", MODELS, ids=lambda model: model._meta.label)
 READ_ONLY = (
     ApiKey, Assignment, Certificate, ChecklistRule, ContactDecision, Decision, DncVersion, HeldPost, Lead, ListedLead,
-    LogEntry, RescrubRun, ScrubAnswer, Submission, ZoneConfirmation,
+    LogEntry, RescrubRun, RetentionRun, ScrubAnswer, Submission, ZoneConfirmation,
 )  # fmt: skip
 # What a list may ask at most: session, user, its page, its filters' choices.
 MOST_QUERIES = 12

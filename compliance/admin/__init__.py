@@ -12,7 +12,9 @@ from compliance.admin.compliance_desk import PAGE
 from compliance.admin.contacts import ContactDecisionDesk, ZoneConfirmationDesk
 from compliance.admin.decisions import DecisionDesk
 from compliance.admin.dnc import DncListDesk, DncVersionDesk
+from compliance.admin.erasures import ErasureDesk, RetentionRunDesk
 from compliance.admin.held import HeldDesk
+from compliance.admin.holds import LegalHoldDesk
 from compliance.admin.opt_out_keys import OptOutKeyDesk
 from compliance.admin.relationships import BusinessRelationshipDesk
 from compliance.admin.rescrub import ListedLeadDesk, RescrubRunDesk
@@ -34,10 +36,13 @@ __all__ = [
     "DncListDesk",
     "DncVersionDesk",
     "EmergencyBanDesk",
+    "ErasureDesk",
     "HeldDesk",
+    "LegalHoldDesk",
     "ListedLeadDesk",
     "OptOutKeyDesk",
     "RescrubRunDesk",
+    "RetentionRunDesk",
     "RevocationDesk",
     "ScrubAnswerDesk",
     "SuppressionDesk",

@@ -13,6 +13,7 @@ from compliance.dnc.numbers import block_and_line, ten_digits
 from intake.models import Lead
 from leadcrm.lib.config import STAMP
 from leadcrm.lib.db import Query, fetch_together
+from leadcrm.lib.lookup import all_keyed
 
 DAY: Final = timedelta(hours=24)
 
@@ -76,10 +77,11 @@ class Known:
 
 
 _SUPPRESSED: Final = """
-SELECT phone, email, kind, scope, revocation_id,
+SELECT phone, email, phone_hash, email_hash, kind, scope, revocation_id,
     (SELECT received_at FROM compliance_revocation r WHERE r.id = revocation_id)
 FROM compliance_suppression
-WHERE released_at IS NULL AND ((phone = ANY(%(phones)s) AND phone <> '') OR (email = ANY(%(emails)s) AND email <> ''))
+WHERE released_at IS NULL AND ((phone = ANY(%(phones)s) AND phone <> '') OR (email = ANY(%(emails)s) AND email <> '')
+    OR (phone_hash = ANY(%(hashes)s) AND phone_hash <> '') OR (email_hash = ANY(%(hashes)s) AND email_hash <> ''))
 ORDER BY id
 """
 # As compliance.dnc.probe, for many people at once: every list of everybody or of one of the states, each one probe of
@@ -133,6 +135,7 @@ def gather(asked: Iterable[Asked], *, now: datetime, first: Sequence[Query] = ()
     params = {
         "phones": sorted({each.phone for each in asked}),
         "emails": sorted({each.email for each in asked if each.email}),
+        "hashes": all_keyed([name for each in asked for name in (each.phone, each.email)]),
         "leads": sorted({each.lead_id for each in asked}),
         "since": now - DAY,
         "now": now,
@@ -165,8 +168,8 @@ def _facts(asked: list[Asked], found: list[list[Any]], now: datetime) -> dict[As
 def _read_others(asked: Asked, facts: Facts, others: list[list[Any]]) -> None:
     """What of the rows of all is about this one. A hundred leads have few rows each."""
     held, attempts, consents, zones, listings, scrubs = others
-    mine = {asked.phone, asked.email} - {""}
-    facts.held += [Held(*row) for phone, email, *row in held if phone in mine or email in mine]
+    mine = {asked.phone, asked.email, *all_keyed([asked.phone, asked.email])} - {""}
+    facts.held += [Held(*row[4:]) for row in held if mine.intersection(row[:4])]
     facts.attempts += [at for phone, at in attempts if phone == asked.phone]
     facts.scrubs += [tuple(row) for phone, *row in scrubs if phone == asked.phone]
     facts.consent = next((tuple(row) for lead, *row in consents if lead == asked.lead_id), None)

@@ -1,19 +1,17 @@
 """The sweep: retries, certificates that no message told of, alarms, and services that were switched on."""
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
-from django.db import connection
 from django.db.models import Q
 
 from compliance.certificates import retaining
 from compliance.certificates.findings import mark_reused
 from compliance.certificates.services import is_on
 from compliance.models import Certificate, CertificateState, Provider
+from leadcrm.lib.alone import alone
 
 log = structlog.get_logger(__name__)
 
@@ -37,8 +35,8 @@ def sweep(*, now: datetime) -> int:
     """
     take_up(now=now)
     try:
-        with _alone() as alone:
-            return _rounds(now) if alone else 0
+        with alone(_LOCK) as mine:
+            return _rounds(now) if mine else 0
     finally:
         raise_alarms(now=now)  # what was just retained is no alarm
 
@@ -57,20 +55,6 @@ def _rounds(now: datetime) -> int:
         retaining.retain(claimed, now=at)
         asked += len(claimed)
     return asked
-
-
-@contextmanager
-def _alone() -> Iterator[bool]:
-    """Hold the sweep's lock, which belongs to the connection and not to a transaction; False if another has it."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s)", [_LOCK])
-        alone = bool(cursor.fetchone()[0])
-    try:
-        yield alone
-    finally:
-        if alone:
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_unlock(%s)", [_LOCK])
 
 
 def raise_alarms(*, now: datetime) -> int:

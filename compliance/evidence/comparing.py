@@ -7,6 +7,7 @@ from typing import Any, Final
 from compliance.evidence import leaves, merkle
 from compliance.evidence.kinds import KINDS
 from compliance.evidence.sealing import BATCH
+from compliance.evidence.vault import UNOPENED
 from compliance.models import EvidenceBatch, EvidenceLeaf
 
 ERASURE: Final = "erasure"  # the kind of the receipts of erasures
@@ -95,7 +96,9 @@ def _leaf(leaf: EvidenceLeaf, rows: Rows, batch: EvidenceBatch, receipts: set[st
         yield Finding("row gone", f"{leaf} (batch {batch.number}) is gone")
         return
     public, personal = leaves.content(KINDS[leaf.kind], row)
-    if leaf.personal_salt is None:
+    if UNOPENED in row:
+        yield Finding("not opened", f"{leaf} (batch {batch.number}) is kept sealed. {row[UNOPENED]}")
+    elif leaf.personal_salt is None:
         yield from _erased(leaf, personal, receipts)
     elif _personal(leaf, personal) != bytes(leaf.personal_digest):
         yield Finding(

@@ -24,6 +24,8 @@ from compliance.models import (
     DncFile,
     DncVersion,
     EmergencyBan,
+    Erasure,
+    LegalHold,
     ListedLead,
     RescrubRun,
     Review,
@@ -136,6 +138,13 @@ KINDS: Final = _all(
             "business relationship withdrawal", BusinessRelationship, ("withdrawn_at", "withdrawn_by_id"),
             {"withdrawn_why": ERASED}, moment="withdrawn_at",
         ),
+        # What was erased, and what must not be.
+        Kind(
+            "erasure", Erasure,
+            ("kind", "phone_hash", "asked_at", "channel", "by_id", "at", "what", "keep_until"),
+        ),
+        Kind("legal hold", LegalHold, ("phone", "reason", "placed_at", "placed_by_id")),
+        Kind("legal hold end", LegalHold, ("lifted_at", "lifted_by_id", "lifted_why"), moment="lifted_at"),
         # Lists of others: what was loaded, what was asked again.
         Kind(
             "list import", DncVersion,
@@ -181,4 +190,10 @@ KINDS: Final = _all(
 )  # fmt: skip
 
 # Columns that are no evidence and may change: they follow from other rows (the next version supersedes this one).
-FREE: Final[Mapping[type[Model], tuple[str, ...]]] = MappingProxyType({DncVersion: ("state", "history_kept")})
+FREE: Final[Mapping[type[Model], tuple[str, ...]]] = MappingProxyType(
+    {
+        DncVersion: ("state", "history_kept"),
+        Suppression: ("phone_hash", "email_hash"),
+        Revocation: ("person_hash",),
+    }
+)

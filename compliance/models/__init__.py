@@ -36,6 +36,7 @@ from compliance.models.dnc import (
     VersionKind,
     VersionState,
 )
+from compliance.models.erasure import Erasure, ErasureKind, EvidenceVault, LegalHold, RetentionRun
 from compliance.models.evidence import EvidenceBatch, EvidenceLeaf, EvidencePending
 from compliance.models.policy import CheckMode, CheckSetting, OnUnknown
 from compliance.models.relationships import BusinessRelationship, RelationshipKind
@@ -82,10 +83,14 @@ __all__ = [
     "DncList",
     "DncVersion",
     "EmergencyBan",
+    "Erasure",
+    "ErasureKind",
     "EvidenceBatch",
     "EvidenceLeaf",
     "EvidencePending",
+    "EvidenceVault",
     "HeldPost",
+    "LegalHold",
     "ListKind",
     "ListedLead",
     "OnUnknown",
@@ -95,6 +100,7 @@ __all__ = [
     "Purpose",
     "RelationshipKind",
     "RescrubRun",
+    "RetentionRun",
     "Review",
     "ReviewAction",
     "Revocation",

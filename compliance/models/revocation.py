@@ -51,6 +51,11 @@ class Revocation(models.Model):
     phone = models.CharField(max_length=16, blank=True, help_text="E.164.")
     phone_2 = models.CharField(max_length=16, blank=True, help_text="E.164; the person's other number.")
     email = models.EmailField(blank=True)
+    person_hash = models.CharField(
+        max_length=64,
+        blank=True,
+        help_text="In place of the number of a person who was erased: a keyed digest.",
+    )
     scope = models.CharField(max_length=5, choices=RevocationScope, default=RevocationScope.ALL)
     channel = models.CharField(max_length=6, choices=RevocationChannel)
     words = models.TextField(blank=True, help_text="As the person said them.")
@@ -76,10 +81,13 @@ class Revocation(models.Model):
             models.Index(fields=["phone"], name="revocation_phone", condition=~Q(phone="")),
             models.Index(fields=["phone_2"], name="revocation_phone_2", condition=~Q(phone_2="")),
             models.Index(fields=["email"], name="revocation_email", condition=~Q(email="")),
+            models.Index(fields=["person_hash"], name="revocation_person", condition=~Q(person_hash="")),
             models.Index(fields=["received_at"], name="revocation_received"),
         ]
         constraints: ClassVar = [
-            models.CheckConstraint(condition=~Q(phone="", email=""), name="revocation_names_someone"),
+            models.CheckConstraint(
+                condition=~Q(phone="", email="", person_hash=""), name="revocation_names_someone"
+            ),
             models.CheckConstraint(
                 condition=Q(scope__in=RevocationScope.values), name="revocation_scope_known"
             ),

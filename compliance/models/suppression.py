@@ -26,6 +26,12 @@ class Suppression(models.Model):
     )
     phone = models.CharField(max_length=16, blank=True, help_text="E.164.")
     email = models.EmailField(blank=True)
+    phone_hash = models.CharField(
+        max_length=64,
+        blank=True,
+        help_text="In place of the phone of a person who was erased: a keyed digest.",
+    )
+    email_hash = models.CharField(max_length=64, blank=True)
     reason = models.CharField(max_length=200, blank=True)
     channel = models.CharField(max_length=20, blank=True, help_text="How the request came in.")
     revocation = models.ForeignKey(
@@ -48,7 +54,9 @@ class Suppression(models.Model):
     class Meta:
         ordering: ClassVar = ["-added_at"]
         constraints: ClassVar = [
-            models.CheckConstraint(condition=~Q(phone="", email=""), name="suppression_names_someone"),
+            models.CheckConstraint(
+                condition=~Q(phone="", email="", phone_hash="", email_hash=""), name="suppression_names_someone"
+            ),
             models.CheckConstraint(
                 condition=Q(kind__in=SuppressionKind.values), name="suppression_kind_known"
             ),
@@ -78,6 +86,17 @@ class Suppression(models.Model):
                 fields=["email"],
                 name="suppressed_email",
                 condition=Q(released_at__isnull=True) & ~Q(email=""),
+            ),
+            # Few rows: people who were erased.
+            models.Index(
+                fields=["phone_hash"],
+                name="suppressed_phone_hash",
+                condition=Q(released_at__isnull=True) & ~Q(phone_hash=""),
+            ),
+            models.Index(
+                fields=["email_hash"],
+                name="suppressed_email_hash",
+                condition=Q(released_at__isnull=True) & ~Q(email_hash=""),
             ),
             # To find out who was released, and when: few rows.
             models.Index(

@@ -27,6 +27,8 @@ MAKE: dict[str, tuple[Any, dict[str, Any]]] = {
     "contactattempt": (factories.ContactAttemptFactory, {}),
     "zoneconfirmation": (factories.ZoneConfirmationFactory, {}),
     "revocation": (factories.RevocationFactory, {}),
+    "erasure": (factories.ErasureFactory, {}),
+    "legalhold": (factories.LegalHoldFactory, {}),
     "suppression": (factories.SuppressionFactory, {}),
     "businessrelationship": (factories.BusinessRelationshipFactory, {}),
     "dncversion": (factories.DncVersionFactory, {}),
@@ -58,6 +60,7 @@ def make(kind: Kind) -> Any:
         now = timezone.now()
         facts: dict[str, dict[str, Any]] = {
             "released_at": {"released_by": by},
+            "lifted_at": {"lifted_by": by, "lifted_why": "Settled"},
             "withdrawn_at": {"withdrawn_by": by, "withdrawn_why": "Wrong number"},
             "cleared_at": {"cleared_why": "closed"},
             "confirmed_at": {"confirmed_by": by},

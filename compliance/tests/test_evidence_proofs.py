@@ -16,11 +16,11 @@ from compliance.evidence.forgetting import forget
 from compliance.evidence.kinds import KINDS, Kind
 from compliance.evidence.leaves import canonical, content
 from compliance.evidence.proofs import proofs_of
-from compliance.models import Decision, EvidenceBatch, EvidenceLeaf, EvidencePending
+from compliance.models import Decision, Erasure, EvidenceBatch, EvidenceLeaf, EvidencePending
 from compliance.tests.evidence_support import decisions, findings, make, run, seal
 from intake.models import ConsentRecord
 from leadcrm.testing.altering import altering
-from leadcrm.testing.factories import ContactDecisionFactory, LeadFactory, ScrubAnswerFactory
+from leadcrm.testing.factories import ContactDecisionFactory, ErasureFactory, LeadFactory, ScrubAnswerFactory
 
 db = pytest.mark.django_db
 NEEDED = ("suppression", "revocation")  # without knowing whom, nobody could be spared
@@ -146,8 +146,13 @@ def test_neighbours_in_a_proof_say_nothing_of_their_rows() -> None:
     assert sha256(canonical(one["personal"])).hexdigest() != one["personal_digest"]
 
 
-def _forget(rows: dict[str, list[Any]], erasure: str = "17") -> int:
-    return forget(rows=rows, erasure=erasure, now=timezone.now())
+def _forget(rows: dict[str, list[Any]], erasure: str | None = None) -> int:
+    """With a receipt in the chain where none is named."""
+    receipt = str(ErasureFactory.create().pk) if erasure is None else erasure
+    erased = forget(rows=rows, erasure=receipt, now=timezone.now())
+    if erasure is None:
+        seal()
+    return erased
 
 
 @db
@@ -166,7 +171,11 @@ def test_what_was_said_of_a_person_is_gone_and_all_else_stays_proved() -> None:
     proof = proofs_of({"consent record": [lead.pk, other.pk], "contact decision": [ask.pk]})
     assert len(proved(json.dumps(proof))) == 3
     gone, kept, _ = proof["rows"]
-    assert (gone["personal"], gone["personal_salt"], gone["erasure"]) == (None, None, "17")
+    assert (gone["personal"], gone["personal_salt"], gone["erasure"]) == (
+        None,
+        None,
+        str(Erasure.objects.get().pk),
+    )
     assert kept["personal"]["text"]
 
 
@@ -263,14 +272,9 @@ def test_a_public_column_changed_after_an_erasure_is_named() -> None:
 
 
 @db
-def test_once_erasures_are_evidence_an_erased_row_needs_a_receipt_in_the_chain(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """Any kind will do as that of the receipts."""
-    (receipt,) = decisions(1)
+def test_an_erased_row_needs_a_receipt_in_the_chain() -> None:
     lead, other = LeadFactory.create(), LeadFactory.create()
     seal()
-    _forget({"consent record": [lead.pk]}, str(receipt.pk))
+    _forget({"consent record": [lead.pk]})
     _forget({"consent record": [other.pk]}, "-5")
-    monkeypatch.setattr("compliance.evidence.comparing.ERASURE", "post decision")
     assert findings() == [f"erased: consent record {other.pk} was erased without a receipt in the chain"]

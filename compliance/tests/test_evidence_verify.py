@@ -186,7 +186,7 @@ def test_a_later_fact_that_is_taken_back_is_named(kind: Kind) -> None:
     who = {"cleared_at": "cleared_why = ''", "finished_at": "state = 'loading'"}.get(
         moment, f"{moment.removesuffix('_at')}_by_id = NULL"
     )
-    why = ", withdrawn_why = ''" if moment == "withdrawn_at" else ""
+    why = f", {moment.removesuffix('_at')}_why = ''" if moment in ("withdrawn_at", "lifted_at") else ""
     fact = f"{moment} = NULL, {who}{why}"
     with behind(kind.model):
         run(f'UPDATE "{kind.model._meta.db_table}" SET {fact} WHERE id = %s', row.pk)

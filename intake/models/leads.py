@@ -174,6 +174,10 @@ class Lead(models.Model):
     unassigned_why = models.CharField(max_length=200, blank=True)
     touched_at = models.DateTimeField(null=True, blank=True, help_text="First call, text, e-mail or outcome.")
     attempts = models.PositiveSmallIntegerField(default=0)
+    erased_at = models.DateTimeField(
+        null=True, blank=True, help_text="Nothing here names the person since then."
+    )
+    expired_at = models.DateTimeField(null=True, blank=True, help_text="Nor does the evidence.")
 
     class Meta:
         ordering: ClassVar = ["-received_at"]
@@ -203,7 +207,10 @@ class Lead(models.Model):
         constraints: ClassVar = [
             models.CheckConstraint(condition=Q(status__in=LeadStatus.values), name="lead_status_known"),
             models.CheckConstraint(condition=Q(gender__in=["", *Gender.values]), name="lead_gender_known"),
-            models.CheckConstraint(condition=Q(phone__regex=r"^\+1[2-9][0-9]{9}$"), name="lead_phone_e164"),
+            models.CheckConstraint(
+                condition=Q(phone__regex=r"^\+1[2-9][0-9]{9}$") | Q(phone="", erased_at__isnull=False),
+                name="lead_phone_e164",
+            ),
             models.CheckConstraint(
                 condition=Q(owner__isnull=False) | ~Q(unassigned_why=""), name="lead_has_an_owner_or_says_why"
             ),
@@ -214,7 +221,9 @@ class Lead(models.Model):
 
     @property
     def full_name(self) -> str:
-        """First and last name with one blank between, or an empty text."""
+        """First and last name with one blank between, or an empty text; “Erased” where nothing is kept any more."""
+        if not self.phone:  # every lead has one until it is erased
+            return "Erased"
         return f"{self.first_name} {self.last_name}".strip()
 
 

@@ -47,6 +47,19 @@ def time_zone(name: str) -> str:
     return name
 
 
+def one_key(name: str, raw: str) -> bytes:
+    """The key in `raw`, 32 bytes in base64; empty for none; ImproperlyConfigured if odd, without showing it."""
+    if not raw.strip():
+        return b""
+    try:
+        key = b64decode(raw.strip(), validate=True)
+    except ValueError:
+        key = b""
+    if len(key) != 32:
+        raise ImproperlyConfigured(f"{name} must be 32 bytes in base64")
+    return key
+
+
 def named_keys(name: str, raw: str) -> tuple[tuple[str, bytes], ...]:
     """The keys in `raw`, "id:key,id:key" with each key as 32 bytes in base64, in order; ImproperlyConfigured if odd.
 

@@ -3,6 +3,7 @@
 from functools import cache
 
 from celery import current_app
+from django.conf import settings
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, JsonResponse
@@ -17,12 +18,17 @@ def healthz(request: HttpRequest) -> JsonResponse:
 
 @never_cache
 def readyz(request: HttpRequest) -> JsonResponse:
-    """200 when posts can be decided: database there, migrations done. A missing broker is told, not fatal.
+    """200 when posts can be decided: database there, migrations done. A missing broker or key is told, not fatal.
 
     Posts are decided and answered without a broker (background work catches up), so it does not take the
     process out of a load balancer.
     """
-    problems = {"database": _database_problem(), "migrations": "", "broker": _broker_problem()}
+    problems = {
+        "database": _database_problem(),
+        "migrations": "",
+        "broker": _broker_problem(),
+        "keys": _key_problem(),
+    }
     if not problems["database"]:
         problems["migrations"] = _migration_problem()
     ready = not problems["database"] and not problems["migrations"]
@@ -58,6 +64,12 @@ def _migrated() -> bool:
     if executor.migration_plan(executor.loader.graph.leaf_nodes()):
         raise _NotMigratedError
     return True
+
+
+def _key_problem() -> str:
+    """Told, not fatal: a vendor's post is not lost for it."""
+    missing = [name for name in ("EVIDENCE_KEYS", "LOOKUP_KEY") if not getattr(settings, name)]
+    return f"not set: {', '.join(missing)}" if missing else ""
 
 
 def _broker_problem() -> str:

@@ -21,6 +21,10 @@ STEPS: Final[dict[str, str]] = {
     "assign": "agents.assignment.assign_lead",
     # compliance -> agents: may this person sell there?  (user, wants, config_version, now) -> words per want
     "licensed": "agents.licensing.licensed",
+    # compliance -> agents: erase what agents wrote.  (leads, now) -> rows by kind
+    "erase_conversations": "agents.forgetting.erase_conversations",
+    # compliance -> agents: when was the last word with these leads' persons?  (leads) -> moment per lead
+    "last_words": "agents.forgetting.last_words",
 }
 TASKS: Final[dict[str, str]] = {
     # A stored submission that waits for its decision. Argument: submission_id.

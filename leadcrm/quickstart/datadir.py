@@ -25,6 +25,7 @@ class Secrets:
     database_password: str
     broker_password: str
     evidence_keys: str
+    lookup_key: str
 
 
 class DataDir:
@@ -105,13 +106,17 @@ class DataDir:
         path = self.path / "secrets.json"
         try:
             kept = json.loads(path.read_text())
-            if isinstance(kept, dict) and "evidence_keys" not in kept:  # made before evidence was sealed
-                kept["evidence_keys"] = _evidence_key()
+            later = {
+                "evidence_keys": _evidence_key,
+                "lookup_key": _key,
+            }  # an older instance has none of these
+            if isinstance(kept, dict) and not later.keys() <= kept.keys():
+                kept = {**{name: make() for name, make in later.items()}, **kept}
                 write_private(path, json.dumps(kept))
             return Secrets(**kept)
         except FileNotFoundError:
             token = secrets.token_urlsafe
-            made = Secrets(token(48), token(48), token(48), _evidence_key())
+            made = Secrets(token(48), token(48), token(48), _evidence_key(), _key())
             write_private(path, json.dumps(made.__dict__))
             return made
         except (ValueError, TypeError):
@@ -122,7 +127,12 @@ class DataDir:
 
 def _evidence_key() -> str:
     """A first value of EVIDENCE_KEYS."""
-    return "k1:" + b64encode(secrets.token_bytes(32)).decode()
+    return f"k1:{_key()}"
+
+
+def _key() -> str:
+    """32 random bytes in base64."""
+    return b64encode(secrets.token_bytes(32)).decode()
 
 
 def write_private(path: Path, text: str) -> None:

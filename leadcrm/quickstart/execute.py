@@ -24,7 +24,7 @@ def execute(
     durable: bool,
     settings: Mapping[str, str],
 ) -> int:
-    """Exit code of `command`, run with DATABASE_URL, CELERY_BROKER_URL, SECRET_KEY and EVIDENCE_KEYS set.
+    """Exit code of `command`, run with DATABASE_URL, CELERY_BROKER_URL, SECRET_KEY and the two other keys set.
 
     Services that the environment does not name are started in a temporary folder and gone afterwards.
     `durable` keeps PostgreSQL's safety on (for benchmarks). CannotStart if a service will not start.
@@ -41,7 +41,11 @@ def execute(
         if options.database_url is None:
             postgres.ensure_database(backing.database_port, backing.database_password)
         kept = data.secrets()
-        own_keys = {"SECRET_KEY": kept.secret_key, "EVIDENCE_KEYS": kept.evidence_keys}
+        own_keys = {
+            "SECRET_KEY": kept.secret_key,
+            "EVIDENCE_KEYS": kept.evidence_keys,
+            "LOOKUP_KEY": kept.lookup_key,
+        }
         told = {**own_keys, **environment, **backing.environment()}
         return supervisor.run_command(_as_service(command, told))
     except Interrupted:

@@ -71,6 +71,7 @@ def _environment(
     chosen = {
         "SECRET_KEY": data.secrets().secret_key,
         "EVIDENCE_KEYS": data.secrets().evidence_keys,
+        "LOOKUP_KEY": data.secrets().lookup_key,
         "PUBLIC_URL": web_url,
         "STATIC_ROOT": str(data.path / "static"),
         "LOG_FORMAT": "console",
@@ -83,8 +84,8 @@ def _environment(
 def _to_join(told: Mapping[str, str]) -> dict[str, str]:
     """What a command in a second terminal must know of the instance; not the rest of its environment."""
     names = (
-        "DATABASE_URL", "CELERY_BROKER_URL", "SECRET_KEY", "EVIDENCE_KEYS", "PUBLIC_URL", "STATIC_ROOT",
-        "LOG_FORMAT",
+        "DATABASE_URL", "CELERY_BROKER_URL", "SECRET_KEY", "EVIDENCE_KEYS", "LOOKUP_KEY", "PUBLIC_URL",
+        "STATIC_ROOT", "LOG_FORMAT",
     )  # fmt: skip
     return {name: told[name] for name in names}
 

@@ -19,6 +19,10 @@ from compliance.models import (
     Decision,
     DncList,
     DncVersion,
+    Erasure,
+    ErasureKind,
+    EvidenceVault,
+    LegalHold,
     ListedLead,
     ListKind,
     OptOutKey,
@@ -27,6 +31,7 @@ from compliance.models import (
     Purpose,
     RelationshipKind,
     RescrubRun,
+    RetentionRun,
     Review,
     ReviewAction,
     Revocation,
@@ -114,6 +119,47 @@ class OptOutKeyFactory(Rows[OptOutKey]):
     label = "Texting provider"
     prefix = LazyFunction(lambda: secrets.token_hex(4))
     sha256 = LazyFunction(lambda: secrets.token_hex(32))
+
+
+class ErasureFactory(Rows[Erasure]):
+    class Meta:
+        model = Erasure
+
+    kind = ErasureKind.REQUEST
+    phone_hash = "0" * 64
+    asked_at = LazyFunction(timezone.now)
+    at = SelfAttribute("asked_at")
+    what = LazyFunction(lambda: {"leads": ["A-1"]})
+
+
+class EvidenceVaultFactory(Rows[EvidenceVault]):
+    class Meta:
+        model = EvidenceVault
+
+    kind = "consent record"
+    row_id = Sequence(str)
+    sealed = b"x"
+    erasure = SubFactory(ErasureFactory)
+    phone_hashes = LazyFunction(lambda: ["0" * 64])
+    expires_at = LazyFunction(timezone.now)
+
+
+class LegalHoldFactory(Rows[LegalHold]):
+    class Meta:
+        model = LegalHold
+
+    phone = Sequence(fake_phone)
+    reason = "Letter of a lawyer"
+    placed_at = LazyFunction(timezone.now)
+    placed_by = SubFactory(UserFactory)
+
+
+class RetentionRunFactory(Rows[RetentionRun]):
+    class Meta:
+        model = RetentionRun
+
+    started_at = LazyFunction(timezone.now)
+    finished_at = SelfAttribute("started_at")
 
 
 class SuppressionFactory(Rows[Suppression]):

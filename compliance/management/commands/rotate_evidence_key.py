@@ -1,9 +1,11 @@
 """Seal all stored evidence under the first of EVIDENCE_KEYS."""
 
+from itertools import chain
 from typing import Any
 
 from django.core.management.base import CommandParser
 
+from compliance.evidence.vault import reseal_vault
 from intake.resealing import BATCH, Resealed, reseal_submissions
 from leadcrm.lib.commands import AnswerCommand, whole_number
 
@@ -12,19 +14,21 @@ MOST_TOLD = 20
 
 class Command(AnswerCommand):
     help = (
-        "Seal the stored posts under the first key of EVIDENCE_KEYS: those sealed under another one, and those "
-        "stored before there were keys. May run beside the product, be stopped, and be started again."
+        "Seal the stored posts, and what is kept of erased people, under the first key of EVIDENCE_KEYS: what is "
+        "sealed under another one, and what was stored before there were keys. May run beside the product, be "
+        "stopped, and be started again."
     )
 
     def add_options(self, parser: CommandParser) -> None:
         parser.add_argument(
             "--batch", type=whole_number, default=BATCH, metavar="N",
-            help=f"Posts in one transaction (default {BATCH}).",
+            help=f"Rows in one transaction (default {BATCH}).",
         )  # fmt: skip
 
     def answer(self, **options: Any) -> dict[str, Any]:
         done = Resealed(0, {})
-        for done in reseal_submissions(batch=max(1, options["batch"])):
+        batch = max(1, options["batch"])
+        for _ in chain(reseal_submissions(done, batch=batch), reseal_vault(done, batch=batch)):
             if options["format"] == "text" and self.stderr.isatty():
                 self.stderr.write(f"\r{done.sealed:,} sealed", ending="")
                 self.stderr.flush()
@@ -32,12 +36,12 @@ class Command(AnswerCommand):
 
     def lines(self, answer: dict[str, Any]) -> list[str]:
         unopened = answer["unopened"]
-        lines = [f"Posts sealed under the first key: {answer['sealed']:,}."]
+        lines = [f"Sealed under the first key: {answer['sealed']:,}."]
         if unopened:
-            lines.append(f"Posts that do not open, and were left as they are: {len(unopened):,}.")
+            lines.append(f"Rows that do not open, and were left as they are: {len(unopened):,}.")
             lines += [f"  {row_id}: {why}" for row_id, why in list(unopened.items())[:MOST_TOLD]]
             if len(unopened) > MOST_TOLD:
                 lines.append(f"  and {len(unopened) - MOST_TOLD:,} more")
         else:
-            lines.append("No stored post needs another key now.")
+            lines.append("Nothing stored needs another key now.")
         return lines

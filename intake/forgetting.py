@@ -1,0 +1,52 @@
+"""Erasing what was posted and bought: a lead's profile, a post as it came. That they were, and when, stays."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from django.db.models import Q
+
+from intake.models import OPEN_STATUSES, Lead, LeadEvent, LeadEventKind, LeadStatus, Submission
+from leadcrm.models import User
+
+ERASED: Final = "[erased]"
+# What of a lead is about the person, and what it becomes. State, kind of insurance, price, stage and owner stay.
+PROFILE: Final[dict[str, Any]] = {
+    "first_name": "", "last_name": "", "phone": "", "phone_extension": "", "phone_2": "", "email": "",
+    "address": "", "address_2": "", "city": "", "zip": "", "zip_plus4": "", "date_of_birth": None, "age": None,
+    "gender": "", "attributes": {}, "extra": {}, "tracking": {}, "ip_address": None, "user_agent": "",
+    "vendor_lead_id": "",
+}  # fmt: skip
+
+
+def erase_profiles(*, leads: Sequence[int], reason: str, by: User | None, now: datetime) -> int:
+    """Blank the profiles of `leads` (their numbers), close those that are open. Returns how many were not blank before.
+
+    In the caller's transaction. `reason` stands in the history of those closed; `by` None: the product itself.
+    """
+    due = Lead.objects.filter(pk__in=leads, erased_at__isnull=True)
+    open_ones = list(due.filter(status__in=OPEN_STATUSES).select_for_update().values_list("pk", "status"))
+    LeadEvent.objects.bulk_create(
+        LeadEvent(
+            lead_id=pk,
+            kind=LeadEventKind.STATUS,
+            at=now,
+            actor=by,
+            old=status,
+            new=LeadStatus.LOST,
+            reason=reason,
+        )
+        for pk, status in open_ones
+    )
+    Lead.objects.filter(pk__in=[pk for pk, _ in open_ones]).update(status=LeadStatus.LOST, status_at=now)
+    # Edits say what a field said before.
+    edits = Q(lead__in=leads, kind=LeadEventKind.EDITED)
+    LeadEvent.objects.filter(edits).update(old=ERASED, new=ERASED)
+    return due.update(erased_at=now, **PROFILE)
+
+
+def erase_posts(posts: Sequence[UUID]) -> int:
+    """Blank `posts` as they came: body, query, headers, the vendor's own number. Returns how many there were."""
+    kept = Submission.objects.filter(pk__in=posts)
+    return kept.update(body=b"", query="", headers={}, vendor_lead_id="", remote_ip=None)
