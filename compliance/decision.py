@@ -14,7 +14,7 @@ from django.conf import settings
 
 from compliance.caps import take_place
 from compliance.certificates.writing import build_certificates, want_ringing
-from compliance.check import Check, CheckInput, Facts, Verdict
+from compliance.check import Check, CheckInput, Facts, Verdict, VerdictOutcome
 from compliance.checks import caps, duplicate, suppression
 from compliance.facts import next_number, read_facts
 from compliance.models import CheckMode, Decision, OnUnknown, Outcome, Review, ReviewAction
@@ -47,16 +47,36 @@ def decide(*, post: Post, batch: Batch, decided_by: User | None = None) -> Decid
     """
     started = time.perf_counter()
     run = _Run(post, POLICIES.get(post.source.id, post.config_version), batch)
-    forced = _forced(post)
+    forced = forced_by(post)
     reasons = run.ruled() or run.checks() or run.route()
     if forced is not None:
         reasons = forced.reasons
     return run.conclude(reasons, started=started, decided_by=decided_by, forced=forced)
 
 
-def _forced(post: Post) -> Forced | None:
+def forced_by(post: Post) -> Forced | None:
+    """What the ZIP of a test post asks for, None when nothing."""
     zip_code = post.fields.get("zip")
     return FORCED.get(zip_code.zip5) if post.test and zip_code else None
+
+
+def asked_at(post: Post, check: Check) -> datetime:
+    """The moment that `check` is asked of. A reviewed post must not grow old by waiting for us."""
+    return post.submission.received_at if post.ruling is not None and check.of_arrival else post.now
+
+
+def what_follows(
+    outcome: VerdictOutcome, item: SetCheck, ruling: Ruling | None
+) -> Literal["", "refused", "held", "waived"]:
+    """What a verdict of the check `item` comes to under its settings and the word of a reviewer."""
+    if outcome == "pass" or item.mode == CheckMode.OBSERVE:
+        return ""
+    unknown = outcome == "unknown"
+    if unknown and item.on_unknown == OnUnknown.PASS:
+        return ""
+    if item.mode != CheckMode.REVIEW and not (unknown and item.on_unknown == OnUnknown.HOLD):
+        return "refused"
+    return "waived" if ruling is not None and item.check.name in ruling.waived else "held"
 
 
 @dataclass(slots=True)
@@ -110,32 +130,15 @@ class _Run:
         started = time.perf_counter()
         if item.check.needs_facts:
             self._read_facts()  # locks are taken as late as this
-        now = self._asked_at(item.check)
+        now = asked_at(self.post, item.check)
         given = CheckInput(self.post, item.params, now, now.astimezone(settings.AGENCY_ZONE), self.facts)
         verdict: Verdict = item.check.run(given)
         ms = (time.perf_counter() - started) * 1000
-        follows = self._follows(verdict, item)
+        follows = what_follows(verdict.outcome, item, self.post.ruling)
         more = {**verdict.record, follows: True} if follows in ("held", "waived") else verdict.record
         self._record(item.check.name, verdict.outcome, verdict.reasons, verdict.detail, ms, more)
         self.hold = self.hold or follows == "held"
         return verdict.reasons if follows == "refused" else ()
-
-    def _asked_at(self, check: Check) -> datetime:
-        """A reviewed post is asked about its arrival as of its arrival: it must not grow old by waiting for us."""
-        reviewed = self.post.ruling is not None
-        return self.post.submission.received_at if reviewed and check.of_arrival else self.post.now
-
-    def _follows(self, verdict: Verdict, item: SetCheck) -> Literal["", "refused", "held", "waived"]:
-        """What the verdict comes to under the settings of its check and the word of a reviewer."""
-        if verdict.outcome == "pass" or item.mode == CheckMode.OBSERVE:
-            return ""
-        unknown = verdict.outcome == "unknown"
-        if unknown and item.on_unknown == OnUnknown.PASS:
-            return ""
-        if item.mode != CheckMode.REVIEW and not (unknown and item.on_unknown == OnUnknown.HOLD):
-            return "refused"
-        waived = self.post.ruling is not None and item.check.name in self.post.ruling.waived
-        return "waived" if waived else "held"
 
     def _read_facts(self) -> int:
         """The lead's number; the facts are read with it, once, under the person's lock."""

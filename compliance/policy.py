@@ -1,6 +1,6 @@
 """How the checks are set for one source: rows over defaults, read once and kept until configuration changes."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Final
 
@@ -48,13 +48,24 @@ def read_params(check: Check, raw: Mapping[str, Any]) -> Any:
 
 
 def load_policy(source_id: int) -> Policy:
-    """The source's settings over the agency's over the code's. Raises BadParams for a row that cannot be meant."""
-    rows = CheckSetting.objects.filter(source__isnull=True) | CheckSetting.objects.filter(source=source_id)
+    """The source's policy as its rows are now. Raises BadParams for a row that cannot be meant."""
+    settings = CheckSetting.objects.filter(source__isnull=True) | CheckSetting.objects.filter(
+        source=source_id
+    )
+    return build_policy(settings, Cap.objects.filter(source=source_id))
+
+
+def build_policy(settings: Iterable[CheckSetting], caps: Iterable[Cap]) -> Policy:
+    """One source's settings over the agency's (those without a source) over the code's, and its caps.
+
+    Raises BadParams for a row that cannot be meant.
+    """
+    rows = list(settings)
     agency = {row.check_name: row for row in rows if row.source_id is None}
     own = {row.check_name: row for row in rows if row.source_id is not None}
     return Policy(
         checks=tuple(_set_check(check, agency.get(check.name), own.get(check.name)) for check in CHECKS),
-        caps=tuple(Cap.objects.filter(source=source_id).order_by("pk")),
+        caps=tuple(sorted(caps, key=lambda cap: cap.pk)),
     )
 
 

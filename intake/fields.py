@@ -1,7 +1,10 @@
 """DRF fields over the normalisers: a field's clean value with its note, or the error the contract names."""
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import datetime
+from typing import Any, Final
 
 from django.conf import settings
 from django.utils import timezone
@@ -12,6 +15,23 @@ from leadcrm.lib import normalize
 from leadcrm.lib.normalize import Clean, Unreadable
 
 Normalizer = Callable[[Any], Clean[Any]]
+# The fields are made once and shared by all threads, so the moment of a reading cannot be one of their attributes.
+_READ_AT: Final[ContextVar[datetime | None]] = ContextVar("read_at", default=None)
+
+
+@contextmanager
+def read_as_of(now: datetime) -> Iterator[None]:
+    """Fields are read meanwhile as they were, or would have been, at `now` (aware)."""
+    token = _READ_AT.set(now)
+    try:
+        yield
+    finally:
+        _READ_AT.reset(token)
+
+
+def reading_moment() -> datetime:
+    """The moment as of which fields are read. Aware."""
+    return _READ_AT.get() or timezone.now()
 
 
 class CleanField(serializers.Field):  # type: ignore[type-arg]
@@ -57,7 +77,7 @@ def verbatim(raw: Any) -> Clean[Any]:
 
 def birth_date(raw: Any) -> Clean[Any]:
     """A date of birth, not in the future, not more than 120 years ago."""
-    return normalize.birth_date(raw, today=timezone.localdate())
+    return normalize.birth_date(raw, today=timezone.localdate(reading_moment()))
 
 
 def moment(raw: Any) -> Clean[Any]:

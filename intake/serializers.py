@@ -10,10 +10,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
 
-from django.utils import timezone
 from rest_framework import serializers
 
-from intake.fields import CleanField, LiveField, birth_date, moment, text, verbatim
+from intake.fields import CleanField, LiveField, birth_date, moment, reading_moment, text, verbatim
 from intake.post import Notice
 from leadcrm.lib import normalize
 
@@ -101,7 +100,7 @@ class PostedLead(serializers.Serializer):  # type: ignore[type-arg]
         values = {name: clean.value for name, clean in attrs.items()}
         notices = [Notice(clean.note, name) for name, clean in attrs.items() if clean.note]
         notices += _settle_state(values)
-        latest = timezone.now() + CLOCK_SKEW
+        latest = reading_moment() + CLOCK_SKEW
         for name in ("lead_created_at", "consent_timestamp"):
             if name in values and values[name] > latest:
                 raise serializers.ValidationError({name: ["Lies in the future."]})

@@ -1,6 +1,6 @@
 """A source's contract as the front door needs it: read once, kept until the configuration changes."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, time
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
@@ -9,7 +9,15 @@ from typing import Final
 from django.db.models import Prefetch
 
 from intake.mapping import loose
-from intake.models import ApiKey, AttributeKind, Source, Vertical, VerticalAttribute
+from intake.models import (
+    ApiKey,
+    AttributeKind,
+    FieldRule,
+    Source,
+    SourceHours,
+    Vertical,
+    VerticalAttribute,
+)
 from leadcrm.lib.config import ConfigCache
 
 
@@ -59,24 +67,49 @@ class SourceConfig:
         return address is not None and any(ip_address(address) in network for network in self.networks)
 
 
+@dataclass(frozen=True, slots=True)
+class SourceRows:
+    """The rows that one source's contract consists of. `source` knows its vendor and vertical."""
+
+    source: Source
+    field_rules: Iterable[FieldRule]
+    hours: Iterable[SourceHours]
+    keys: Iterable[ApiKey]
+    attributes: Iterable[VerticalAttribute]  # of its vertical
+    verticals: Iterable[Vertical]  # all there are
+
+
 def load_source(source_id: int) -> SourceConfig:
-    """Read one source with all that hangs on it. Raises Source.DoesNotExist."""
+    """One source as its rows are now, with all that hangs on it. Raises Source.DoesNotExist."""
     attributes = Prefetch("vertical__attributes", queryset=VerticalAttribute.objects.all())
     source = (
         Source.objects.select_related("vendor", "vertical")
         .prefetch_related("field_rules", "hours", "keys", attributes)
         .get(pk=source_id)
     )
-    rules = list(source.field_rules.all())
+    return build_source(
+        SourceRows(
+            source=source,
+            field_rules=source.field_rules.all(),
+            hours=source.hours.all(),
+            keys=source.keys.all(),
+            attributes=source.vertical.attributes.all(),
+            verticals=Vertical.objects.all(),
+        )
+    )
+
+
+def build_source(rows: SourceRows) -> SourceConfig:
+    """The contract that `rows` make. The order of a table's rows is that of its model (later ones win)."""
+    source, declared, rules = rows.source, list(rows.attributes), list(rows.field_rules)
     values: dict[str, dict[str, str]] = {}
     for rule in rules:
         values.setdefault(rule.field, {}).update({k.strip().lower(): v for k, v in rule.values.items()})
-    declared = list(source.vertical.attributes.all())
     return SourceConfig(
         source=source,
         vertical=source.vertical.code,
         line=source.vertical.line,
-        interests=_interest_words(),
+        interests=_interest_words(rows.verticals),
         names={loose(rule.incoming): rule.field for rule in rules},
         values={name: table for name, table in values.items() if table},
         attribute_names={loose(word): a.name for a in declared for word in (*a.aliases, a.name)},
@@ -85,15 +118,15 @@ def load_source(source_id: int) -> SourceConfig:
             for a in declared
         },
         required=tuple(source.required_fields),
-        hours=tuple((h.weekday, h.opens_at, h.closes_at) for h in source.hours.all()),
+        hours=tuple((h.weekday, h.opens_at, h.closes_at) for h in rows.hours),
         networks=tuple(ip_network(n, strict=False) for n in source.allowed_networks),
-        keys={key.prefix: key for key in source.keys.all()},
+        keys={key.prefix: key for key in rows.keys},
     )
 
 
-def _interest_words() -> dict[str, str]:
+def _interest_words(verticals: Iterable[Vertical]) -> dict[str, str]:
     words: dict[str, str] = {}
-    for vertical in Vertical.objects.all():
+    for vertical in verticals:
         for word in (*vertical.words, vertical.name, vertical.code):
             words[loose(word)] = vertical.code
     return words

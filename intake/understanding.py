@@ -1,8 +1,8 @@
-"""From a parsed payload to a Post: names mapped, values clean, every field error found. Pure but for the clock."""
+"""From a parsed payload to a Post: names mapped, values clean, every field error found. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import ROUND_DOWN, Decimal
 from typing import Any, Final
 
@@ -10,6 +10,7 @@ from django.conf import settings
 from rest_framework.exceptions import ErrorDetail, ValidationError
 
 from intake import mapping
+from intake.fields import read_as_of
 from intake.mapping import Flat, FlatValue, Mapped, loose
 from intake.models import AttributeKind, PriceKind, SourceStatus, Submission
 from intake.post import Notice, Post, Reason
@@ -51,14 +52,16 @@ def understand(
     )
     if test is None:
         test = source.source.status == SourceStatus.TEST or _says_test(mapped)
-    found = _read(mapped, live=not (test or source.source.demo))
+    with read_as_of(now):
+        found = _read(mapped, live=not (test or source.source.demo))
     found.errors += [
         Reason(CODES.get(name, "invalid_field"), why, name) for name, why in mapped.malformed.items()
     ]
     _forgive_email(found, source)
     _note_mended_certificate(found)
     _read_interest(found, source)
-    attributes = _read_attributes(found, mapped.attributes, source)
+    today = now.astimezone(settings.AGENCY_ZONE).date()
+    attributes = _read_attributes(found, mapped.attributes, source, today)
     _require(found, attributes, source)
     found.notices += [Notice("unknown_field", name) for name in mapped.unknown]
     found.notices += [Notice(code, path) for code, path in payload.notes]
@@ -149,18 +152,20 @@ def _read_interest(found: _Findings, source: SourceConfig) -> None:
     found.values["interest"] = code
 
 
-def _read_attributes(found: _Findings, raw: Mapping[str, FlatValue], source: SourceConfig) -> dict[str, Any]:
+def _read_attributes(
+    found: _Findings, raw: Mapping[str, FlatValue], source: SourceConfig, today: date
+) -> dict[str, Any]:
     clean: dict[str, Any] = {}
     for name, value in raw.items():
         rule = source.attributes[name]
         try:
-            clean[name] = _read_attribute(rule, value)
+            clean[name] = _read_attribute(rule, value, today)
         except Unreadable as error:
             found.errors.append(Reason("invalid_field", error.message, name))
     return clean
 
 
-def _read_attribute(rule: AttributeRule, value: FlatValue) -> Any:
+def _read_attribute(rule: AttributeRule, value: FlatValue, today: date) -> Any:
     """A value fit for JSON: numbers as numbers, amounts and dates as text, ranges as {low, high}."""
     if rule.kind == AttributeKind.LIST:
         return value
@@ -169,7 +174,6 @@ def _read_attribute(rule: AttributeRule, value: FlatValue) -> Any:
     if rule.kind == AttributeKind.INTEGER:
         return normalize.integer(value).value
     if rule.kind == AttributeKind.DATE:
-        today = datetime.now(settings.AGENCY_ZONE).date()
         return normalize.day(value, today=today).value.isoformat()
     if rule.kind == AttributeKind.MONEY:
         amount = normalize.amount(value).value

@@ -4,5 +4,8 @@ from agents.admin.leads import AssignmentDesk
 from agents.admin.licenses import LicenseDesk
 from agents.admin.people import AgentDesk, TeamDesk
 from agents.admin.pools import PoolDesk
+from compliance.admin.config_changes import link_changes
 
 __all__ = ["AgentDesk", "AssignmentDesk", "LicenseDesk", "PoolDesk", "TeamDesk"]
+
+link_changes(AgentDesk, LicenseDesk, PoolDesk)

@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from io import BytesIO
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -15,7 +15,7 @@ from agents.demo.credentials import give_key, give_password
 from agents.demo.office import POSTED, Office, open_office
 from agents.demo.people import Consumer
 from agents.demo.stories import Desk, tell
-from agents.demo.week import LISTED, LITIGATOR, OPTED_OUT, DemoPost, week_of_posts
+from agents.demo.week import DAYS, LISTED, LITIGATOR, OPTED_OUT, DemoPost, week_of_posts
 from compliance.dnc.imports import import_full
 from compliance.models import DncList, ListKind, SuppressionKind
 from compliance.suppression import suppress
@@ -50,7 +50,7 @@ def seed_demo(*, now: datetime, force: bool = False) -> Seeded:
             "There are leads here that are no demonstration. --force adds the demonstration beside them."
         )
     office = open_office(today=timezone.localdate(now))
-    _list_numbers(office, now)
+    _list_numbers(office, now - timedelta(days=DAYS + 1))  # before the first post that was held against them
     posts = week_of_posts(now=now, zone=ZoneInfo(settings.AGENCY_TIME_ZONE))
     posted = sum(_post(office, post, now) for post in posts)
     source = office.sources[POSTED]

@@ -19,6 +19,7 @@ from agents.tests.admin_support import make
 from compliance.models import (
     Certificate,
     ChecklistRule,
+    ConfigChange,
     ContactDecision,
     Decision,
     DncVersion,
@@ -44,8 +45,8 @@ pytestmark = pytest.mark.django_db
 MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label)
 every_model = pytest.mark.parametrize("model", MODELS, ids=lambda model: model._meta.label)
 READ_ONLY = (
-    ApiKey, Assignment, Certificate, ChecklistRule, ContactDecision, Decision, DncVersion, HeldPost, Lead, ListedLead,
-    LogEntry, RescrubRun, RetentionRun, ScrubAnswer, Submission, ZoneConfirmation,
+    ApiKey, Assignment, Certificate, ChecklistRule, ConfigChange, ContactDecision, Decision, DncVersion, HeldPost, Lead,
+    ListedLead, LogEntry, RescrubRun, RetentionRun, ScrubAnswer, Submission, ZoneConfirmation,
 )  # fmt: skip
 # What a list may ask at most: session, user, its page, its filters' choices.
 MOST_QUERIES = 12

@@ -9,6 +9,7 @@ from compliance.admin.caps import CapDesk
 from compliance.admin.certificates import CertificateDesk
 from compliance.admin.checks import CheckSettingDesk
 from compliance.admin.compliance_desk import PAGE
+from compliance.admin.config_changes import ConfigChangeDesk
 from compliance.admin.contacts import ContactDecisionDesk, ZoneConfirmationDesk
 from compliance.admin.decisions import DecisionDesk
 from compliance.admin.dnc import DncListDesk, DncVersionDesk
@@ -31,6 +32,7 @@ __all__ = [
     "CertificateDesk",
     "CheckSettingDesk",
     "ChecklistRuleDesk",
+    "ConfigChangeDesk",
     "ContactDecisionDesk",
     "DecisionDesk",
     "DncListDesk",

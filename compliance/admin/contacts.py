@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from compliance.admin.calling_rules import NO_ADVICE, open_hours
+from compliance.admin.replays import REPLAY
 from compliance.calling.ruling import confirm_zone
 from compliance.calling.zones import ZONE_NAMES
 from compliance.models import CallingRule, ContactDecision, ZoneConfirmation
@@ -156,6 +157,7 @@ class ContactDecisionDesk(ReadOnlyMixin, BigDesk):
         "asked", "answer", "why", "lead_link", "phone_text", "opens", "closes", "clock", "took", "user",
     )  # fmt: skip
     panels = [contact_panel]
+    acts = [REPLAY]
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
         """By lead or phone."""

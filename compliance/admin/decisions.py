@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
+from compliance.admin.replays import REPLAY
 from compliance.models import Decision, Outcome
 from compliance.registry import CHECKS
 from intake.admin import SubmissionDesk
@@ -15,7 +16,7 @@ from intake.admin.searching import find_submissions
 from intake.models import Submission
 from leadcrm.lib.admin.desk import BigDesk, ReadOnlyMixin
 from leadcrm.lib.admin.site import COMPLIANCE
-from leadcrm.lib.admin.words import badge, link, milliseconds, moment
+from leadcrm.lib.admin.words import badge, link, milliseconds, moment, page_of
 
 LEVELS = {Outcome.ACCEPTED: "good", Outcome.REJECTED: "plain", Outcome.HELD: "warn"}
 CHECK_LEVELS = {"pass": "good", "stop": "bad", "unknown": "warn", "off": "plain"}
@@ -40,12 +41,17 @@ def as_table(request: HttpRequest, decision: Decision) -> SafeString:
 def decisions_panel(request: HttpRequest, submission: Any) -> str:
     """Every decision on a post, the newest first."""
     decisions = list(Decision.objects.filter(submission=submission).select_related("decided_by"))
+    user: Any = request.user
+    may_open = user.has_perm("compliance.view_decision")
     context = {
         "decisions": [
-            {"row": each, "badge": outcome_badge(each), "table": as_table(request, each)}
+            {
+                "row": each, "badge": outcome_badge(each), "table": as_table(request, each),
+                "url": page_of(each) if may_open else "",
+            }
             for each in decisions
         ]
-    }
+    }  # fmt: skip
     return render_to_string("admin/compliance/decisions.html", context, request)
 
 
@@ -75,6 +81,7 @@ class DecisionDesk(ReadOnlyMixin, BigDesk):
     fields = (("at", "outcome_badge"), ("reason", "post"), ("who", "took"), "data_versions")
     readonly_fields = ("at", "outcome_badge", "post", "who", "took", "data_versions")
     panels = [as_table]
+    acts = [REPLAY]
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
         """By post, exactly."""

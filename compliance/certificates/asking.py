@@ -47,15 +47,21 @@ def held(provider: Provider, token: str, phone: str, now: datetime) -> Found | N
     kept = TOKEN_HELD if provider == Provider.JORNAYA else MATCH_HELD
     row = (
         CertificateAnswer.objects.filter(
-            token=token, provider=provider, phone=phone, asked_at__gt=now - kept,
+            token=token, provider=provider, phone=phone, asked_at__gt=now - kept, asked_at__lte=now,
             outcome__in=(AnswerOutcome.OK, AnswerOutcome.GONE),
         )
         .order_by("-asked_at")
         .first()
     )  # fmt: skip
-    if row is None:
-        return None
+    return None if row is None else read_again(row, now)
+
+
+def read_again(row: CertificateAnswer, now: datetime) -> Found:
+    """What a stored answer said, as it is true at `now`: a certificate has grown older since it was asked about."""
+    provider = Provider(row.provider)
     base = Found(provider, AnswerOutcome.UNKNOWN, asked=row.asked, raw=row.raw, http_status=row.http_status)
+    if row.http_status is None or row.reason == "unreadable":  # there is nothing to be read again
+        return replace(base, outcome=AnswerOutcome(row.outcome), reason=row.reason)
     found = interpret(jornaya.read if provider == Provider.JORNAYA else trustedform.read, row.raw, base)
     if found.age_seconds is None:
         return found

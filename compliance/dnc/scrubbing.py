@@ -14,6 +14,7 @@ from compliance.dnc.bitmaps import Flips
 from compliance.dnc.history import Past, flips_between, version_held
 from compliance.dnc.lists import active_lists
 from compliance.dnc.numbers import block_and_line, ten_digits
+from compliance.models.dnc import DncVersion
 
 BATCH = 50_000
 
@@ -50,11 +51,13 @@ class _Column:
     flips: dict[int, Flips]
 
     def answer(self, place: int, area: int, number: int, today: date) -> Answer:
-        bit = self.bits[place] == "1"
-        if self.flips:
-            bit ^= number in self.flips.get(area, ())
         covered = self.areas is None or area in self.areas
-        return self.held.answer(bit=bit, covered=covered, today=today)
+        return self.held.answer(bit=self.bit(place, area, number), covered=covered, today=today)
+
+    def bit(self, place: int, area: int, number: int) -> bool:
+        """Whether the number is listed."""
+        bit = self.bits[place] == "1"
+        return bit ^ (number in self.flips.get(area, ())) if self.flips else bit
 
 
 def scrub(
@@ -75,6 +78,19 @@ def scrub(
         yield from asked.answers(chunk)
 
 
+def listed_in(version: DncVersion, digits: Sequence[str]) -> tuple[bool, ...] | None:
+    """Whether each number (ten digits) stood on its list in `version`, which may be any that look-ups ever used.
+
+    None where the history behind that version is not kept any more. A statement or two.
+    """
+    if not version.history_kept or not digits:
+        return None
+    asked = _Asked([version.dnc_list_id], None)
+    asked.past = {version.dnc_list_id: Past(version)}
+    (column,) = asked.columns([block_and_line(number) for number in digits])
+    return tuple(column.bit(place, int(number[:3]), int(number[3:])) for place, number in enumerate(digits))
+
+
 class _Asked:
     """The lists and the day of one scrub, with what is worth keeping between batches."""
 
@@ -90,7 +106,7 @@ class _Asked:
         """The answers for one batch."""
         digits = [ten_digits(phone) for phone in phones]
         keys = [block_and_line(found) for found in digits if found is not None]
-        columns = self._columns(keys)
+        columns = self.columns(keys)
         place = -1
         for phone, found in zip(phones, digits, strict=True):
             if found is None:
@@ -102,7 +118,8 @@ class _Asked:
                 phone, found, tuple(column.answer(place, area, number, self.today) for column in columns)
             )
 
-    def _columns(self, keys: list[tuple[int, int]]) -> list[_Column]:
+    def columns(self, keys: list[tuple[int, int]]) -> list[_Column]:
+        """One for each list, with the bits of the numbers that `keys` name."""
         if not keys:
             return []
         blocks, lines = zip(*keys, strict=True)

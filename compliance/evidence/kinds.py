@@ -18,6 +18,7 @@ from compliance.models import (
     CallingRule,
     CertificateAnswer,
     ChecklistRule,
+    ConfigChange,
     ContactAttempt,
     ContactDecision,
     Decision,
@@ -167,7 +168,11 @@ KINDS: Final = _all(
             "listed lead", ListedLead, ("lead_id", "dnc_list_id", "version_id", "found_at"), {"phone": ""}
         ),
         Kind("listed lead cleared", ListedLead, ("cleared_at", "cleared_why"), moment="cleared_at"),
-        # The law as it was kept here.
+        # What decisions were made by: our own settings, and the law as it was kept here.
+        Kind(
+            "config change", ConfigChange,
+            ("table_name", "row_id", "operation", "before", "after", "version", "at", "by_id", "via"),
+        ),
         Kind("calling rule", CallingRule, (*_LEGAL, "state", *_WINDOWS, "holidays", "attempts", "emergency_ban")),
         Kind("calling rule confirmation", CallingRule, _CONFIRMED, moment="confirmed_at"),
         Kind("calling rule retirement", CallingRule, _RETIRED, moment="retired_at"),

@@ -18,6 +18,7 @@ from compliance.models.certificates import (
     Provider,
     Purpose,
 )
+from compliance.models.config_change import ConfigChange, ConfigOperation
 from compliance.models.contacts import (
     ContactAct,
     ContactAttempt,
@@ -72,6 +73,8 @@ __all__ = [
     "ChecklistRule",
     "Cleared",
     "Confidence",
+    "ConfigChange",
+    "ConfigOperation",
     "ContactAct",
     "ContactAttempt",
     "ContactChannel",

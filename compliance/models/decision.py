@@ -34,6 +34,7 @@ class Decision(models.Model):
 
     class Meta:
         ordering: ClassVar = ["-decided_at"]
+        permissions: ClassVar = [("replay_decision", "Can have a decision made again, to compare")]
         constraints: ClassVar = [
             models.CheckConstraint(condition=Q(outcome__in=Outcome.values), name="decision_outcome_known"),
         ]

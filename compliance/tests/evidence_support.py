@@ -10,8 +10,9 @@ from compliance.evidence.chain import Head
 from compliance.evidence.kinds import KINDS, Kind
 from compliance.evidence.sealing import seal_pending
 from compliance.evidence.verify import verify_evidence
-from compliance.models import Decision
+from compliance.models import ConfigChange, Decision, EvidencePending
 from leadcrm.testing import factories
+from leadcrm.testing.altering import altering
 
 # How to make a row of a model, and what it takes that the fact of a moment is there from the start.
 MAKE: dict[str, tuple[Any, dict[str, Any]]] = {
@@ -39,6 +40,7 @@ MAKE: dict[str, tuple[Any, dict[str, Any]]] = {
     "checklistrule": (factories.ChecklistRuleFactory, {}),
     "emergencyban": (factories.EmergencyBanFactory, {}),
     "callingpolicy": (factories.CallingPolicyFactory, {}),
+    "configchange": (factories.ConfigChangeFactory, {}),
 }
 
 
@@ -84,7 +86,14 @@ def findings(*heads: Head, now: datetime | None = None) -> list[str]:
 
 def decisions(count: int) -> list[Decision]:
     """So many decisions, and nothing else that is evidence."""
-    return [factories.DecisionFactory.create() for _ in range(count)]
+    newest = ConfigChange.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+    made = [factories.DecisionFactory.create() for _ in range(count)]
+    # The sources of their posts are configuration, whose changes are evidence, too.
+    others = ConfigChange.objects.filter(pk__gt=newest)
+    EvidencePending.objects.filter(kind="config change", row_id__in=[str(row.pk) for row in others]).delete()
+    with altering(ConfigChange):
+        others.delete()
+    return made
 
 
 def run(sql: str, *params: Any) -> None:

@@ -69,6 +69,7 @@ def test_a_row_that_is_noted_again_is_not_sealed_again() -> None:
 
 @pytest.mark.django_db
 def test_a_kind_of_a_later_version_waits_and_holds_nothing_up() -> None:
+    EvidencePending.objects.all().delete()
     EvidencePending.objects.create(kind="of tomorrow", row_id="1")
     decisions(2)
     assert seal(batch=1) >= 2
@@ -112,8 +113,10 @@ def test_the_head_tells_what_stands_behind_it() -> None:
 @pytest.fixture
 def post(transactional_db: None) -> Submission:
     """A post to decide on, and no evidence yet."""
-    run("TRUNCATE compliance_callingrule, compliance_checklistrule, compliance_evidencepending")
-    return SubmissionFactory.create()
+    made = SubmissionFactory.create()
+    run("TRUNCATE compliance_callingrule, compliance_checklistrule")
+    run("TRUNCATE compliance_configchange, compliance_evidencepending")
+    return made
 
 
 def decide(post: Submission) -> int:

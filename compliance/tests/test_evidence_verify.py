@@ -21,10 +21,10 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def sealed(db: None) -> list[Decision]:
     """Nine decisions in three batches, and nothing else."""
-    EvidencePending.objects.all().delete()
     with altering(*{kind.model for kind in KINDS.values()}):
-        run("DELETE FROM compliance_callingrule")
-        run("DELETE FROM compliance_checklistrule")
+        for table in ("callingrule", "checklistrule", "configchange"):
+            run(f"DELETE FROM compliance_{table}")
+    EvidencePending.objects.all().delete()
     rows = decisions(9)
     assert seal(batch=3) == 9
     assert findings() == []

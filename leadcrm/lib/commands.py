@@ -22,6 +22,7 @@ from django.core.management.base import CommandParser
 from django.db import OperationalError, ProgrammingError
 from psycopg.errors import UndefinedColumn, UndefinedTable
 
+from leadcrm.lib.actor import acting
 from leadcrm.lib.places import STATES
 
 
@@ -43,7 +44,8 @@ class AnswerCommand(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Do it and print what came of it."""
         try:
-            answer = self.answer(**options)
+            with acting(None, via=type(self).__module__.rpartition(".")[2]):
+                answer = self.answer(**options)
         except ValidationError as error:
             raise CommandError(self._explain(error)) from None
         except OperationalError as error:

@@ -18,6 +18,7 @@ from compliance.dnc.imports import (
     import_full,
 )
 from compliance.models.dnc import DncVersion
+from leadcrm.lib.actor import acting
 
 
 class Command(BaseCommand):
@@ -58,10 +59,11 @@ class Command(BaseCommand):
             "confirm": options["confirm"], "progress": progress,
         }  # fmt: skip
         try:
-            if options["changes"]:
-                result = import_changes(**given)
-            else:
-                result = import_full(**given, covers_all=options["covers_all"])
+            with acting(None, via="import_dnc"):
+                if options["changes"]:
+                    result = import_changes(**given)
+                else:
+                    result = import_full(**given, covers_all=options["covers_all"])
         except NeedsConfirmationError as error:
             raise CommandError(f"{error}. If that is right, give --confirm. Nothing has changed.") from error
         except ImportRefusedError as error:

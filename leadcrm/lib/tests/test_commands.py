@@ -22,6 +22,8 @@ from leadcrm.lib.commands import (
     whole_number,
 )
 
+pytestmark = pytest.mark.django_db  # a command says to the database who is at work
+
 
 class Sample(AnswerCommand):
     option_of = {"price": "--price"}

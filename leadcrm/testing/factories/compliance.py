@@ -16,6 +16,8 @@ from compliance.models import (
     CertificateAnswer,
     CertificateState,
     CheckSetting,
+    ConfigChange,
+    ConfigOperation,
     Decision,
     DncList,
     DncVersion,
@@ -66,6 +68,22 @@ class CheckSettingFactory(Rows[CheckSetting]):
 
     source = SubFactory(SourceFactory)
     check_name = "duplicate"
+
+
+class ConfigChangeFactory(Rows[ConfigChange]):
+    """A change of a cap that is not there; the real ones are written by the database."""
+
+    class Meta:
+        model = ConfigChange
+
+    table_name = "compliance_cap"
+    row_id = Sequence(lambda n: str(1_000_000 + n))
+    operation = ConfigOperation.UPDATE
+    before = LazyFunction(lambda: {"limit": 5, "period": "day"})
+    after = LazyFunction(lambda: {"limit": 6, "period": "day"})
+    version = 1
+    at = LazyFunction(timezone.now)
+    via = "admin"
 
 
 class CapFactory(Rows[Cap]):

@@ -1,0 +1,81 @@
+"""The post of a decision as it was understood then: body, contract, policy, the word of a reviewer."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from compliance.evidence.history import NotKept, policy_as_of, source_as_of
+from compliance.models import Decision, Review, ReviewAction
+from compliance.policy import BadParams, Policy
+from compliance.review import REFUSALS
+from intake.api.parsers import parse_body
+from intake.flatten import BodyRefused
+from intake.models import Submission
+from intake.originals import body_of, query_of
+from intake.post import Post, Reason, Ruling
+from intake.understanding import understand
+from leadcrm.lib.sealing import CannotOpen
+
+
+class CannotReplay(Exception):
+    """Something that the decision needs is not kept; the message says what, for people."""
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """All that a decision was made of. `records` are the lines of its record by check; `wrong` what cannot be."""
+
+    post: Post
+    policy: Policy
+    records: Mapping[str, Mapping[str, Any]]
+    versions: Mapping[str, int]  # do-not-call list -> version
+    wrong: tuple[str, ...] = ()
+
+
+def version_of(decision: Decision) -> int:
+    """The version of the configuration that `decision` names. Raises CannotReplay."""
+    version = decision.data_versions.get("config")
+    if not isinstance(version, int):
+        raise CannotReplay("it does not say under which configuration it was made")
+    return version
+
+
+def situation_of(decision: Decision, version: int) -> Situation:
+    """The situation of `decision`, under the configuration of `version`. Raises CannotReplay."""
+    submission = decision.submission
+    payload = _payload(submission)
+    try:
+        source = source_as_of(submission.source_id, version)
+        policy = policy_as_of(submission.source_id, version)
+    except (NotKept, BadParams) as error:
+        raise CannotReplay(str(error)) from None
+    post = understand(
+        submission=submission, source=source, payload=payload, config_version=version, now=decision.decided_at,
+        test=submission.test,
+    )  # fmt: skip
+    records = {str(line.get("check")): line for line in decision.checks if isinstance(line, dict)}
+    ruling, wrong = _ruling(decision, records.get("review"))
+    return Situation(
+        replace(post, ruling=ruling), policy, records, dict(decision.data_versions.get("lists") or {}), wrong
+    )
+
+
+def _payload(submission: Submission) -> Any:
+    if not submission.body and not submission.query:
+        raise CannotReplay("the post as it came is not kept any more")
+    try:
+        return parse_body(body_of(submission), submission.content_type, query_of(submission)).flat
+    except (CannotOpen, BodyRefused) as error:
+        raise CannotReplay(f"the post as it came cannot be read: {error}") from None
+
+
+def _ruling(decision: Decision, record: Mapping[str, Any] | None) -> tuple[Ruling | None, tuple[str, ...]]:
+    """What a person ruled, by the row of their review; and what is wrong about it."""
+    row = Review.objects.filter(submission=decision.submission_id, at=decision.decided_at).first()
+    if row is None:
+        return None, ("the review that it follows is gone",) if record else ()
+    refusal = None
+    if row.action == ReviewAction.REFUSE:
+        refusal = Reason(row.reason, REFUSALS.get(row.reason, ""))
+    wrong = () if row.by_id == decision.decided_by_id else ("it was not decided by who reviewed it",)
+    return Ruling(note=row.note, waived=frozenset(row.waived), refusal=refusal), wrong

@@ -1,0 +1,58 @@
+"""Who is at work on this connection: read by the database when it records a change of configuration.
+
+A session variable of PostgreSQL, so that a trigger knows what no column of the changed row tells. It is a help to
+whoever reads the history, not a proof: somebody with a database login can set it to anything.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Final
+
+from django.db import Error, connection
+from django.http import HttpRequest, HttpResponse
+
+_SET: Final = "SELECT set_config('leadcrm.actor', %s, false), set_config('leadcrm.via', %s, false)"
+ADMIN: Final = "/admin/"
+_SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
+
+
+@contextmanager
+def acting(user_id: int | None, *, via: str) -> Iterator[None]:
+    """Changes of configuration meanwhile are recorded as those of `user_id`, made by way of `via` (a few words).
+
+    Costs a round trip at either end. Not to be nested: afterwards nobody is at work.
+    """
+    _say(str(user_id or ""), via)
+    try:
+        yield
+    finally:
+        _forget()
+
+
+def _say(user_id: str, via: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(_SET, [user_id, via])
+
+
+def _forget() -> None:
+    """A kept connection must not go on under a name: one that cannot be told is closed."""
+    if connection.connection is None or connection.needs_rollback:
+        return  # nothing is left of it, or the rollback takes it back
+    try:
+        _say("", "")
+    except Error:
+        connection.close()
+
+
+class ActorMiddleware:
+    """Names the person behind a managers' request that may change something; configuration is changed there alone."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer `request`, under the name of who sends it."""
+        if request.method in _SAFE or not request.path.startswith(ADMIN):
+            return self.get_response(request)
+        with acting(request.user.pk, via="admin"):
+            return self.get_response(request)
