@@ -30,8 +30,20 @@ from intake.models import ConsentRecord, Lead, LeadStatus
 @require_safe
 @login_required
 def lead_page(request: SignedIn, number: int) -> HttpResponse:
-    """The lead A-`number`, for those who may see it."""
-    return show(request, lead_or_404(request, number))
+    """The lead A-`number`, for those who may see it; what is left of it where the person was erased."""
+    lead = lead_or_404(request, number, erased=True)
+    return _show_erased(request, lead) if lead.erased_at else show(request, lead)
+
+
+def _show_erased(request: SignedIn, lead: Lead) -> HttpResponse:
+    decision = Decision.objects.filter(submission=lead.submission_id).first()
+    context = {
+        "lead": lead,
+        "product": product_names().get(lead.interest, lead.interest),
+        "price_shown": may_see_price(request.user, lead),
+        "timeline": timeline(lead=lead, decision=decision),
+    }
+    return render(request, "agents/lead_erased.html", context)
 
 
 def show(request: SignedIn, lead: Lead, bound: Mapping[str, Form] | None = None) -> HttpResponse:

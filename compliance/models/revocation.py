@@ -77,6 +77,8 @@ class Revocation(models.Model):
 
     class Meta:
         ordering: ClassVar = ["-id"]
+        verbose_name = "request to stop"
+        verbose_name_plural = "requests to stop"
         indexes: ClassVar = [
             models.Index(fields=["phone"], name="revocation_phone", condition=~Q(phone="")),
             models.Index(fields=["phone_2"], name="revocation_phone_2", condition=~Q(phone_2="")),
