@@ -28,14 +28,27 @@ def root_of(leaves: Sequence[bytes]) -> bytes:
     return level[0]
 
 
+def levels_of(leaves: Sequence[bytes]) -> list[list[bytes]]:
+    """The whole tree, from the leaves to the root: worked out once for all paths of it."""
+    levels = [list(leaves)]
+    while len(levels[-1]) > 1:
+        levels.append(_above(levels[-1]))
+    return levels
+
+
 def path_of(leaves: Sequence[bytes], position: int) -> list[Step]:
     """What must be known besides the leaf at `position` to work out the root, from the bottom up."""
-    level, at, steps = list(leaves), position, []
-    while len(level) > 1:
-        partner = at ^ 1
+    return path_in(levels_of(leaves), position)
+
+
+def path_in(levels: Sequence[Sequence[bytes]], position: int) -> list[Step]:
+    """As `path_of`, in a tree that `levels_of` made."""
+    steps = []
+    for level in levels[:-1]:
+        partner = position ^ 1
         if partner < len(level):
-            steps.append(Step("left" if partner < at else "right", level[partner]))
-        level, at = _above(level), at // 2
+            steps.append(Step("left" if partner < position else "right", level[partner]))
+        position //= 2
     return steps
 
 

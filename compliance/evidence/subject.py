@@ -1,21 +1,23 @@
 """Everything that hangs on one number: the leads that have it, and what else leads to their rows."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from compliance.models import (
     CertificateAnswer,
     ContactAttempt,
     ContactDecision,
     Erasure,
+    EvidenceVault,
     ListedLead,
     ScrubAnswer,
 )
 from intake.models import Lead, Submission
-from leadcrm.lib.lookup import keyed
+from leadcrm.lib.lookup import all_keyed
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,12 @@ def find_subject(phone: str) -> Subject:
 
 
 def _receipts(phone: str) -> list[dict[str, Any]]:
-    """What the receipts say of a person who had the number and was erased."""
-    theirs = Erasure.objects.filter(phone_hash=keyed(phone)).exclude(phone_hash="")
-    return list(theirs.values_list("what", flat=True))
+    """What the receipts say of a person who had the number, as their first or another one, and was erased."""
+    return list(receipts_of([phone]).values_list("what", flat=True))
+
+
+def receipts_of(phones: Sequence[str]) -> QuerySet[Erasure]:
+    """The receipts of erasures of whoever had one of `phones` (E.164), oldest first."""
+    digests = all_keyed(list(phones))
+    kept = EvidenceVault.objects.filter(phone_hashes__overlap=digests).values("erasure")
+    return Erasure.objects.filter(Q(phone_hash__in=digests) | Q(pk__in=kept)).order_by("pk")

@@ -1,12 +1,10 @@
 """Goes through the whole chain and every row, and names what does not agree."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from django.db import connection, transaction
 from django.db.models import Count, Exists, F, Min, OuterRef, TextField
 from django.db.models.functions import Cast
 
@@ -14,6 +12,7 @@ from compliance.evidence.chain import GENESIS, Head, hash_of
 from compliance.evidence.comparing import Finding, compare
 from compliance.evidence.kinds import KINDS, Kind
 from compliance.evidence.sealing import BATCH
+from compliance.evidence.snapshot import one_snapshot
 from compliance.models import EvidenceBatch, EvidenceLeaf, EvidencePending
 
 # What is noted longer than this should have been sealed.
@@ -44,7 +43,7 @@ def verify_evidence(
     All of it in one snapshot, so that it may run beside the product. `heads` were exported earlier and kept where
     nobody who can write here could change them. `report` is called after each group of batches.
     """
-    with _one_snapshot():
+    with one_snapshot():
         progress = Progress(of_batches=EvidenceBatch.objects.count(), waiting=EvidencePending.objects.count())
         yield from _chain(progress, report)
         yield from _orphans()
@@ -53,19 +52,6 @@ def verify_evidence(
         yield from _overdue(now - patience)
         for kind in KINDS.values():
             yield from _never_noted(kind)
-
-
-@contextmanager
-def _one_snapshot() -> Iterator[None]:
-    """A look at one moment, however long it takes; inside another transaction, whatever that one sees."""
-    inside = connection.in_atomic_block
-    with transaction.atomic():
-        with connection.cursor() as cursor:
-            if not inside:
-                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
-            cursor.execute("SET LOCAL statement_timeout = 0")
-            cursor.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
-        yield
 
 
 def _chain(progress: Progress, report: Callable[[Progress], None]) -> Iterator[Finding]:
