@@ -125,3 +125,8 @@ def evidence_at_risk(lead_ids: Iterable[int]) -> dict[int, Certificate]:
         lead_id__in=list(lead_ids), state=CertificateState.WAITING, vanishes_at__isnull=False
     ).only("lead", "provider", "state", "vanishes_at")
     return {row.lead_id: row for row in waiting.order_by("-vanishes_at")}
+
+
+def communications_of(*, leads: Iterable[int]) -> QuerySet[Communication]:
+    """Every call, text, e-mail and note of these leads (keys), oldest first: for their evidence, whoever asks."""
+    return Communication.objects.filter(lead__in=list(leads)).order_by("at", "pk")

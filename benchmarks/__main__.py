@@ -19,7 +19,7 @@ def main() -> None:
     parser.add_argument(
         "name",
         nargs="?",
-        choices=["posts", "registry", "rescrub", "calling", "evidence", "all"],
+        choices=["posts", "registry", "rescrub", "calling", "evidence", "pack", "all"],
         default="all",
     )
     parser.add_argument("--sizes", default="0,100000,1000000", help="stored leads, for posts")
@@ -45,6 +45,8 @@ def main() -> None:
         _in_own_database("calling", "--leads", str(asked.leads))
     if asked.name in ("evidence", "all"):
         _in_own_database("evidence", "--leads", str(asked.leads))
+    if asked.name in ("pack", "all"):
+        _in_own_database("evidence_pack")
 
 
 def _in_own_database(name: str, *arguments: str) -> None:

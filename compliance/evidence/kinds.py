@@ -26,6 +26,7 @@ from compliance.models import (
     DncVersion,
     EmergencyBan,
     Erasure,
+    EvidencePack,
     LegalHold,
     ListedLead,
     RescrubRun,
@@ -189,6 +190,14 @@ KINDS: Final = _all(
             (
                 "unknown_zone", "written_consent_exempts", "stale_list_blocks", "consent_max_age_days",
                 "license_required", "made_at", "made_by_id",
+            ),
+        ),
+        # What was handed out.
+        Kind(
+            "evidence pack", EvidencePack,
+            (
+                "made_at", "made_by_id", "made_by_name", "reason", "leads", "name", "sha256", "evidence_sha256",
+                "head", "size",
             ),
         ),
     ]

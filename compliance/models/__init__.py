@@ -39,6 +39,7 @@ from compliance.models.dnc import (
 )
 from compliance.models.erasure import Erasure, ErasureKind, EvidenceVault, LegalHold, RetentionRun
 from compliance.models.evidence import EvidenceBatch, EvidenceLeaf, EvidencePending
+from compliance.models.evidence_pack import EvidencePack
 from compliance.models.policy import CheckMode, CheckSetting, OnUnknown
 from compliance.models.relationships import BusinessRelationship, RelationshipKind
 from compliance.models.rescrub import Cleared, ListedLead, RescrubRun
@@ -90,6 +91,7 @@ __all__ = [
     "ErasureKind",
     "EvidenceBatch",
     "EvidenceLeaf",
+    "EvidencePack",
     "EvidencePending",
     "EvidenceVault",
     "HeldPost",

@@ -41,6 +41,7 @@ MAKE: dict[str, tuple[Any, dict[str, Any]]] = {
     "emergencyban": (factories.EmergencyBanFactory, {}),
     "callingpolicy": (factories.CallingPolicyFactory, {}),
     "configchange": (factories.ConfigChangeFactory, {}),
+    "evidencepack": (factories.EvidencePackFactory, {}),
 }
 
 

@@ -25,6 +25,8 @@ STEPS: Final[dict[str, str]] = {
     "erase_conversations": "agents.forgetting.erase_conversations",
     # compliance -> agents: when was the last word with these leads' persons?  (leads) -> moment per lead
     "last_words": "agents.forgetting.last_words",
+    # compliance -> agents: what was said to and by these people?  (leads) -> rows, oldest first
+    "communications": "agents.queries.communications_of",
 }
 TASKS: Final[dict[str, str]] = {
     # A stored submission that waits for its decision. Argument: submission_id.

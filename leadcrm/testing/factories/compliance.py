@@ -23,6 +23,7 @@ from compliance.models import (
     DncVersion,
     Erasure,
     ErasureKind,
+    EvidencePack,
     EvidenceVault,
     LegalHold,
     ListedLead,
@@ -317,3 +318,19 @@ class ReviewFactory(Rows[Review]):
     note = "Looked at"
     by = SubFactory(UserFactory)
     at = LazyFunction(timezone.now)
+
+
+class EvidencePackFactory(Rows[EvidencePack]):
+    """A pack that somebody took for a letter."""
+
+    class Meta:
+        model = EvidencePack
+
+    made_at = LazyFunction(timezone.now)
+    made_by = SubFactory(UserFactory)
+    made_by_name = "Jo Example"
+    reason = "A letter"
+    name = "evidence-pack-20261120-170000.zip"
+    sha256 = LazyFunction(lambda: secrets.token_hex(32))
+    evidence_sha256 = LazyFunction(lambda: secrets.token_hex(32))
+    size = 1000
