@@ -126,5 +126,5 @@ def _never_noted(kind: Kind) -> Iterator[Finding]:
         rows = rows.filter(**{f"{kind.moment}__isnull": False})
     missing = rows.exclude(Exists(EvidenceLeaf.objects.filter(**about)))
     missing = missing.exclude(Exists(EvidencePending.objects.filter(**about)))
-    for row_id in missing.values_list("as_text", flat=True).iterator():
+    for row_id in missing.order_by("pk").values_list("as_text", flat=True).iterator():
         yield Finding("not sealed", f"{kind.name} {row_id} is in no batch, and was not noted for one")
