@@ -84,6 +84,9 @@ def test_what_was_destroyed_is_said_to_be_gone(erased: Person, tmp_path: Path) -
     code, said = verify(folder)
     assert code == 0
     assert f"consent record {erased.lead.pk}: what it said of a person was erased on" in said
+    assert "(receipt 99); the rest is proved" in said
+    say(folder, "consents", 0, given=False)
+    assert wrong(folder) == [f"consent record {erased.lead.pk}: its given is not what was sealed."]
 
 
 def test_what_does_not_open_is_named_and_not_held_to_be_wrong(erased: Person, tmp_path: Path) -> None:

@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 
-from compliance.evidence.forgetting import forget
 from compliance.evidence.leaves import canonical
 from compliance.evidence.pack.archive import VERIFY
 from compliance.evidence.pack.making import make_pack
@@ -304,8 +303,27 @@ def test_a_head_kept_elsewhere_agrees_with_any_batch_of_the_chain(pack: Path) ->
     for batch in batches(pack):
         code, said = verify(pack, "--head", batch["hash"].upper())
         assert code == 0
-        assert f"is batch {batch['number']} of this chain" in said
+        assert "1 of 1 are of this chain" in said
         assert "That the chain itself was not made anew" not in said
+
+
+def test_of_heads_of_many_days_those_in_reach_are_compared(pack: Path) -> None:
+    rows, file = batches(pack), pack.parent / "heads.jsonl"
+
+    def given(*heads: tuple[int, str]) -> str:
+        file.write_text(
+            "".join(json.dumps({"number": number, "hash": digest}) + "\n" for number, digest in heads)
+        )
+        return str(file)
+
+    newest = (rows[-1]["number"], rows[-1]["hash"])
+    later, mine = (newest[0] + 5, "ab" * 32), (0, "0" * 64)
+    code, said = verify(pack, "--head", given(mine, newest, later))
+    assert code == 0
+    assert "1 of 2 are of this chain" in said
+    assert f"The head given of batch {later[0]} is not among batches" in said
+    assert len(wrong(pack, "--head", given(newest, (newest[0] - 1, "cd" * 32)))) == 1
+    assert "is of no batch in this pack" in wrong(pack, "--head", given(later))[0]
 
 
 def test_a_sum_printed_in_the_report_is_compared(pack: Path) -> None:
@@ -324,19 +342,6 @@ def test_what_is_not_sealed_yet_is_named_and_not_held_to_be_wrong(tmp_path: Path
     code, said = verify(folder)
     assert code == 0
     assert f"scrub answer {late.pk}: not sealed when the pack was made" in said
-
-
-def test_what_was_erased_is_named_and_the_rest_stays_proved(tmp_path: Path) -> None:
-    person = rich_person(NOW)
-    seal_pending(now=NOW)
-    forget(rows={"consent record": [person.lead.pk]}, erasure="receipt-7", now=NOW)
-    folder = unpacked(tmp_path / "pack")
-    code, said = verify(folder)
-    assert code == 0
-    assert f"consent record {person.lead.pk}: what it said of a person was erased on" in said
-    assert "(receipt receipt-7); the rest is proved" in said
-    say(folder, "consents", 0, given=False)
-    assert wrong(folder) == [f"consent record {person.lead.pk}: its given is not what was sealed."]
 
 
 def test_a_pack_without_any_batch_says_that_nothing_is_proved(tmp_path: Path) -> None:

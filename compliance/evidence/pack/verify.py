@@ -256,10 +256,11 @@ def check_batches(folder: Path, chain: dict[str, Any], heads: list[Any], checked
     head = {"number": before["number"], "hash": before["hash"]} if before else None
     same = head == chain["head"]
     checked.expect(same, "The last batch is not the head that chain.json names: batches are missing.")
+    reach = f"{first['number']} to {before['number']}" if before else "none"
+    checked.good.append(("Batches", reach))
     if before:
-        checked.good.append(("Batches", f"{first['number']} to {before['number']}"))
         checked.good.append(("Head", f"batch {before['number']}, {before['hash']}"))
-    check_heads(heads, asked, first, checked)
+    check_heads(heads, asked, reach, checked)
     return found
 
 
@@ -288,28 +289,27 @@ def check_batch(batch: dict[str, Any], before: Any, checked: Checked) -> None:
 
 
 def compare_heads(heads: list[Any], batch: dict[str, Any], asked: dict[int, str]) -> None:
-    """Note which of the heads given this batch is, or should be."""
+    """Note which of the heads given this batch, or the one before, is or should be."""
     for at, (number, digest) in enumerate(heads):
-        if batch["hash"] == digest:
-            asked[at] = "batch %s" % batch["number"]
-        elif number is None and batch["previous"] == digest:
-            asked[at] = asked[at] or "the batch before %s" % batch["number"]
-        elif number == batch["number"]:
-            asked[at] = "!"
+        if digest in (batch["hash"], batch["previous"]):
+            asked[at] = asked[at] or "good"
+        elif number in (batch["number"], batch["number"] - 1):
+            asked[at] = "bad"
 
 
-def check_heads(heads: list[Any], asked: dict[int, str], first: Any, checked: Checked) -> None:
-    """Every head given is of this chain."""
+def check_heads(heads: list[Any], asked: dict[int, str], reach: str, checked: Checked) -> None:
+    """Every head given is of this chain; those of batches that are not in the pack's reach tell nothing."""
     for at, (number, digest) in enumerate(heads):
-        if asked[at] == "!":
+        if asked[at] == "bad":
             said = f"batch {number} has not the hash {digest} of the head given."
             checked.wrong.append(f"The chain was made anew: {said}")
-        elif asked[at]:
-            checked.good.append(("Head given", "is %s of this chain" % asked[at]))
-        else:
-            begin = f"(its chain begins with batch {first['number'] if first else 'none'})"
-            said = "the chain was made anew or cut off, or that head is older than all rows here: give a later one."
-            checked.wrong.append(f"The head given, {digest}, is of no batch in this pack {begin}: {said}")
+        elif not asked[at] and number is not None and any(asked.values()):
+            checked.unproved.append(f"The head given of batch {number} is not among batches {reach}.")
+        elif not asked[at]:
+            said = "the chain was made anew or cut off, or that head is older or newer than the pack: give another."
+            checked.wrong.append(f"The head given, {digest}, is of no batch in this pack ({reach}): {said}")
+    good = sum(each == "good" for each in asked.values())
+    checked.good += [("Heads given", f"{good} of {len(heads)} are of this chain")] if heads else []
 
 
 def heads_of(words: list[str]) -> list[tuple[Any, str]]:
