@@ -113,10 +113,16 @@ def _consent_facts(evidence: Evidence, row: Row) -> Iterator[tuple[str, object]]
     yield "Jornaya LeadiD", row["jornaya_leadid"]
 
 
+def _is_about(answer: Row, certificate: Row) -> bool:
+    """By the lead where the token is erased, by the token where there was no lead yet."""
+    same = answer["token"] == certificate["token"] or answer["lead_id"] == certificate["lead_id"]
+    return bool(same and answer["provider"] == certificate["provider"])
+
+
 def _certificate(evidence: Evidence, row: Row) -> Iterator[Flowable]:
     name = Provider(row["provider"]).label
     state = CertificateState(row["state"]).label
-    answers = [each for each in evidence.sections["certificate_answers"] if each["token"] == row["token"]]
+    answers = [each for each in evidence.sections["certificate_answers"] if _is_about(each, row)]
     fits = {True: "yes", False: "no", None: "not asked"}
     yield facts(
         [

@@ -44,7 +44,7 @@ NAMES: Final[Mapping[str, str]] = {
     "compliance_certificateanswer": "certificate answer", "compliance_scrubanswer": "scrub answer",
     "compliance_businessrelationship": "relationship", "compliance_zoneconfirmation": "zone confirmation",
     "compliance_contactdecision": "contact decision", "compliance_contactattempt": "attempt",
-    "compliance_listedlead": "became listed", "agents_communication": "record",
+    "compliance_listedlead": "became listed", "compliance_legalhold": "legal hold", "agents_communication": "record",
 }  # fmt: skip
 
 Teller = Callable[[Row, Evidence], Iterator[Entry]]

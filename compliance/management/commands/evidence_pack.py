@@ -13,6 +13,9 @@ from django.utils import timezone
 from compliance.evidence.pack.making import make_pack
 from leadcrm.lib.commands import AnswerCommand, table
 
+# So many leads are named for people; with --format json all are.
+SOME = 10
+
 
 class Command(AnswerCommand):
     help = (
@@ -60,7 +63,8 @@ class Command(AnswerCommand):
         }  # fmt: skip
 
     def lines(self, answer: dict[str, Any]) -> list[str]:
-        leads = ", ".join(f"A-{lead}" for lead in answer["leads"]) or "none"
+        more = f" and {len(answer['leads']) - SOME} more" if len(answer["leads"]) > SOME else ""
+        leads = (", ".join(f"A-{lead}" for lead in answer["leads"][:SOME]) or "none") + more
         return table(
             [
                 ("File", f"{answer['file']}, {answer['bytes']:,} bytes"),
