@@ -17,7 +17,8 @@ _posted: Final = count()
 
 def live_phone(number: int) -> str:
     """The `number`-th ten-digit Texas number that a live source takes and that rings nowhere."""
-    area_codes = ("214", "469", "972", "817", "512", "210", "713", "832", "281", "361")
+    # Not 214, 469 or 817: tests write numbers of these out, and must not meet one by chance.
+    area_codes = ("972", "512", "210", "713", "832", "281", "361", "903", "936", "940")
     lines = len(_LIVE_LINES)
     return f"{area_codes[number // lines % len(area_codes)]}555{_LIVE_LINES[number % lines]}"
 
