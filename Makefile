@@ -8,7 +8,8 @@ SERVICES = $(PY) -m leadcrm.quickstart --with-parent
 # What an installation would set, for the checks that look at it.
 PRODUCTION = DEBUG=0 PUBLIC_URL=https://leads.example.com ALLOWED_HOSTS=leads.example.com TRUSTED_PROXIES=1 \
 	SECRET_KEY="$$($(PY) -c 'import secrets; print(secrets.token_urlsafe(60))')" \
-	EVIDENCE_KEYS="k1:$$($(PY) -c 'import base64, os; print(base64.b64encode(os.urandom(32)).decode())')"
+	EVIDENCE_KEYS="k1:$$($(PY) -c 'import base64, os; print(base64.b64encode(os.urandom(32)).decode())')" \
+	LOOKUP_KEY="$$($(PY) -c 'import base64, os; print(base64.b64encode(os.urandom(32)).decode())')"
 
 .DEFAULT_GOAL := help
 .PHONY: help run test lint format bench lock clean distclean python3 venv venv-dev

@@ -6,8 +6,10 @@ is kept.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
+from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -30,18 +32,22 @@ from compliance.models import (
     Erasure,
     ErasureKind,
     EvidenceVault,
+    LegalHold,
     ListedLead,
     Review,
     Revocation,
     RevocationChannel,
+    RevocationOrigin,
     ScrubAnswer,
     Suppression,
     ZoneConfirmation,
 )
-from compliance.revocation import requests_of
+from compliance.review import refuse_held
+from compliance.revocation import requests_of, revoke
 from compliance.suppression import in_force
-from intake.forgetting import erase_profiles
-from intake.models import ConsentRecord
+from intake.forgetting import erase_posts, erase_profiles
+from intake.models import ConsentRecord, Submission, SubmissionState
+from intake.originals import unbought_that_name
 from leadcrm.lib.db import fetch_together
 from leadcrm.lib.lookup import all_keyed, keyed
 from leadcrm.lib.pipeline import step
@@ -87,29 +93,38 @@ REACH: Final[Mapping[type[Model], Rows]] = {
     Review: lambda subject: Review.objects.filter(submission__in=subject.posts),
     Revocation: _requests,
     Suppression: _listed,
+    LegalHold: _of_phone(LegalHold),  # lifted ones: no person is erased under one that stands
 }
 
 
 def erase_person(
-    *, phone: str, asked_at: datetime, channel: RevocationChannel, by: User, now: datetime
+    *, phone: str, asked_at: datetime, channel: RevocationChannel, by: User, now: datetime, stop: bool = True
 ) -> Erasure:
     """Erase whoever has `phone` (any US notation), as they asked at `asked_at` (aware); the receipt.
 
-    Raises ValidationError by field: no number, a legal hold, nothing kept about it, a moment to come, no LOOKUP_KEY.
-    All or nothing, and safe to repeat: what is erased already is not found any more.
+    With `stop` they are not contacted or bought again either. Posts of theirs that are held are refused first; refused
+    ones are blank at once. Raises ValidationError by field: no number, a legal hold, nothing kept about it, a moment
+    to come, a post that is still being decided, no LOOKUP_KEY. Safe to repeat: what is erased already is not found any
+    more. All or nothing, but for the held posts.
     """
     number = _number(phone, asked_at, now)
+    _refuse_hold(find_subject(number))
+    for post in _unbought(number):
+        if post.state == SubmissionState.HELD:
+            refuse_held(submission_id=post.pk, by=by, reason="suppressed_internal", note=_REASON, now=now)
     with transaction.atomic():
         # A post or a request of this person that is being written ends first.
         fetch_together(lock_reached_by([number], ""))
+        posts = [post.pk for post in _unbought(number)]
         subject = find_subject(number)
-        if hold := standing_hold(subject.numbers):
-            why = f"{hold} stands over this number: nothing may be erased until it is lifted."
-            raise ValidationError({"phone": why})
-        rows = {kind: keys for kind, keys in _rows(subject).items() if keys}
-        if not rows and not any(lead.erased_at is None for lead in subject.leads):
+        _refuse_hold(subject)
+        rows = {kind: keys for kind, keys in _rows(subject, posts).items() if keys}
+        if not rows and not posts and not any(lead.erased_at is None for lead in subject.leads):
             raise ValidationError({"phone": "Nothing is kept about this number."})
-        receipt = _write_receipt(subject, rows, asked_at=asked_at, channel=channel, by=by, now=now)
+        if stop:
+            _stop(subject, asked_at=asked_at, channel=channel, by=by, now=now)
+            rows = {kind: keys for kind, keys in _rows(subject, posts).items() if keys}
+        receipt = _write_receipt(subject, rows, posts, asked_at=asked_at, channel=channel, by=by, now=now)
         _keep_digests(suppressions=rows.get("suppression", []), revocations=rows.get("revocation", []))
         assert receipt.keep_until is not None
         put_away(
@@ -119,7 +134,34 @@ def erase_person(
         give_up_certificates(subject.lead_ids)
         step("erase_conversations")(leads=subject.lead_ids, now=now)
         erase_profiles(leads=subject.lead_ids, reason=_REASON, by=by, now=now)
+        erase_posts(posts)
     return receipt
+
+
+def _refuse_hold(subject: Subject) -> None:
+    if hold := standing_hold(subject.numbers):
+        why = f"{hold} stands over this number: nothing may be erased until it is lifted."
+        raise ValidationError({"phone": why})
+
+
+def _unbought(number: str) -> list[Submission]:
+    """Posts of the person that made no lead. ValidationError while one of them is being decided."""
+    posts = list(unbought_that_name([number]))
+    if any(post.state in (SubmissionState.WAITING, SubmissionState.FAILED) for post in posts):
+        why = "A post of this person is still being decided: try again in a minute."
+        raise ValidationError({"phone": why})
+    return posts
+
+
+def _stop(
+    subject: Subject, *, asked_at: datetime, channel: RevocationChannel, by: User, now: datetime
+) -> None:
+    """They asked to be deleted: they do not want to hear from us either."""
+    second = next((phone for phone in subject.numbers[1:]), "")
+    revoke(
+        phone=subject.phone, phone_2=second, email=subject.emails[0] if subject.emails else "", channel=channel,
+        words=_REASON, received_at=asked_at, by=by, lead=None, origin=RevocationOrigin.ADMIN, external_id="", now=now,
+    )  # fmt: skip
 
 
 def give_up_certificates(leads: Sequence[int]) -> None:
@@ -149,8 +191,9 @@ def _number(phone: str, asked_at: datetime, now: datetime) -> str:
     return f"+1{digits}"
 
 
-def _rows(subject: Subject) -> dict[str, list[Any]]:
+def _rows(subject: Subject, posts: Sequence[UUID]) -> dict[str, list[Any]]:
     """Primary keys of all evidence that names the person and is not put away yet, by kind."""
+    subject = replace(subject, posts=(*subject.posts, *posts))
     keys = {model: list(find(subject).values_list("pk", flat=True)) for model, find in REACH.items()}
     found = {kind.name: keys[kind.model] for kind in KINDS.values() if kind.blanks and kind.model in keys}
     kept = EvidenceVault.objects.filter(kind__in=found, phone_hashes__contains=[keyed(subject.phone)])
@@ -161,6 +204,7 @@ def _rows(subject: Subject) -> dict[str, list[Any]]:
 def _write_receipt(
     subject: Subject,
     rows: Mapping[str, Sequence[Any]],
+    posts: Sequence[UUID],
     *,
     asked_at: datetime,
     channel: RevocationChannel,
@@ -170,7 +214,8 @@ def _write_receipt(
     """What is done, in numbers that name nobody."""
     what = {
         "leads": [f"A-{pk}" for pk in subject.lead_ids],
-        "posts kept sealed": len(subject.posts),
+        "posts kept sealed": len(set(subject.posts) - set(posts)),
+        "refused posts erased": len(posts),
         "evidence kept sealed": {kind: len(keys) for kind, keys in rows.items()},
         "still not to be contacted": in_force(phone=subject.phone).exists(),
     }

@@ -10,10 +10,10 @@ from datetime import datetime
 from typing import Final
 
 from compliance.dedupe import phones_of
-from intake.leads import given_at
 from intake.models import Lead
 from intake.post import Post
 from leadcrm.lib.batch import Batch
+from leadcrm.lib.certificates import BadCertificate, read_leadid, read_trustedform_url
 
 REOPENED: Final = "reopened"
 # Who asked for no texts, or no e-mail, may still be called, and so be bought: STOPS_CALLS.
@@ -45,13 +45,26 @@ UPDATE compliance_suppression SET released_at = %s, reopened_by_id = %s
 WHERE released_at IS NULL AND kind = 'internal' AND revocation_id IS NOT NULL AND scope IN ('all', 'calls')
     AND ((phone = ANY(%s) AND phone <> '') OR (email = %s AND email <> ''))
 """
-_PROOFS: Final = ("consent_text", "trustedform_cert_url", "jornaya_leadid")
 
 
 def consent_of(post: Post) -> datetime | None:
-    """The moment (aware) of the consent that `post` proves; None where it carries no proof, or denies it."""
-    proved = any(post.fields.get(name) for name in _PROOFS) and post.fields.get("consent") is not False
-    return min(given_at(post), post.now) if proved else None
+    """The moment (aware) of the consent that `post` proves.
+
+    None where it carries no certificate, says no date of its own (what came in late must not seem to be consented to
+    late), or denies the consent.
+    """
+    dated: datetime | None = post.fields.get("consent_timestamp") or post.fields.get("lead_created_at")
+    if dated is None or post.fields.get("consent") is False or not _has_certificate(post):
+        return None
+    return min(dated, post.now)
+
+
+def _has_certificate(post: Post) -> bool:
+    url, leadid = post.fields.get("trustedform_cert_url"), post.fields.get("jornaya_leadid")
+    try:
+        return bool(url and read_trustedform_url(url)) or bool(leadid and read_leadid(leadid))
+    except BadCertificate:
+        return False
 
 
 def release_by_consent(batch: Batch, post: Post, lead: Lead) -> None:

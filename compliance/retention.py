@@ -4,7 +4,6 @@ In batches, each a transaction with a receipt of its own, so that a run may be s
 the next. The commitments stay: that there was evidence, and that nobody changed it, can still be proved.
 """
 
-import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -35,7 +34,7 @@ from compliance.models import (
 )
 from intake.forgetting import erase_posts, erase_profiles
 from intake.models import ConsentRecord, Lead, Submission, SubmissionState
-from intake.originals import body_of
+from intake.originals import names_one_of
 from leadcrm.lib.alone import alone
 from leadcrm.lib.lookup import all_keyed
 from leadcrm.lib.pipeline import step
@@ -105,10 +104,9 @@ class _Run:
         if not self.phones or not post.body:
             return False
         try:
-            digits = re.sub(rb"\D", b"", body_of(post))
+            return names_one_of(post, self.phones)
         except CannotOpen:
             return True
-        return any(phone[2:].encode() in digits for phone in self.phones)
 
     def _erase_posts(self, posts: Sequence[Submission]) -> None:
         if not posts:

@@ -66,7 +66,7 @@ def revoke(
 
     A `received_at` up to a day ahead of `now` is a wrong clock and counts as `now`. Raises RevocationRefused for one
     further ahead or older than ten years, for an unreadable number or address, where nobody is named, or for an
-    `external_id` that was sent for somebody else.
+    `external_id` that was sent for somebody else or with another scope.
     Source: 47 CFR 64.1200(a)(10), (d)(3).
     """
     row = Revocation(
@@ -136,12 +136,13 @@ def _federal_holidays(year: int) -> frozenset[date]:
 
 
 def _sent_before(row: Revocation) -> Revocation | None:
-    """The sender's earlier one of this number. RevocationRefused where that named somebody else: none may be lost."""
+    """The sender's earlier one of this number. RevocationRefused where that said something else: none may be lost."""
     first = Revocation.objects.filter(
         origin=row.origin, origin_key=row.origin_key, external_id=row.external_id
     ).first()
-    if first and (first.phone, first.phone_2, first.email) != (row.phone, row.phone_2, row.email):
-        raise RevocationRefused("external_id", "Was sent before, for somebody else.")
+    said = ("phone", "phone_2", "email", "scope")
+    if first and any(getattr(first, name) != getattr(row, name) for name in said):
+        raise RevocationRefused("external_id", "Was sent before, for somebody else or with another scope.")
     return first
 
 
@@ -163,7 +164,7 @@ def _phone(raw: str, field: str) -> str:
     try:
         return normalize.phone(raw, live=False).value.e164
     except Unreadable as odd:
-        raise RevocationRefused(field, str(odd)) from None
+        raise RevocationRefused(field, odd.message) from None
 
 
 def _email(raw: str) -> str:
@@ -172,7 +173,7 @@ def _email(raw: str) -> str:
     try:
         return normalize.email(raw).value
     except Unreadable as odd:
-        raise RevocationRefused("email", str(odd)) from None
+        raise RevocationRefused("email", odd.message) from None
 
 
 def _received(received_at: datetime, now: datetime) -> datetime:

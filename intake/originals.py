@@ -1,7 +1,12 @@
 """A post as it came: its body and query string are kept for evidence and re-runs only, and sealed in the database."""
 
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+
 from intake.models import Submission
 from leadcrm.lib import sealing
+from leadcrm.lib.sealing import CannotOpen
 
 
 def keep_as_it_came(submission: Submission, *, body: bytes, query: str) -> None:
@@ -18,6 +23,23 @@ def body_of(submission: Submission) -> bytes:
 def query_of(submission: Submission) -> str:
     """The query string as it came, less the key. Raises sealing.CannotOpen."""
     return sealing.unseal_text(submission.query, place=_place(submission, "query"))
+
+
+def names_one_of(submission: Submission, phones: Sequence[str]) -> bool:
+    """Whether one of `phones` (E.164) stands in the post as it came, in any notation. Raises sealing.CannotOpen."""
+    digits = re.sub(rb"\D", b"", body_of(submission) + query_of(submission).encode())
+    return any(phone[2:].encode() in digits for phone in phones)
+
+
+def unbought_that_name(phones: Sequence[str]) -> Iterator[Submission]:
+    """Posts that made no lead and name one of `phones` (E.164). Opens every one there is: a job of seconds.
+
+    What does not open is passed over: without its key nobody can read it. They are blank after 90 days anyway.
+    """
+    for post in Submission.objects.filter(lead__isnull=True).exclude(body=b"").iterator(500):
+        with suppress(CannotOpen):
+            if names_one_of(post, phones):
+                yield post
 
 
 def _place(submission: Submission, column: str) -> str:

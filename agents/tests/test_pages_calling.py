@@ -155,6 +155,16 @@ class TestDialing:
         assert "Opens Thu 9:00 AM CST" in refused.text
         assert "tel:" not in refused.text
 
+    @pytest.mark.parametrize("request_id", ["", "not-an-id"])
+    def test_a_click_without_its_mark_is_told_and_calls_nobody(
+        self, client: Client, lead: Lead, request_id: str
+    ) -> None:
+        answer = client.post(f"/leads/A-{lead.pk}/dial/", {"phone": "1", "request_id": request_id})
+
+        assert answer.status_code == 422
+        assert "Nobody was called" in answer.text
+        assert not ContactDecision.objects.exists()
+
     def test_the_second_number_is_asked_by_its_own_rules(self, client: Client, agent: Agent, at: At) -> None:
         lead = LeadFactory.create(owner=agent.user, phone="+12145550142", phone_2="+15045550142")
         at(SUNDAY)

@@ -17,7 +17,7 @@ from agents.tests.test_pages_access import signed_in
 from compliance.models import Suppression, SuppressionKind
 from compliance.suppression import in_force, suppress
 from intake.models import Lead, LeadEvent, LeadStatus
-from leadcrm.testing.factories import FollowUpFactory, LeadFactory
+from leadcrm.testing.factories import FollowUpFactory, LeadFactory, UserFactory
 
 CENTRAL = ZoneInfo("America/Chicago")
 Post = Callable[..., Any]
@@ -237,7 +237,7 @@ class TestSuppress:
     def test_a_released_person_can_ask_again(self, db: None) -> None:
         now = timezone.now()
         suppress(phone="+12145550142", email="", now=now, **self.ABOUT)
-        Suppression.objects.update(released_at=now)
+        Suppression.objects.update(released_at=now, released_by=UserFactory.create())
         assert not in_force(phone="+12145550142").exists()
 
         suppress(phone="+12145550142", email="", now=now, **self.ABOUT)

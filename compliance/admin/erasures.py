@@ -27,6 +27,10 @@ class ErasureForm(AnyForm):
     phone = forms.CharField(max_length=40, help_text="In any notation. It is not kept, and cannot be undone.")
     channel = forms.ChoiceField(choices=RevocationChannel.choices, label="They asked")
     asked_at = forms.SplitDateTimeField(widget=AdminSplitDateTime, label="Asked at", help_text="Agency time.")
+    stop = forms.BooleanField(
+        label="Do not contact", required=False, initial=True,
+        help_text="Nor buy them again. Without it the next post of this person is a new lead.",
+    )  # fmt: skip
     sure = forms.BooleanField(
         label="I am sure", help_text="Name, address, notes and promises are gone for good."
     )
@@ -41,7 +45,7 @@ class ErasureForm(AnyForm):
         """Erase where the form is whole: what the use case refuses is told at its field."""
         if self.errors:
             return
-        given = {name: self.cleaned_data[name] for name in ("phone", "channel", "asked_at")}
+        given = {name: self.cleaned_data[name] for name in ("phone", "channel", "asked_at", "stop")}
         given["channel"] = RevocationChannel(given["channel"])
         try:
             self.instance = erase_person(**given, by=self.by, now=timezone.now())
@@ -78,7 +82,7 @@ class ErasureDesk(BigDesk):
     sortable_by = ()
     search_fields = ("pk",)
     search_help_text = "The phone of a person who was erased, whole."
-    fields = ("phone", "channel", "asked_at", "sure")
+    fields = ("phone", "channel", "asked_at", "stop", "sure")
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         """With the person who erases."""

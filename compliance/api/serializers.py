@@ -43,12 +43,12 @@ class OptOutSerializer(serializers.Serializer[Any]):
     words = serializers.CharField(
         required=False,
         allow_blank=True,
-        max_length=5_000,
+        max_length=100_000,
         trim_whitespace=False,
         help_text="As the person said them.",
     )
     message = serializers.CharField(
-        required=False, allow_blank=True, max_length=5_000, trim_whitespace=False,
+        required=False, allow_blank=True, max_length=100_000, trim_whitespace=False,
         help_text="An incoming text or e-mail in place of `words`: recorded only when it asks to stop.",
     )  # fmt: skip
     received_at = MomentField(required=False, help_text="With its offset; now, where left out.")

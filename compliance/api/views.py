@@ -7,6 +7,7 @@ from typing import Any, Final
 import structlog
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from rest_framework.exceptions import ParseError
 from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.parsers import FormParser, JSONParser
 from rest_framework.renderers import JSONRenderer
@@ -31,6 +32,17 @@ _ORIGINS: Final = {
 _NO_REQUEST: Final = "No words in it that ask to stop; nothing was recorded."
 
 
+class DeepJSONParser(JSONParser):
+    """As DRF's; a body nested too deep to be read is one that cannot be read."""
+
+    def parse(self, stream: Any, media_type: Any = None, parser_context: Any = None) -> Any:
+        """The parsed body. Raises ParseError."""
+        try:
+            return super().parse(stream, media_type, parser_context)
+        except RecursionError:
+            raise ParseError from None
+
+
 class ByContentType(AnyAccept):
     """Never 406 either; the body is read as its content type says, 415 for one that is not read."""
 
@@ -44,7 +56,7 @@ class OptOutView(APIView):
 
     authentication_classes = (OptOutKeyAuthentication,)
     content_negotiation_class = ByContentType
-    parser_classes = (JSONParser, FormParser)
+    parser_classes = (DeepJSONParser, FormParser)
     renderer_classes = (JSONRenderer,)
 
     @extend_schema(

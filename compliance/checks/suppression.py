@@ -30,8 +30,8 @@ class SuppressionParams:
     later_consent_reopens: bool = setting(
         False,
         "A later consent re-opens",
-        "Buy a person who asked us to stop when the consent posted is of a later date than all their requests. The "
-        "date is the vendor's word: switch this on where the vendor is trusted that far.",
+        "Buy a person who asked us to stop when the posted consent has a certificate and a date later than all their "
+        "requests. The date is the vendor's word: switch this on where the vendor is trusted that far.",
     )
     litigator: bool = setting(True, "Known litigators")
     national: bool = setting(True, "National do-not-call registry")

@@ -145,8 +145,10 @@ KINDS: Final = _all(
             "erasure", Erasure,
             ("kind", "phone_hash", "asked_at", "channel", "by_id", "at", "what", "keep_until"),
         ),
-        Kind("legal hold", LegalHold, ("phone", "reason", "placed_at", "placed_by_id")),
-        Kind("legal hold end", LegalHold, ("lifted_at", "lifted_by_id", "lifted_why"), moment="lifted_at"),
+        Kind("legal hold", LegalHold, ("placed_at", "placed_by_id"), {"phone": "", "reason": ERASED}),
+        Kind(
+            "legal hold end", LegalHold, ("lifted_at", "lifted_by_id"), {"lifted_why": ERASED}, moment="lifted_at"
+        ),
         # Lists of others: what was loaded, what was asked again.
         Kind(
             "list import", DncVersion,
@@ -209,5 +211,8 @@ FREE: Final[Mapping[type[Model], tuple[str, ...]]] = MappingProxyType(
         DncVersion: ("state", "history_kept"),
         Suppression: ("phone_hash", "email_hash"),
         Revocation: ("person_hash",),
+        # Sealed, and sealed anew when the key changes; what they hold is in the chain as it is when opened.
+        CertificateAnswer: ("asked", "raw"),
+        ScrubAnswer: ("raw",),
     }
 )

@@ -15,6 +15,8 @@ from compliance.models import ContactDecision, Decision
 def replay_asked(decision: ContactDecision) -> Replay:
     """A contact decision again (compliance.calling.replay): by the rows of its rules, on the facts it keeps."""
     told = _answer(decision.allowed, tuple(reason["code"] for reason in decision.reasons))
+    if not decision.phone:
+        return Replay("contact", decision.pk, told, impossible="the person was erased")
     try:
         found = replay_contact(decision)
     except KeyError as missing:

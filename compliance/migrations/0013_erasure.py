@@ -175,7 +175,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='legalhold',
-            constraint=models.CheckConstraint(condition=models.Q(('phone__regex', '^\\+1[2-9][0-9]{9}$')), name='hold_phone_e164'),
+            constraint=models.CheckConstraint(condition=models.Q(('phone__regex', '^\\+1[2-9][0-9]{9}$'), models.Q(('lifted_at__isnull', False), ('phone', '')), _connector='OR'), name='hold_phone_e164'),
         ),
         migrations.AddConstraint(
             model_name='legalhold',
@@ -199,7 +199,10 @@ class Migration(migrations.Migration):
         migrations.RunSQL(
             note_sql(kind="legal hold", table="compliance_legalhold")
             + note_sql(kind="legal hold end", table="compliance_legalhold", moment="lifted_at")
-            + guard_sql(table="compliance_legalhold", once={"lifted_at": ["lifted_by_id", "lifted_why"]}),
+            + guard_sql(
+                table="compliance_legalhold", once={"lifted_at": ["lifted_by_id", "lifted_why"]},
+                blanks={"phone": "", "reason": "[erased]", "lifted_why": "[erased]"},
+            ),
             undo_sql(table="compliance_legalhold", kinds=["legal hold", "legal hold end"]),
         ),
     ]

@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Q
 
 from intake.models import Lead, Submission
+from leadcrm.lib.sealed_json import SealedJSONField
 
 
 class Provider(models.TextChoices):
@@ -148,13 +149,13 @@ class CertificateAnswer(models.Model):
     token = models.CharField(max_length=255)
     purpose = models.CharField(max_length=8, choices=Purpose)
     phone = models.CharField(max_length=16, help_text="Whose consent was asked for. E.164.")
-    asked = models.JSONField(default=dict, help_text="What was sent, never a key.")
+    asked = SealedJSONField(default=dict, help_text="What was sent, never a key.")
     asked_at = models.DateTimeField()
     ms = models.FloatField()
     http_status = models.PositiveSmallIntegerField(null=True, blank=True)
     outcome = models.CharField(max_length=8, choices=AnswerOutcome)
     reason = models.CharField(max_length=40, blank=True, help_text="Why it is no plain answer.")
-    raw = models.JSONField(default=dict, help_text="What the service said, never a key.")
+    raw = SealedJSONField(default=dict, help_text="What the service said, never a key.")
     lead = models.ForeignKey(
         Lead, on_delete=models.PROTECT, null=True, blank=True, related_name="certificate_answers", db_index=False
     )  # fmt: skip

@@ -30,7 +30,11 @@ class LegalHold(models.Model):
         ordering: ClassVar = ["-id"]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["phone"], name="held_once", condition=Q(lifted_at__isnull=True)),
-            models.CheckConstraint(condition=Q(phone__regex=r"^\+1[2-9][0-9]{9}$"), name="hold_phone_e164"),
+            # Nobody once it was lifted and the person erased.
+            models.CheckConstraint(
+                condition=Q(phone__regex=r"^\+1[2-9][0-9]{9}$") | Q(phone="", lifted_at__isnull=False),
+                name="hold_phone_e164",
+            ),
             models.CheckConstraint(condition=~Q(reason=""), name="hold_says_why"),
             models.CheckConstraint(
                 condition=Q(lifted_at__isnull=True, lifted_by__isnull=True, lifted_why="")

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from intake.models import Lead, Submission
+from leadcrm.lib.sealed_json import SealedJSONField
 
 
 class ScrubService(models.TextChoices):
@@ -40,7 +41,7 @@ class ScrubAnswer(models.Model):
     )
     why = models.CharField(max_length=40, blank=True, help_text="Why the answer is unknown.")
     http_status = models.PositiveSmallIntegerField(null=True)
-    raw = models.JSONField(default=dict, help_text="What the service answered; never the key.")
+    raw = SealedJSONField(default=dict, help_text="What the service answered; never the key.")
     asked_at = models.DateTimeField()
     valid_until = models.DateTimeField()
     ms = models.FloatField()

@@ -61,7 +61,8 @@ class Suppression(models.Model):
                 condition=Q(kind__in=SuppressionKind.values), name="suppression_kind_known"
             ),
             models.CheckConstraint(
-                condition=Q(released_by__isnull=True) | Q(released_at__isnull=False),
+                condition=Q(released_at__isnull=True, released_by__isnull=True, reopened_by__isnull=True)
+                | (Q(released_at__isnull=False) & Q(Q(released_by__isnull=False) | Q(reopened_by__isnull=False))),
                 name="suppression_released_by_somebody_at_a_moment",
             ),
             models.CheckConstraint(

@@ -24,7 +24,7 @@ from compliance.suppression import suppress
 from compliance.tests.dnc_support import full
 from intake.models import FieldRule, Lead, LeadEvent, Source, SourceHours, Vertical
 from leadcrm.testing.door import Door
-from leadcrm.testing.factories import CapFactory, FieldRuleFactory
+from leadcrm.testing.factories import CapFactory, FieldRuleFactory, UserFactory
 
 # Changes of configuration are stamped by the database's own clock, so posts come later than those of the set-up.
 DAY = (timezone.now() + timedelta(days=2)).replace(hour=17, minute=0, second=0, microsecond=0).astimezone(UTC)
@@ -77,7 +77,7 @@ def change_everything(door: Door, phones: list[str]) -> None:
         load(listing.code, ["9185550000", *phones], at=LATER)
         load(listing.code, ["9185550001"], at=LATER + timedelta(hours=1))
     DncList.objects.update(stale_after_days=1, by_area_code=True)
-    Suppression.objects.filter(released_at=None).update(released_at=LATER)
+    Suppression.objects.filter(released_at=None).update(released_at=LATER, released_by=UserFactory.create())
     for phone in phones:
         suppress(
             phone=f"+1{phone}",

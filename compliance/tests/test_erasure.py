@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.db import connection
+from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from agents.casework import log_communication
@@ -15,25 +16,24 @@ from compliance.evidence.kinds import KINDS
 from compliance.evidence.sealing import seal_pending
 from compliance.evidence.verify import verify_evidence
 from compliance.holds import lift_hold, place_hold
-from compliance.keeping import keep_until, years_after
+from compliance.keeping import years_after
 from compliance.models import (
-    ContactDecision,
     Erasure,
     EvidenceLeaf,
     EvidenceVault,
     LegalHold,
-    RetentionRun,
     Revocation,
     RevocationChannel,
     RevocationOrigin,
     Suppression,
 )
 from compliance.retention import expire
+from compliance.review import CannotReview, approve_held
 from compliance.revocation import revoke
 from compliance.suppression import in_force
+from compliance.tests.erasure_support import NUMBER, PHONE, dumped
 from intake.models import ConsentRecord, Lead, Submission
 from leadcrm.models import User
-from leadcrm.testing.altering import altering
 from leadcrm.testing.commands import answers
 from leadcrm.testing.door import Door, at_once
 from leadcrm.testing.factories import (
@@ -41,12 +41,11 @@ from leadcrm.testing.factories import (
     FollowUpFactory,
     LegalHoldFactory,
     ScrubAnswerFactory,
+    SubmissionFactory,
     UserFactory,
 )
 
 pytestmark = pytest.mark.django_db
-PHONE = "2145552222"
-NUMBER = f"+1{PHONE}"
 SECRETS = ("Dana", "Erasable", PHONE, "dana@example.com", "12 Nowhere Lane", "I agree that")
 
 
@@ -84,21 +83,6 @@ def findings(now: datetime | None = None) -> list[str]:
     return [str(found) for found in verify_evidence(now=now or timezone.now())]
 
 
-def dumped() -> str:
-    """Every value of every table, as whoever steals the database reads it."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT table_name FROM information_schema.tables"
-            " WHERE table_schema = 'public' AND table_type = 'BASE TABLE'"
-        )
-        tables = [name for (name,) in cursor.fetchall()]
-        found = []
-        for table in tables:
-            cursor.execute(f'SELECT string_agg(t::text, chr(10)) FROM "{table}" t')
-            found.append(cursor.fetchone()[0] or "")
-    return "\n".join(found)
-
-
 def test_nothing_in_the_database_names_the_person_any_more(bought: Lead) -> None:
     seal_pending(now=timezone.now())
     assert all(secret in dumped() for secret in SECRETS)
@@ -113,7 +97,7 @@ def test_what_stays_is_that_there_was_a_lead_and_what_came_of_it(bought: Lead) -
     assert (lead.full_name, lead.phone, lead.status, lead.state) == ("Erased", "", "lost", "TX")
     assert not FollowUp.objects.filter(done_at__isnull=True).exists()
     assert Communication.objects.get().body == ""
-    assert Revocation.objects.get().scope == "all"
+    assert {request.scope for request in Revocation.objects.all()} == {"all"}
 
 
 def test_the_chain_verifies_while_the_evidence_is_kept_and_after_it_is_destroyed(bought: Lead) -> None:
@@ -233,102 +217,69 @@ def test_a_new_key_seals_what_is_kept_anew(bought: Lead, settings: Any) -> None:
     assert findings() == []
 
 
-# --- What is due by age --------------------------------------------------------------------------------------------
+def unreadable(reviewer: Client, submission: Submission) -> str:
+    page = reviewer.get(reverse("admin:intake_submission_change", args=[submission.pk])).content.decode()
+    return page if "Erasable" not in page and PHONE not in page else ""
 
 
-def aged(days: float, *submissions: Submission) -> None:
-    for post in submissions:
-        Submission.objects.filter(pk=post.pk).update(received_at=timezone.now() - timedelta(days=days))
+def test_the_post_as_it_came_is_on_no_page_any_more(
+    client: Client, reviewer: User, door: Door, bought: Lead
+) -> None:
+    refused = door.post(phone=PHONE, last_name="Erasable").submission
+    client.force_login(reviewer)
+    erase()
+    assert "Kept sealed as evidence" in unreadable(client, bought.submission)
+    assert "Erased." in unreadable(client, refused)
+    assert bytes(Submission.objects.get(pk=refused.pk).body) == b""
 
 
-def test_refused_posts_are_blank_after_ninety_days_and_others_are_not(door: Door) -> None:
+def test_somebody_known_from_refused_posts_alone_can_be_erased(door: Door) -> None:
     door.set_check("filters", states=["OK"])
-    old, young = door.post(phone=PHONE), door.post(phone="2145552223")
-    door.set_check("filters", states=[])
-    bought = door.post(phone="2145552224")
-    ScrubAnswerFactory.create(submission=old.submission, phone=NUMBER)
-    aged(90.01, old.submission, bought.submission)
-    aged(89.99, young.submission)
-    run = expire(now=timezone.now())
-    assert run is not None
-    assert (run.posts, run.held) == (1, 0)
-    assert bytes(old.submission.body) == b""
-    assert bytes(young.submission.body) != b""
-    assert bytes(bought.submission.body) != b""
-    assert PHONE not in dumped().replace("2145552223", "").replace("2145552224", "")
-    again = expire(now=timezone.now())
-    assert again is not None
-    assert again.posts == 0
+    refused, other = door.post(phone="(214) 555-2222").submission, door.post(phone="2145552223").submission
+    receipt = erase()
+    assert receipt.what["refused posts erased"] == 1
+    assert bytes(Submission.objects.get(pk=refused.pk).body) == b""
+    assert bytes(Submission.objects.get(pk=other.pk).body) != b""
 
 
-def test_a_refused_post_under_a_hold_stays_and_goes_when_it_is_lifted(door: Door) -> None:
-    door.set_check("filters", states=["OK"])
-    held, other = door.post(phone="(214) 555-2222"), door.post(phone="2145552223")
-    hold = LegalHoldFactory.create(phone=NUMBER)
-    aged(100, held.submission, other.submission)
-    run = expire(now=timezone.now())
-    assert run is not None
-    assert (run.posts, run.held) == (1, 1)
-    assert bytes(held.submission.body) != b""
-    lift_hold(hold=hold, why="Settled", by=UserFactory.create(), now=timezone.now())
-    expire(now=timezone.now())
-    assert bytes(held.submission.body) == b""
+def test_a_held_post_is_refused_before_it_is_erased(door: Door, client: Client, reviewer: User) -> None:
+    door.set_check("consent", require_jornaya=True, mode="review")
+    held = door.post(phone=PHONE, jornaya_leadid=None)
+    assert held.outcome == "pending"
+    erase(reviewer)
+    post = Submission.objects.get(pk=held.submission.pk)
+    assert (post.state, post.reason, bytes(post.body)) == ("rejected", "suppressed_internal", b"")
+    with pytest.raises(CannotReview):
+        approve_held(submission_id=post.pk, by=reviewer, note="Looks fine", now=timezone.now())
+    assert not Lead.objects.exists()
 
 
-def age_lead(lead: Lead, years: int, days: int = 0) -> datetime:
-    then = years_after(timezone.now(), -years) - timedelta(days=days)
-    Lead.objects.filter(pk=lead.pk).update(received_at=then)
-    with altering(ConsentRecord, ContactDecision):
-        ConsentRecord.objects.filter(pk=lead.pk).update(given_at=then)
-    return then
+def test_a_post_that_is_being_decided_comes_first(door: Door) -> None:
+    post = door.post(phone=PHONE).submission
+    Submission.objects.filter(pk=post.pk).update(state="waiting")
+    Lead.objects.filter(submission=post).update(submission=SubmissionFactory.create())
+    with pytest.raises(ValidationError, match="still being decided"):
+        erase()
 
 
-def test_a_lead_goes_five_years_after_its_last_contact(door: Door) -> None:
-    lead = door.post(phone=PHONE).lead
-    age_lead(lead, 5, days=-1)
-    assert expire(now=timezone.now()).leads == 0  # type: ignore[union-attr]
-    age_lead(lead, 5, days=1)
-    assert expire(now=timezone.now()).leads == 1  # type: ignore[union-attr]
-    lead.refresh_from_db()
-    assert lead.expired_at is not None
-    assert PHONE not in dumped()
-    assert bytes(Submission.objects.get().body) == b""
+def test_who_is_erased_is_not_bought_again_unless_nobody_said_so(door: Door) -> None:
+    door.post(phone=PHONE)
+    erase()
+    assert door.post(phone=PHONE).outcome == "suppressed_internal"
+    door.post(phone="2145552223")
+    erase(phone="2145552223", stop=False)
+    assert door.post(phone="2145552223").outcome == "accepted"
 
 
-def test_a_word_with_the_person_keeps_it(door: Door) -> None:
-    lead = door.post(phone=PHONE).lead
-    age_lead(lead, 6)
-    log_communication(
-        lead=lead, channel=Channel.CALL, direction=Direction.OUT, author=UserFactory.create(), outcome="", body="",
-        request_id=lead.submission_id, now=timezone.now() - timedelta(days=365),
-    )  # fmt: skip
-    assert expire(now=timezone.now()).leads == 0  # type: ignore[union-attr]
-
-
-@pytest.mark.parametrize(
-    ("state", "interest", "years"), [("TX", "final_expense", 5), ("VA", "auto", 10), ("TX", "medicare", 10)]
-)
-def test_virginia_and_medicare_are_kept_ten_years(door: Door, state: str, interest: str, years: int) -> None:
-    lead = door.post(phone=PHONE).lead
-    Lead.objects.filter(pk=lead.pk).update(state=state, interest=interest)
-    then = age_lead(lead, 1)
-    lead.refresh_from_db()
-    assert keep_until([lead])[lead.pk] == years_after(then, years)
-
-
-def test_a_year_begun_on_leap_day_ends_in_march() -> None:
-    leap = datetime.fromisoformat("2024-02-29T12:00:00+00:00")
-    assert years_after(leap, 5).isoformat() == "2029-03-01T12:00:00+00:00"
-
-
-@pytest.mark.django_db(transaction=True)
-def test_two_runs_at_once_erase_each_thing_once(door: Door) -> None:
-    door.set_check("filters", states=["OK"])
-    posts = [door.post(phone=f"214555{2300 + n}").submission for n in range(6)]
-    aged(100, *posts)
-    done = at_once(3, lambda n: expire(now=timezone.now(), batch=2))
-    assert sum(run.posts for run in done if run) == 6
-    assert RetentionRun.objects.count() == len([run for run in done if run])
+def test_a_lifted_hold_names_nobody_after_the_erasure(bought: Lead) -> None:
+    user = UserFactory.create()
+    hold = place_hold(phone=PHONE, reason="Dana sues", by=user, now=timezone.now())
+    lift_hold(hold=hold, why="Dana settled", by=user, now=timezone.now())
+    seal_pending(now=timezone.now())
+    erase()
+    assert [secret for secret in SECRETS if secret in dumped()] == []
+    seal_pending(now=timezone.now())
+    assert findings() == []
 
 
 @pytest.mark.django_db(transaction=True)

@@ -29,7 +29,9 @@ def erased() -> Person:
     person = rich_person(NOW)
     somebody_else(NOW)
     lift_hold(hold=LegalHold.objects.get(), why="Settled", by=person.user, now=NOW)
-    erase_person(phone=PHONE, asked_at=NOW, channel=RevocationChannel.EMAIL, by=person.user, now=NOW)
+    erase_person(
+        phone=PHONE, asked_at=NOW, channel=RevocationChannel.EMAIL, by=person.user, now=NOW, stop=False
+    )
     return person
 
 

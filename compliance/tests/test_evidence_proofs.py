@@ -186,7 +186,7 @@ def test_what_was_said_of_a_person_is_gone_and_all_else_stays_proved() -> None:
     ids=lambda kind: kind.name,
 )
 def test_every_kind_that_tells_of_a_person_can_be_erased(kind: Kind) -> None:
-    row = make(kind)
+    row = make(KINDS.get(f"{kind.name} end", kind))  # a legal hold only once it is lifted
     rows = {
         each.name: [row.pk]
         for each in KINDS.values()

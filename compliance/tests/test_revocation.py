@@ -158,6 +158,12 @@ def test_a_number_of_the_sender_that_names_somebody_else_is_an_error_and_no_repe
     assert Revocation.objects.count() == 1
 
 
+def test_a_repeat_that_asks_for_more_is_an_error_and_not_swallowed() -> None:
+    stop(external_id="SM-1", scope=RevocationScope.TEXTS)
+    with pytest.raises(RevocationRefused, match="another scope"):
+        stop(external_id="SM-1")
+
+
 @pytest.mark.parametrize(
     ("given", "field"),
     [
@@ -193,7 +199,14 @@ def test_ten_business_days_leave_out_weekends_and_federal_holidays() -> None:
     "message",
     [
         "STOP", "Stop.", "stop please", "Please don't call me again", "END", "I want to cancel", "quit", "Opt-out",
-        "OPTOUT", "opt me out", "unsubscribe me", "STOPALL", "I revoke my consent", "no more calls please",
+        "OPTOUT", "opt me out", "unsubscribe me", "unsub", "STOPALL", "STOP2END", "I revoke my consent",
+        "I withdraw consent", "no more calls please", "quit texting me you idiots", "remove", "remove my number",
+        "Please quit calling my phone number", "please end all these text messages now", "lose my number",
+        "cancel these texts to my phone please", "don't ever text me again", "DO NOT EVER CALL ME", "S T O P",
+        "I don't want to be called", "take my number off your list", "s.t.o.p", "ALTO", "no me llames",
+        "\N{FULLWIDTH LATIN CAPITAL LETTER S}TOP", "ST\N{ZERO WIDTH SPACE}OP",
+        "Don\N{RIGHT SINGLE QUOTATION MARK}t text me",
+        "> Reply STOP to end\n\nSTOP", "On Dec 1, 2026 Example Agency wrote:\n> Hi\n\nPlease stop calling me",
         "Remove me from your list, I never asked for this and you keep calling at dinner",
     ],
 )  # fmt: skip
@@ -206,6 +219,7 @@ def test_words_that_ask_to_stop_are_enough(message: str) -> None:
     [
         "", "no", "Yes please", "call me at the end of the day", "Did my old insurer cancel my policy already?",
         "Sounds good, call me\n> Reply STOP to end", "Ok\nOn Dec 1, 2026 Example Agency wrote:\nunsubscribe here",
+        "I am at the bus stop, call me", "I stopped by today", "Don't forget to call me",
     ],
 )  # fmt: skip
 def test_words_that_ask_for_nothing_stop_nothing(message: str) -> None:
@@ -266,10 +280,15 @@ def test_a_second_request_after_the_consent_stands_though_it_found_the_person_li
     assert consented_days_ago(trusted, 3).outcome == "suppressed_internal"
 
 
-def test_a_post_without_a_proof_of_consent_reopens_nothing(trusted: Door) -> None:
+def test_a_post_without_a_certificate_reopens_nothing(trusted: Door) -> None:
     asked_days_ago(3)
-    bare = dict.fromkeys(("consent_text", "trustedform_url", "jornaya_leadid"))
+    bare = dict.fromkeys(("trustedform_url", "jornaya_leadid"))
     assert consented_days_ago(trusted, 1, **bare).outcome == "suppressed_internal"
+
+
+def test_a_post_without_a_date_of_its_own_reopens_nothing(trusted: Door) -> None:
+    asked_days_ago(3)
+    assert trusted.post(phone="2145552222", timestamp=None).outcome == "suppressed_internal"
 
 
 def test_litigators_and_entries_without_a_request_are_never_reopened(trusted: Door) -> None:

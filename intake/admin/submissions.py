@@ -176,6 +176,8 @@ class SubmissionDesk(ReadOnlyMixin, BigDesk):
     @admin.display(description="query")
     def query_text(self, submission: Submission) -> str:
         """As it came, less the key."""
+        if erased := _erased(submission):
+            return erased
         try:
             return query_of(submission) or DASH
         except CannotOpen as reason:
@@ -184,6 +186,8 @@ class SubmissionDesk(ReadOnlyMixin, BigDesk):
     @admin.display(description="body")
     def body_text(self, submission: Submission) -> str:
         """As it came, byte for byte where its bytes are text."""
+        if erased := _erased(submission):
+            return erased
         try:
             body = body_of(submission)
         except CannotOpen as reason:
@@ -191,6 +195,14 @@ class SubmissionDesk(ReadOnlyMixin, BigDesk):
         text = body[:LONGEST_SHOWN].decode(_charset(submission.content_type), "replace")
         more = f"\n… {len(body) - LONGEST_SHOWN:,} bytes more" if len(body) > LONGEST_SHOWN else ""
         return _text(text + more)
+
+
+def _erased(submission: Submission) -> str:
+    """What stands in place of a post as it came once its person was erased; "" before."""
+    if not submission.body:
+        return "Erased."
+    bought = Lead.objects.filter(submission=submission, erased_at__isnull=False)
+    return "Kept sealed as evidence: the person was erased." if bought.exists() else ""
 
 
 def _charset(content_type: str) -> str:

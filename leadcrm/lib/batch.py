@@ -104,7 +104,7 @@ _PLAIN = (
 def _column(field_: "Field[Any, Any]") -> _Column:
     stamped = getattr(field_, "auto_now", False) or getattr(field_, "auto_now_add", False)
     plain = isinstance(field_, _PLAIN) and not stamped
-    return _Column(field_.attname, None if plain else field_, isinstance(field_, models.JSONField))
+    return _Column(field_.attname, None if plain else field_, type(field_) is models.JSONField)
 
 
 def _prepared(column: _Column, row: models.Model) -> Any:

@@ -79,6 +79,12 @@ def prefix_of(key_id: str) -> bytes:
     return MARK + bytes([len(key_id)]) + key_id.encode()
 
 
+def sealed_under(key_id: str) -> str:
+    """What every text sealed under the key `key_id` begins with, as far as whole groups of base64 tell."""
+    prefix = prefix_of(key_id)
+    return TEXT_MARK + b64encode(prefix[: len(prefix) // 3 * 3]).decode()
+
+
 def _taken_apart(value: bytes) -> tuple[str, bytes]:
     start = len(MARK) + 1
     end = start + (value[len(MARK)] if len(value) > len(MARK) else 0)

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 
+from compliance.evidence.answers_resealing import reseal_answers
 from compliance.evidence.vault import reseal_vault
 from intake.resealing import BATCH, Resealed, reseal_submissions
 from leadcrm.lib.commands import AnswerCommand, whole_number
@@ -14,7 +15,7 @@ MOST_TOLD = 20
 
 class Command(AnswerCommand):
     help = (
-        "Seal the stored posts, and what is kept of erased people, under the first key of EVIDENCE_KEYS: what is "
+        "Seal posts, services' answers and what is kept of erased people under the first key of EVIDENCE_KEYS: what is "
         "sealed under another one, and what was stored before there were keys. May run beside the product, be "
         "stopped, and be started again."
     )
@@ -28,7 +29,8 @@ class Command(AnswerCommand):
     def answer(self, **options: Any) -> dict[str, Any]:
         done = Resealed(0, {})
         batch = max(1, options["batch"])
-        for _ in chain(reseal_submissions(done, batch=batch), reseal_vault(done, batch=batch)):
+        steps = (reseal_submissions, reseal_vault, reseal_answers)
+        for _ in chain.from_iterable(step(done, batch=batch) for step in steps):
             if options["format"] == "text" and self.stderr.isatty():
                 self.stderr.write(f"\r{done.sealed:,} sealed", ending="")
                 self.stderr.flush()
