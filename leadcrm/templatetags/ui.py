@@ -16,7 +16,7 @@ from django.utils.safestring import SafeString
 
 register = template.Library()
 
-# A waiting lead's clock changes colour after these minutes; the same steps are in static/leadcrm/app.js.
+# A waiting lead's clock changes colour after these minutes; the same steps are in static/leadcrm/js/clocks.js.
 CLOCK_STEPS: Final = ((1, "fresh"), (5, "warm"), (60, "late"))
 
 

@@ -1,0 +1,45 @@
+/* Clocks: how long a lead waits, how long evidence lasts, and the time where the consumer lives. */
+(() => {
+  "use strict";
+  const { $$ } = window.leadcrm;
+
+  const pad = (number) => String(number).padStart(2, "0");
+
+  function waited(seconds) {
+    if (seconds >= 172800) return `${Math.floor(seconds / 86400)} days`;
+    const hours = Math.floor(seconds / 3600);
+    const minutes = Math.floor((seconds % 3600) / 60);
+    return hours ? `${hours}:${pad(minutes)}:${pad(seconds % 60)}` : `${minutes}:${pad(seconds % 60)}`;
+  }
+
+  function level(seconds) {
+    if (seconds < 60) return "fresh";
+    if (seconds < 300) return "warm";
+    return seconds < 3600 ? "late" : "overdue";
+  }
+
+  function write(element, text) {
+    if (element.textContent !== text) element.textContent = text;
+  }
+
+  function tick() {
+    for (const clock of $$("[data-clock]")) {
+      const seconds = Math.max(0, Math.floor((Date.now() - Date.parse(clock.dateTime)) / 1000));
+      write(clock, waited(seconds));
+      clock.dataset.level = level(seconds);
+      const box = clock.closest(".clock-box");
+      if (box) box.dataset.level = clock.dataset.level;
+    }
+    for (const left of $$("[data-countdown]")) {
+      const seconds = Math.floor((Date.parse(left.dateTime) - Date.now()) / 1000);
+      write(left, seconds > 0 ? waited(seconds) : "gone");
+    }
+    for (const local of $$("[data-zone]")) {
+      const format = new Intl.DateTimeFormat("en-US", { timeZone: local.dataset.zone, hour: "numeric", minute: "2-digit" });
+      write(local, ("guess" in local.dataset ? "~" : "") + format.format().replace(/\s/g, " "));
+    }
+  }
+  tick();
+  setInterval(tick, 1000);
+  window.leadcrm.tick = tick;
+})();

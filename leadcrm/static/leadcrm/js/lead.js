@@ -1,0 +1,33 @@
+/* A lead's page: keys that open its forms and choose how the call went. */
+(() => {
+  "use strict";
+  const { $, $$, keys } = window.leadcrm;
+
+  function openForm(id) {
+    const box = document.getElementById(id);
+    if (!box) return false;
+    box.open = true;
+    const field = $("textarea, input:not([type=hidden])", box);
+    box.scrollIntoView({ block: "nearest" });
+    field.focus();
+    if (field.select) field.select();
+    return true;
+  }
+
+  function chooseOutcome(number) {
+    const radio = $$(".outcome input")[number - 1];
+    if (!radio) return false;
+    radio.checked = true;
+    radio.focus();
+    $("#log-call").scrollIntoView({ block: "nearest" });
+    return true;
+  }
+
+  Object.assign(keys, { n: () => openForm("note"), f: () => openForm("follow-up"), o: () => openForm("opt-out") });
+  if ($(".outcome")) for (let number = 1; number < 10; number += 1) keys[number] = () => chooseOutcome(number);
+
+  document.addEventListener("click", (event) => {
+    const jump = event.target.closest('a[href="#note"]');
+    if (jump) { event.preventDefault(); openForm("note"); }
+  });
+})();
