@@ -23,6 +23,7 @@ from agents.models import (
     Communication,
     Direction,
     FollowUp,
+    FollowUpKind,
 )
 from agents.outcomes import OUTCOMES
 from compliance.models import ContactDecision
@@ -111,7 +112,15 @@ def record_touch(*, lead: Lead, now: datetime, attempt: bool) -> None:
     lead.refresh_from_db(fields=["touched_at", "attempts"])
 
 
-def add_follow_up(*, lead: Lead, owner: User, due_at: datetime, what: str, now: datetime) -> FollowUp:
+def add_follow_up(
+    *,
+    lead: Lead,
+    owner: User,
+    due_at: datetime,
+    what: str,
+    now: datetime,
+    kind: FollowUpKind = FollowUpKind.PROMISE,
+) -> FollowUp:
     """Promise to reach the person of `lead` at `due_at` (aware); the same open promise made twice is one.
 
     Raises ValueError when `due_at` has no time zone, lies before `now`, or `what` is blank.
@@ -122,7 +131,7 @@ def add_follow_up(*, lead: Lead, owner: User, due_at: datetime, what: str, now: 
     with transaction.atomic():
         lock_lead(lead)
         follow_up, _ = FollowUp.objects.get_or_create(
-            lead=lead, owner=owner, due_at=due_at, what=what[:200], done_at=None
+            lead=lead, owner=owner, kind=kind, due_at=due_at, what=what[:200], done_at=None
         )
         return follow_up
 

@@ -1,6 +1,6 @@
 """Models of the agents app: people, pools, and their work on leads."""
 
-from agents.models.crm import Channel, Communication, Direction, FollowUp
+from agents.models.crm import Channel, Communication, Direction, FollowUp, FollowUpKind
 from agents.models.people import Agent, AgentHours, License, Team
 from agents.models.pools import (
     AgentLoad,
@@ -23,6 +23,7 @@ __all__ = [
     "Communication",
     "Direction",
     "FollowUp",
+    "FollowUpKind",
     "LastLink",
     "License",
     "Membership",

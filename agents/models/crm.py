@@ -64,11 +64,21 @@ class Communication(models.Model):
         return f"{self.channel} on A-{self.lead_id}"
 
 
+class FollowUpKind(models.TextChoices):
+    """Why a person is to be reached."""
+
+    PROMISE = "promise", "Promised"
+    CADENCE = "cadence", "Next try"
+    REPLY = "reply", "They wrote or called"
+    RENEWAL = "renewal", "Renewal"
+
+
 class FollowUp(models.Model):
     """A promise to reach a person at a moment. Open until done or dropped."""
 
     lead = models.ForeignKey(Lead, on_delete=models.PROTECT, related_name="follow_ups")
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="follow_ups")
+    kind = models.CharField(max_length=8, choices=FollowUpKind, default=FollowUpKind.PROMISE)
     due_at = models.DateTimeField()
     what = models.CharField(max_length=200)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -81,6 +91,9 @@ class FollowUp(models.Model):
                 fields=["owner", "due_at"], name="open_follow_up", condition=Q(done_at__isnull=True)
             ),
             models.Index(fields=["lead", "due_at"], name="follow_up_of_lead"),
+        ]
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(kind__in=FollowUpKind.values), name="follow_up_kind_known"),
         ]
 
     def __str__(self) -> str:
