@@ -26,5 +26,6 @@ app.conf.beat_schedule = {
         "task": "compliance.tasks.seal_evidence", "schedule": 30.0, "options": {"expires": 30.0},
     },
     "expire-evidence": {"task": "compliance.tasks.expire_evidence", "schedule": crontab(hour=3, minute=15)},
+    "check-evidence": {"task": "compliance.tasks.check_evidence", "schedule": crontab(hour=4, minute=15)},
     "assign-waiting-leads": {"task": "agents.tasks.assign_waiting_leads", "schedule": 30.0},
 }  # fmt: skip

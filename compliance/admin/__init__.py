@@ -14,6 +14,7 @@ from compliance.admin.contacts import ContactDecisionDesk, ZoneConfirmationDesk
 from compliance.admin.decisions import DecisionDesk
 from compliance.admin.dnc import DncListDesk, DncVersionDesk
 from compliance.admin.erasures import ErasureDesk, RetentionRunDesk
+from compliance.admin.evidence_checks import EvidenceCheckDesk
 from compliance.admin.evidence_packs import EvidencePackDesk
 from compliance.admin.held import HeldDesk
 from compliance.admin.holds import LegalHoldDesk
@@ -40,6 +41,7 @@ __all__ = [
     "DncVersionDesk",
     "EmergencyBanDesk",
     "ErasureDesk",
+    "EvidenceCheckDesk",
     "EvidencePackDesk",
     "HeldDesk",
     "LegalHoldDesk",

@@ -38,7 +38,7 @@ from compliance.models.dnc import (
     VersionState,
 )
 from compliance.models.erasure import Erasure, ErasureKind, EvidenceVault, LegalHold, RetentionRun
-from compliance.models.evidence import EvidenceBatch, EvidenceLeaf, EvidencePending
+from compliance.models.evidence import EvidenceBatch, EvidenceCheck, EvidenceLeaf, EvidencePending
 from compliance.models.evidence_pack import EvidencePack
 from compliance.models.policy import CheckMode, CheckSetting, OnUnknown
 from compliance.models.relationships import BusinessRelationship, RelationshipKind
@@ -90,6 +90,7 @@ __all__ = [
     "Erasure",
     "ErasureKind",
     "EvidenceBatch",
+    "EvidenceCheck",
     "EvidenceLeaf",
     "EvidencePack",
     "EvidencePending",

@@ -100,3 +100,26 @@ class EvidenceLeaf(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.row_id}"
+
+
+class EvidenceCheck(models.Model):
+    """One verification of the whole chain. Written once, at its end. `findings` names rows by kind and key alone."""
+
+    started_at = models.DateTimeField()
+    finished_at = models.DateTimeField()
+    batches = models.PositiveIntegerField(default=0, help_text="Batches gone through.")
+    rows = models.PositiveBigIntegerField(default=0, help_text="Sealed rows compared.")
+    found = models.PositiveIntegerField(default=0, help_text="How much does not agree.")
+    findings = models.JSONField(default=list, help_text="The first of it, in words.")
+    head_number = models.BigIntegerField(default=0, help_text="The newest batch when it began.")
+    head_hash = models.CharField(max_length=64, blank=True, help_text="Its hash, in hex.")
+    error = models.CharField(max_length=80, blank=True, help_text="What broke, if it could not be finished.")
+
+    class Meta:
+        ordering: ClassVar = ["-id"]
+        verbose_name = "verification of evidence"
+        verbose_name_plural = "verifications of evidence"
+        default_permissions = ("view",)
+
+    def __str__(self) -> str:
+        return f"Verification of {self.started_at:%Y-%m-%d %H:%M} UTC"

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from compliance.calling.ruling import confirm_rule
+from compliance.evidence.checking import check_evidence
 from compliance.evidence.sealing import seal_pending
 from compliance.models import CallingRule, ContactDecision, EvidencePending
 from intake.models import SubmissionState
@@ -142,7 +143,12 @@ def test_how_far_the_chain_reaches_is_said_and_what_waits_too_long(client: Clien
     assert (part.figure, part.level) == ("0", "plain")
     seal_pending(now=timezone.now())
     part = section(desk(client, reviewer), "chain")
+    assert (part.figure, part.level) == ("1", "plain")
+    assert "Not verified yet" in part.says
+    check_evidence(now=timezone.now())
+    part = section(desk(client, reviewer), "chain")
     assert (part.figure, part.level) == ("1", "good")
+    assert "rows agree" in part.says
     SuppressionFactory.create()
     EvidencePending.objects.update(noted_at=timezone.now() - timedelta(minutes=11))
     part = section(desk(client, reviewer), "chain")

@@ -23,6 +23,7 @@ from compliance.models import (
     DncVersion,
     Erasure,
     ErasureKind,
+    EvidenceCheck,
     EvidencePack,
     EvidenceVault,
     LegalHold,
@@ -171,6 +172,14 @@ class LegalHoldFactory(Rows[LegalHold]):
     reason = "Letter of a lawyer"
     placed_at = LazyFunction(timezone.now)
     placed_by = SubFactory(UserFactory)
+
+
+class EvidenceCheckFactory(Rows[EvidenceCheck]):
+    class Meta:
+        model = EvidenceCheck
+
+    started_at = LazyFunction(timezone.now)
+    finished_at = SelfAttribute("started_at")
 
 
 class RetentionRunFactory(Rows[RetentionRun]):
