@@ -10,7 +10,9 @@ from agents.models import Assignment, AssignmentKind, Channel, Communication, Di
 from agents.outcomes import OUTCOMES, label_of
 from compliance.models import Decision, RevocationOrigin
 from compliance.revocation import requests_of
+from intake.editable import field_label
 from intake.models import Lead, LeadEvent, LeadEventKind, LeadStatus
+from leadcrm.templatetags.ui import phone
 
 # What one page shows; more than anybody scrolls through, and a bound on the work.
 LIMIT: Final = 200
@@ -98,10 +100,17 @@ def _events(lead: Lead) -> Iterator[Entry]:
         yield Entry(
             at=event.at,
             icon="stage" if stage else "edit",
-            title=f"{_stage(event.old)} → {_stage(event.new)}" if stage else "Edited",
+            title=f"{_stage(event.old)} → {_stage(event.new)}"
+            if stage
+            else f"{field_label(event.field)} corrected",
             who=str(event.actor) if event.actor else "",
-            body=event.reason if stage else f"{event.old} → {event.new} {event.reason}".strip(" →"),
+            body=event.reason if stage else f"{_said(event.old)} → {_said(event.new)}",
         )
+
+
+def _said(value: str) -> str:
+    """What a field said, for people."""
+    return phone(value) or "(empty)"
 
 
 def _stage(value: str) -> str:

@@ -2,13 +2,14 @@
 
 from django.urls import path
 
-from agents.views import calls, lead, leads, queue, standing, work
+from agents.views import calls, edit, lead, leads, queue, standing, work
 
 urlpatterns = [
     path("", queue.home, name="queue"),
     path("leads/", leads.lead_list, name="lead_list"),
     path("search/", leads.search, name="search"),
     path("leads/A-<int:number>/", lead.lead_page, name="lead"),
+    path("leads/A-<int:number>/edit/", edit.edit, name="edit_lead"),
     path("leads/A-<int:number>/dial/", calls.dial_phone, name="dial"),
     path("leads/A-<int:number>/permission/", calls.permission, name="permission"),
     path("leads/A-<int:number>/opt-out/", standing.opt_out, name="opt_out"),

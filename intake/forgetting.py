@@ -26,7 +26,9 @@ def erase_profiles(*, leads: Sequence[int], reason: str, by: User | None, now: d
     In the caller's transaction. `reason` stands in the history of those closed; `by` None: the product itself.
     """
     due = Lead.objects.filter(pk__in=leads, erased_at__isnull=True)
-    open_ones = list(due.filter(status__in=OPEN_STATUSES).select_for_update().values_list("pk", "status"))
+    # All of them are taken: whoever is just editing one ends first, so that the edit's history is found below.
+    taken = list(due.select_for_update().values_list("pk", "status"))
+    open_ones = [(pk, status) for pk, status in taken if status in OPEN_STATUSES]
     LeadEvent.objects.bulk_create(
         LeadEvent(
             lead_id=pk,

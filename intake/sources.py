@@ -113,15 +113,18 @@ def build_source(rows: SourceRows) -> SourceConfig:
         names={loose(rule.incoming): rule.field for rule in rules},
         values={name: table for name, table in values.items() if table},
         attribute_names={loose(word): a.name for a in declared for word in (*a.aliases, a.name)},
-        attributes={
-            a.name: AttributeRule(a.name, AttributeKind(a.kind), frozenset(c.lower() for c in a.choices))
-            for a in declared
-        },
+        attributes={a.name: rule_of(a) for a in declared},
         required=tuple(source.required_fields),
         hours=tuple((h.weekday, h.opens_at, h.closes_at) for h in rows.hours),
         networks=tuple(ip_network(n, strict=False) for n in source.allowed_networks),
         keys={key.prefix: key for key in rows.keys},
     )
+
+
+def rule_of(declared: VerticalAttribute) -> AttributeRule:
+    """How a value of the attribute `declared` is read."""
+    choices = frozenset(choice.lower() for choice in declared.choices)
+    return AttributeRule(declared.name, AttributeKind(declared.kind), choices)
 
 
 def _interest_words(verticals: Iterable[Vertical]) -> dict[str, str]:

@@ -159,14 +159,17 @@ def _read_attributes(
     for name, value in raw.items():
         rule = source.attributes[name]
         try:
-            clean[name] = _read_attribute(rule, value, today)
+            clean[name] = read_attribute(rule, value, today)
         except Unreadable as error:
             found.errors.append(Reason("invalid_field", error.message, name))
     return clean
 
 
-def _read_attribute(rule: AttributeRule, value: FlatValue, today: date) -> Any:
-    """A value fit for JSON: numbers as numbers, amounts and dates as text, ranges as {low, high}."""
+def read_attribute(rule: AttributeRule, value: FlatValue, today: date) -> Any:
+    """A value fit for JSON: numbers as numbers, amounts and dates as text, ranges as {low, high}.
+
+    `today` is the agency's. Raises Unreadable.
+    """
     if rule.kind == AttributeKind.LIST:
         return value
     if rule.kind == AttributeKind.BOOLEAN:

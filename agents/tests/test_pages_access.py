@@ -12,7 +12,7 @@ from leadcrm.models import User
 from leadcrm.testing.factories import LeadFactory
 
 PAGES = ["queue", "lead_list", "search", "password_change"]
-POSTS = ["log_call", "add_note", "add_follow_up", "move_lead", "dial", "opt_out", "confirm_zone"]
+POSTS = ["log_call", "add_note", "add_follow_up", "move_lead", "dial", "opt_out", "confirm_zone", "edit_lead"]
 
 
 @pytest.fixture

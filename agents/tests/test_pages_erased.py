@@ -34,7 +34,9 @@ def test_its_page_says_so_and_offers_nothing_to_do(agent: Agent, erased: Lead) -
     assert f"/leads/A-{erased.pk}/call/" not in page
 
 
-@pytest.mark.parametrize("what", ["dial/", "note/", "call/", "opt-out/", "stage/", "follow-up/", "zone/"])
+@pytest.mark.parametrize(
+    "what", ["dial/", "note/", "call/", "opt-out/", "stage/", "follow-up/", "zone/", "edit/"]
+)
 def test_nothing_can_be_done_on_it(agent: Agent, erased: Lead, what: str) -> None:
     assert signed_in(agent.user).post(f"/leads/A-{erased.pk}/{what}", {}).status_code == 404
     assert signed_in(agent.user).get(f"/leads/A-{erased.pk}/permission/").status_code == 404

@@ -23,6 +23,7 @@ from agents.views.requests import SignedIn, lead_or_404
 from agents.wrapup import NEVER_CALL
 from compliance.models import Decision
 from compliance.suppression import stopping_calls
+from intake.editing import as_bought
 from intake.lifecycle import ALLOWED
 from intake.models import ConsentRecord, Lead, LeadStatus
 
@@ -53,6 +54,7 @@ def show(request: SignedIn, lead: Lead, bound: Mapping[str, Form] | None = None)
     zone, zone_name = zone_for_forms(lead)
     decision = Decision.objects.filter(submission=lead.submission_id).first()
     consent = ConsentRecord.objects.filter(lead=lead).first()
+    bought = as_bought(lead)
     suppressed = stopping_calls(phone=lead.phone, phone_2=lead.phone_2, email=lead.email).first()
     planned = list(lead.follow_ups.filter(done_at__isnull=True).select_related("owner"))
     context: dict[str, Any] = {
@@ -67,7 +69,8 @@ def show(request: SignedIn, lead: Lead, bound: Mapping[str, Form] | None = None)
         "quick_times": quick_times(zone, now),
         "decision": decision,
         "consent": consent,
-        "wording": wording_of(consent, lead.phone),
+        "wording": wording_of(consent, bought.get("phone", lead.phone)),
+        "consented_phone": bought.get("phone", ""),
         "suppressed": suppressed,
         "badges": badges(decision=decision, consent=consent, suppressed=suppressed),
         "planned": planned,

@@ -28,6 +28,7 @@ from compliance.models import (
     Purpose,
 )
 from compliance.policy import POLICIES
+from intake.editing import as_bought
 from leadcrm.lib.config import current_version
 
 log = structlog.get_logger(__name__)
@@ -110,11 +111,12 @@ def _switch_off(certificates: Sequence[Certificate]) -> None:
 
 
 def _question(row: Certificate) -> Question:
+    """A certificate is of the person as they filled in the form, whatever was corrected since."""
     lead = row.lead
-    return Question(
-        token=row.token, phone=lead.phone, email=lead.email, first_name=lead.first_name, last_name=lead.last_name,
-        reference=f"A-{lead.pk}", vendor=lead.vendor.name,
-    )  # fmt: skip
+    posted = {name: getattr(lead, name) for name in ("phone", "email", "first_name", "last_name")}
+    edited = as_bought(lead)
+    posted |= {name: edited[name] for name in posted if name in edited}
+    return Question(token=row.token, reference=f"A-{lead.pk}", vendor=lead.vendor.name, **posted)
 
 
 @dataclass(slots=True)

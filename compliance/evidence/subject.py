@@ -16,7 +16,7 @@ from compliance.models import (
     ListedLead,
     ScrubAnswer,
 )
-from intake.models import Lead, Submission
+from intake.models import PHONE_FIELDS, Lead, LeadEvent, LeadEventKind, Submission
 from leadcrm.lib.lookup import all_keyed
 
 
@@ -49,15 +49,17 @@ class Subject:
 
 
 def find_subject(phone: str) -> Subject:
-    """Everything that leads on from `phone` (E.164). Seven queries.
+    """Everything that leads on from `phone` (E.164). Eight queries.
 
-    A lead belongs if it has the number, or was contacted or found listed under it before its number was edited, or had
-    it before it was erased. Refused posts have no lead and are sealed: those of them are found that an outside service
-    was asked about.
+    A lead belongs if it has the number, or had it before it was edited or erased, or was contacted or found listed
+    under it. Refused posts have no lead and are sealed: those of them are found that an outside service was asked
+    about.
     """
     others: set[int] = set()
     for model in (ContactDecision, ContactAttempt, ListedLead):
         others |= set(model.objects.filter(phone=phone).values_list("lead", flat=True))
+    edits = LeadEvent.objects.filter(kind=LeadEventKind.EDITED, field__in=PHONE_FIELDS, old=phone)
+    others |= set(edits.values_list("lead", flat=True))
     others |= {int(name.removeprefix("A-")) for what in _receipts(phone) for name in what.get("leads", ())}
     leads = (
         Lead.objects.filter(Q(phone=phone) | (Q(phone_2=phone) & ~Q(phone_2="")) | Q(pk__in=others))

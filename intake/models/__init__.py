@@ -2,6 +2,7 @@
 
 from intake.models.leads import (
     OPEN_STATUSES,
+    PHONE_FIELDS,
     ConsentRecord,
     Gender,
     Lead,
@@ -32,6 +33,7 @@ from intake.models.verticals import AttributeKind, Line, Vertical, VerticalAttri
 
 __all__ = [
     "OPEN_STATUSES",
+    "PHONE_FIELDS",
     "ApiKey",
     "AttributeKind",
     "ConsentRecord",

@@ -261,6 +261,10 @@ class ConsentRecord(models.Model):
         return f"https://cert.trustedform.com/{self.trustedform_cert_id}" if self.trustedform_cert_id else ""
 
 
+# A lead's numbers, by column.
+PHONE_FIELDS = ("phone", "phone_2")
+
+
 class LeadEventKind(models.TextChoices):
     """What a line of a lead's history tells."""
 
@@ -272,7 +276,7 @@ class LeadEventKind(models.TextChoices):
 
 
 class LeadEvent(models.Model):
-    """One line of a lead's history. Append-only."""
+    """One line of a lead's history. Append-only. An edit is one line for each field, with what it said before."""
 
     lead = models.ForeignKey(Lead, on_delete=models.PROTECT, related_name="events", db_index=False)
     kind = models.CharField(max_length=12, choices=LeadEventKind)
@@ -281,16 +285,34 @@ class LeadEvent(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+", db_index=False,
         help_text="Empty: the product itself.",
     )  # fmt: skip
-    old = models.CharField(max_length=60, blank=True)
-    new = models.CharField(max_length=60, blank=True)
+    field = models.CharField(
+        max_length=80, blank=True, default="", db_default="", help_text="What was edited."
+    )
+    old = models.TextField(blank=True)
+    new = models.TextField(blank=True)
     reason = models.CharField(max_length=200, blank=True)
+    request_id = models.UUIDField(null=True, help_text="Of an edit: a double click edits once.")
 
     class Meta:
         ordering: ClassVar = ["at", "pk"]
-        indexes: ClassVar = [models.Index(fields=["lead", "at"], name="lead_event_of_lead")]
+        indexes: ClassVar = [
+            models.Index(fields=["lead", "at"], name="lead_event_of_lead"),
+            # Whose number this was before it was corrected: whoever asks to be deleted may know that one only.
+            models.Index(
+                fields=["old"], name="lead_event_old_phone",
+                condition=Q(kind=LeadEventKind.EDITED, field__in=PHONE_FIELDS),
+            ),
+        ]  # fmt: skip
         constraints: ClassVar = [
             models.CheckConstraint(condition=Q(kind__in=LeadEventKind.values), name="lead_event_kind_known"),
-        ]
+            models.CheckConstraint(
+                condition=~Q(kind=LeadEventKind.EDITED) | ~Q(field=""), name="lead_event_edit_names_its_field"
+            ),
+            models.UniqueConstraint(
+                fields=["request_id", "field"], name="lead_event_once_per_request",
+                condition=Q(request_id__isnull=False),
+            ),
+        ]  # fmt: skip
 
     def __str__(self) -> str:
         return f"{self.lead_id} {self.kind}"

@@ -23,6 +23,7 @@ from compliance.models import (
     ScrubService,
     SuppressionKind,
 )
+from intake.editable import field_label
 from intake.models import LeadEventKind, SubmissionState
 
 
@@ -130,7 +131,10 @@ def _event(row: Row, evidence: Evidence) -> Iterator[Entry]:
     kind = LeadEventKind(row["kind"])
     change = " \N{RIGHTWARDS ARROW} ".join(part for part in (row["old"], row["new"]) if part)
     said = ". ".join(part for part in (change, row["reason"], f"By {who(evidence, row['actor_id'])}") if part)
-    yield from _entry(row, evidence, "at", f"A-{row['lead_id']}: {kind.label.lower()}", said)
+    what = (
+        f"{kind.label.lower()}, {field_label(row['field']).lower()}" if row["field"] else kind.label.lower()
+    )
+    yield from _entry(row, evidence, "at", f"A-{row['lead_id']}: {what}", said)
 
 
 def _certificate(row: Row, evidence: Evidence) -> Iterator[Entry]:

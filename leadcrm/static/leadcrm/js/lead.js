@@ -23,7 +23,12 @@
     return true;
   }
 
-  Object.assign(keys, { n: () => openForm("note"), f: () => openForm("follow-up"), o: () => openForm("opt-out") });
+  function openEdit() {
+    const link = $("[data-edit]");
+    if (link) link.click();
+  }
+
+  Object.assign(keys, { e: openEdit, n: () => openForm("note"), f: () => openForm("follow-up"), o: () => openForm("opt-out") });
   if ($(".outcome")) for (let number = 1; number < 10; number += 1) keys[number] = () => chooseOutcome(number);
 
   document.addEventListener("click", (event) => {
