@@ -5,6 +5,7 @@ from importlib.util import find_spec
 
 import pytest
 from django.conf import settings
+from pytest_django import DjangoDbBlocker
 
 if find_spec("leadcrm.testing.fixtures"):
     pytest_plugins = ["leadcrm.testing.fixtures"]
@@ -20,3 +21,12 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ.setdefault("LOOKUP_KEY", "A" * 43 + "=")
     settings.LOOKUP_KEY = bytes(32)
     settings.EVIDENCE_KEYS = (("test", bytes(32)),)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
+    """The test database, with the rows that migrations ship copied aside for tests that empty the tables."""
+    from leadcrm.testing.shipped import remember_shipped_rows  # once Django is set up
+
+    with django_db_blocker.unblock():
+        remember_shipped_rows()

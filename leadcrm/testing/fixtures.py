@@ -24,6 +24,7 @@ from leadcrm.testing.factories import (
     UserFactory,
 )
 from leadcrm.testing.payloads import glossary
+from leadcrm.testing.shipped import restore_shipped_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +110,12 @@ def travel_to() -> Iterator[Callable[[datetime], None]]:
     yield go
     for travel in reversed(travels):
         travel.stop()
+
+
+@pytest.fixture
+def shipped_rows(db: None) -> None:
+    """What migrations ship, also after a transactional test has emptied the tables."""
+    restore_shipped_rows()
 
 
 @pytest.fixture

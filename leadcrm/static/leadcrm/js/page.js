@@ -13,7 +13,7 @@
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
     if (event.key === "Escape" && event.target.closest(".searchbox")) event.target.blur();
-    const typing = event.target.closest("input:not([type=radio], [type=checkbox]), textarea, select, dialog");
+    const typing = event.target.closest("input:not([type=radio], [type=checkbox]), textarea, select, dialog[open]");
     if (typing || !Object.hasOwn(keys, event.key)) return;
     event.preventDefault();
     keys[event.key]();
