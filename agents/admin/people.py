@@ -13,11 +13,13 @@ from django.utils import timezone
 from agents.admin.licenses import LicensesOfAgent, valid_on
 from agents.admin.newcomers import NewAgentForm
 from agents.models import Agent, AgentHours, Membership, Team
+from agents.receiving import pause_agent, resume_agent
 from leadcrm.lib.admin.acts import Act
 from leadcrm.lib.admin.desk import Desk, ReadOnlyInline, RowsInline
 from leadcrm.lib.admin.site import PEOPLE
 from leadcrm.lib.admin.words import badge, link
 from leadcrm.models import User
+from leadcrm.templatetags.ui import day_and_time
 
 ZONES = (
     "America/New_York", "America/Chicago", "America/Denver", "America/Phoenix", "America/Los_Angeles",
@@ -51,7 +53,10 @@ def _receive(receiving: bool) -> Any:
         desk: Any = admin.site.get_model_admin(Agent)
         word = "Receives leads again" if receiving else "Paused: receives no new leads"
         with transaction.atomic():
-            Agent.objects.filter(pk=agent.pk).update(receiving=receiving)
+            if receiving:
+                resume_agent(agent_id=agent.pk)
+            else:
+                pause_agent(agent_id=agent.pk, reason="", back_at=None, now=timezone.now())
             desk.log_change(request, agent, word)
         messages.success(request, f"{agent}: {word.lower()}.")
 
@@ -153,7 +158,11 @@ class AgentDesk(Desk):
         """Receiving, paused, or gone."""
         if not agent.active:
             return badge("has left", "plain")
-        return badge("receives", "good") if agent.receiving else badge("paused", "warn")
+        if agent.receiving:
+            return badge("receives", "good")
+        until = f", back {day_and_time(agent.back_at)}" if agent.back_at else ""
+        why = f": {agent.pause_reason}" if agent.pause_reason else ""
+        return badge(f"paused{until}{why}", "warn")
 
     @admin.display(description="licensed in")
     def licensed_in(self, agent: Any) -> str:

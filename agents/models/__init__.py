@@ -1,6 +1,7 @@
 """Models of the agents app: people, pools, and their work on leads."""
 
 from agents.models.crm import Channel, Communication, Direction, FollowUp, FollowUpKind
+from agents.models.license_warnings import THRESHOLDS, LicenseWarning, WarningState
 from agents.models.people import Agent, AgentHours, License, Team
 from agents.models.pools import (
     AgentLoad,
@@ -13,6 +14,7 @@ from agents.models.pools import (
 )
 
 __all__ = [
+    "THRESHOLDS",
     "Agent",
     "AgentHours",
     "AgentLoad",
@@ -26,7 +28,9 @@ __all__ = [
     "FollowUpKind",
     "LastLink",
     "License",
+    "LicenseWarning",
     "Membership",
     "Pool",
     "Team",
+    "WarningState",
 ]

@@ -1,13 +1,14 @@
 """The people who sell: teams, agents, when they work, where they are licensed."""
 
-from datetime import date
-from typing import ClassVar
+from datetime import date, timedelta
+from typing import ClassVar, Self
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, F, OuterRef, Q
 
 from intake.models import Line, Vertical
 from leadcrm.lib.places import STATE_CHOICES, STATES
@@ -39,6 +40,12 @@ class Agent(models.Model):
     languages = ArrayField(models.CharField(max_length=5), default=list, blank=True, help_text="e.g. en, es")
     active = models.BooleanField(default=True, help_text="Off when the agent has left.")
     receiving = models.BooleanField(default=True, help_text="Off while the agent takes no new leads.")
+    # Why, since when and how long not; the database empties all three when `receiving` is switched on again.
+    paused_at = models.DateTimeField(null=True, blank=True, editable=False)
+    pause_reason = models.CharField(max_length=200, blank=True, editable=False)
+    back_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="Receives leads again by itself then."
+    )
     daily_cap = models.PositiveIntegerField(
         null=True, blank=True, help_text="New leads per day; empty: no limit."
     )
@@ -50,9 +57,24 @@ class Agent(models.Model):
 
     class Meta:
         ordering: ClassVar = ["user__last_name", "user__first_name", "pk"]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(receiving=False)
+                | Q(paused_at__isnull=True, back_at__isnull=True, pause_reason=""),
+                name="agent_pause_only_while_paused",
+            ),
+        ]
 
     def __str__(self) -> str:
         return str(self.user)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The zone of the agent's clock: the agent's own, else (or where it does not exist) the agency's."""
+        try:
+            return ZoneInfo(self.time_zone or settings.AGENCY_TIME_ZONE)
+        except (ZoneInfoNotFoundError, ValueError):
+            return settings.AGENCY_ZONE
 
 
 class AgentHours(models.Model):
@@ -73,12 +95,32 @@ class AgentHours(models.Model):
         constraints: ClassVar = [
             models.CheckConstraint(condition=Q(weekday__lte=6), name="agent_hours_weekday"),
             models.CheckConstraint(
-                condition=Q(ends_at__gt=models.F("starts_at")), name="agent_hours_end_after_start"
+                condition=Q(ends_at__gt=F("starts_at")), name="agent_hours_end_after_start"
             ),
         ]
 
     def __str__(self) -> str:
         return f"{self.get_weekday_display()} {self.starts_at:%H:%M}-{self.ends_at:%H:%M}"
+
+
+class LicenseQuerySet(models.QuerySet["License"]):
+    """Licenses by how long they still hold."""
+
+    def ending(self, *, first: date, last: date, today: date) -> Self:
+        """Those whose last day is from `first` through `last`, unless a renewal of the same state and line follows.
+
+        A renewal is another row of the agent that holds longer and begins by the day after, or has begun by `today`.
+        """
+        renewal = License.objects.filter(
+            Q(expires_on__isnull=True) | Q(expires_on__gt=OuterRef("expires_on")),
+            Q(effective_on__lte=OuterRef("expires_on") + timedelta(days=1)) | Q(effective_on__lte=today),
+            agent=OuterRef("agent"), state=OuterRef("state"), line=OuterRef("line"),
+        )  # fmt: skip
+        return self.filter(~Exists(renewal), expires_on__gte=first, expires_on__lte=last)
+
+    def of_people_at_work(self) -> Self:
+        """Those of agents who have not left and may log in."""
+        return self.filter(agent__active=True, agent__user__is_active=True)
 
 
 class License(models.Model):
@@ -94,6 +136,8 @@ class License(models.Model):
     effective_on = models.DateField()
     expires_on = models.DateField(null=True, blank=True, help_text="The last day it is valid.")
 
+    objects: ClassVar[LicenseQuerySet] = LicenseQuerySet.as_manager()  # type: ignore[assignment]
+
     class Meta:
         ordering: ClassVar = ["state", "line"]
         constraints: ClassVar = [
@@ -102,7 +146,7 @@ class License(models.Model):
             ),
             models.CheckConstraint(condition=Q(state__in=STATES), name="license_state_known"),
             models.CheckConstraint(
-                condition=Q(expires_on__isnull=True) | Q(expires_on__gte=models.F("effective_on")),
+                condition=Q(expires_on__isnull=True) | Q(expires_on__gte=F("effective_on")),
                 name="license_expires_after_it_starts",
             ),
         ]

@@ -12,7 +12,8 @@ from django.db import Error, connection
 from django.http import HttpRequest, HttpResponse
 
 _SET: Final = "SELECT set_config('leadcrm.actor', %s, false), set_config('leadcrm.via', %s, false)"
-ADMIN: Final = "/admin/"
+# Where configuration is changed, and by what name the history knows the place.
+PLACES: Final = {"/admin/": "admin", "/me/": "own page"}
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 
 
@@ -45,14 +46,15 @@ def _forget() -> None:
 
 
 class ActorMiddleware:
-    """Names the person behind a managers' request that may change something; configuration is changed there alone."""
+    """Names the person behind a request that may change configuration: managers' pages, and each agent's own."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Answer `request`, under the name of who sends it."""
-        if request.method in _SAFE or not request.path.startswith(ADMIN):
+        place = next((name for start, name in PLACES.items() if request.path.startswith(start)), "")
+        if request.method in _SAFE or not place:
             return self.get_response(request)
-        with acting(request.user.pk, via="admin"):
+        with acting(request.user.pk, via=place):
             return self.get_response(request)
