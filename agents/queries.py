@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Final
 
+from django.contrib.auth.models import Permission
 from django.db.models import Q, QuerySet
 
 from agents.models import Agent, Communication, FollowUp
@@ -21,6 +22,14 @@ _DIGITS_ONLY: Final = re.compile(r"[+0-9().\-\s/]+")
 def sees_everything(user: User) -> bool:
     """True for staff who may view every lead (permission intake.view_lead)."""
     return user.is_staff and user.has_perm("intake.view_lead")
+
+
+def staff_with(permission: str) -> QuerySet[User]:
+    """Staff who may log in and have `permission` (app.codename), superusers among them."""
+    app, codename = permission.split(".")
+    holds = Permission.objects.filter(content_type__app_label=app, codename=codename)
+    either = Q(is_superuser=True) | Q(user_permissions__in=holds) | Q(groups__permissions__in=holds)
+    return User.objects.filter(either, is_staff=True, is_active=True).distinct()
 
 
 def visible_leads(user: User) -> QuerySet[Lead]:

@@ -3,6 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
+from agents import license_warnings, receiving
 from agents.assignment.waiting import assign_waiting
 
 
@@ -10,3 +11,17 @@ from agents.assignment.waiting import assign_waiting
 def assign_waiting_leads() -> None:
     """Try again every open lead that has no owner. Periodic; running twice at once does no harm."""
     assign_waiting(now=timezone.now())
+
+
+@shared_task
+def bring_back_agents() -> None:
+    """Agents whose pause is over take leads again. Periodic; running twice at once does no harm."""
+    receiving.bring_back(now=timezone.now())
+
+
+@shared_task
+def warn_of_licenses() -> None:
+    """Tell people which licenses end soon, each once. Periodic; two at once do not send the same."""
+    now = timezone.now()
+    license_warnings.note_warnings(now=now)
+    license_warnings.send_warnings(now=now)

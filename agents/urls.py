@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from agents.views import calls, edit, lead, leads, queue, standing, work
+from agents.views import calls, edit, lead, leads, me, queue, standing, work
 
 urlpatterns = [
     path("", queue.home, name="queue"),
@@ -19,4 +19,10 @@ urlpatterns = [
     path("leads/A-<int:number>/follow-up/", work.add_promise, name="add_follow_up"),
     path("leads/A-<int:number>/follow-up/<int:follow_up>/done/", work.finish, name="finish_follow_up"),
     path("leads/A-<int:number>/stage/", work.move, name="move_lead"),
+    path("me/", me.me, name="me"),
+    path("me/pause/", me.pause, name="pause"),
+    path("me/resume/", me.resume, name="resume"),
+    path("me/profile/", me.profile, name="my_profile"),
+    path("me/hours/", me.hours, name="my_hours"),
+    path("me/log-out-everywhere/", me.log_out_everywhere, name="log_out_everywhere"),
 ]

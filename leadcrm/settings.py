@@ -41,6 +41,9 @@ AGENCY_ALSO_NAMED = env.list("AGENCY_ALSO_NAMED", default=[])
 AGENCY_TIME_ZONE = time_zone(env.str("AGENCY_TIME_ZONE", default="America/New_York"))
 AGENCY_ZONE = ZoneInfo(AGENCY_TIME_ZONE)
 
+# May agents set their own working hours on their page? Else managers do, in the admin.
+AGENTS_SET_HOURS = env.bool("AGENTS_SET_HOURS", default=False)
+
 # --- Django --------------------------------------------------------------------------------------
 
 INSTALLED_APPS = [

@@ -1,11 +1,12 @@
 """Managers' pages for people and routing. Adds owners and contacts to the lead's page."""
 
 from agents.admin.leads import AssignmentDesk
+from agents.admin.license_warnings import LicenseWarningDesk
 from agents.admin.licenses import LicenseDesk
 from agents.admin.people import AgentDesk, TeamDesk
 from agents.admin.pools import PoolDesk
 from compliance.admin.config_changes import link_changes
 
-__all__ = ["AgentDesk", "AssignmentDesk", "LicenseDesk", "PoolDesk", "TeamDesk"]
+__all__ = ["AgentDesk", "AssignmentDesk", "LicenseDesk", "LicenseWarningDesk", "PoolDesk", "TeamDesk"]
 
 link_changes(AgentDesk, LicenseDesk, PoolDesk)

@@ -114,9 +114,11 @@ def ending_licenses(request: HttpRequest) -> list[Notice]:
     if not user.has_perm("agents.view_license"):
         return []
     today = timezone.localdate()
-    ending = License.objects.filter(
-        agent__active=True, expires_on__gte=today, expires_on__lte=today + timedelta(days=RED_DAYS)
-    ).count()
+    ending = (
+        License.objects.of_people_at_work()
+        .ending(first=today, last=today + timedelta(days=RED_DAYS), today=today)
+        .count()
+    )
     address = f"{reverse('admin:agents_license_changelist')}?validity={RED_DAYS}"
     what = f"license{'' if ending == 1 else 's'} ending within {RED_DAYS} days"
     return [Notice(str(ending), what, address)] if ending else []

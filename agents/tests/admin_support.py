@@ -9,7 +9,7 @@ from django.contrib.auth.models import Group
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import Model
 
-from agents.models import Agent, Assignment, License, Pool, Team
+from agents.models import Agent, Assignment, License, LicenseWarning, Pool, Team
 from compliance.models import (
     BusinessRelationship,
     CallingPolicy,
@@ -69,6 +69,7 @@ from leadcrm.testing.factories import (
     LeadFactory,
     LegalHoldFactory,
     LicenseFactory,
+    LicenseWarningFactory,
     ListedLeadFactory,
     MembershipFactory,
     OptOutKeyFactory,
@@ -181,6 +182,7 @@ MAKE: dict[type[Model], Callable[[], Model]] = {
     HeldPost: lambda: HeldPost.objects.get(pk=SubmissionFactory.create(state="held").pk),
     Lead: _lead,
     License: lambda: LicenseFactory.create(),
+    LicenseWarning: LicenseWarningFactory.create,
     ListedLead: ListedLeadFactory.create,
     LogEntry: _logged,
     Pool: _pool,

@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from agents.models import Assignment
+from agents.models import Assignment, LicenseWarning
 from agents.tests.admin_support import make
 from compliance.models import (
     Certificate,
@@ -48,7 +48,7 @@ MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label)
 every_model = pytest.mark.parametrize("model", MODELS, ids=lambda model: model._meta.label)
 READ_ONLY = (
     ApiKey, Assignment, Certificate, ChecklistRule, ConfigChange, ContactDecision, Decision, DncVersion, EvidenceCheck,
-    EvidencePack,
+    EvidencePack, LicenseWarning,
     HeldPost, Lead, ListedLead, LogEntry, RescrubRun, RetentionRun, ScrubAnswer, Submission, ZoneConfirmation,
 )  # fmt: skip
 # What a list may ask at most: session, user, its page, its filters' choices.

@@ -18,6 +18,7 @@ from agents.models import (
     Direction,
     FollowUp,
     License,
+    LicenseWarning,
     Membership,
     Pool,
     Team,
@@ -84,6 +85,23 @@ class LicenseFactory(Rows[License]):
     line = "final_expense"
     number = Sequence(lambda n: f"TEST-{n}")
     effective_on = LazyFunction(lambda: timezone.localdate() - timedelta(days=365))
+
+
+class LicenseWarningFactory(Rows[LicenseWarning]):
+    """Waits to be sent; its license ends in ten days."""
+
+    class Meta:
+        model = LicenseWarning
+
+    license = SubFactory(
+        LicenseFactory, expires_on=LazyFunction(lambda: timezone.localdate() + timedelta(days=10))
+    )
+    expires_on = SelfAttribute("license.expires_on")
+    days = 14
+    recipient = SelfAttribute("license.agent.user")
+    what = "Test Agent: TX final_expense"
+    due_at = LazyFunction(timezone.now)
+    created_at = LazyFunction(timezone.now)
 
 
 def _fill_pool(pool: Any, create: bool, given: Any, **more: Any) -> None:

@@ -1,0 +1,1 @@
+"""What templates of several pages ask of the agents app."""
