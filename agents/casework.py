@@ -12,6 +12,7 @@ from django.db import transaction
 from django.db.models import F
 from django.db.models.functions import Coalesce
 
+from agents.assignment.claimable import withdraw
 from agents.assignment.loads import count_lead
 from agents.assignment.places import state_of
 from agents.licensing import is_licensed
@@ -170,6 +171,7 @@ def give_lead(
             old=old_name[:60], new=str(to_agent)[:60], reason=why,
         )  # fmt: skip
         batch = Batch()
+        withdraw(lead_id=lead.pk, now=now, batch=batch)
         count_lead(agent_id=to_agent.pk, now=now, batch=batch)
         batch.flush()
         return Assignment.objects.create(

@@ -22,6 +22,10 @@ _HANDED: Final = {
     AssignmentKind.STICKY: "because this agent already works with the person",
     AssignmentKind.LAST_LINK: "as the last link of the pool's chain",
     AssignmentKind.MANUAL: "by hand",
+    AssignmentKind.OFFERED: "open to be claimed by the pool's members",
+    AssignmentKind.CLAIMED: "claimed by the agent",
+    AssignmentKind.HAND_ON: "handed on because it was left untouched",
+    AssignmentKind.HAND_OVER: "with a colleague's whole book",
     AssignmentKind.NOBODY: "",
 }
 
@@ -79,7 +83,7 @@ def _assignments(lead: Lead) -> Iterator[Entry]:
         yield Entry(
             at=record.assigned_at,
             icon="route",
-            title=f"Given to {record.agent}" if record.agent else "Left without an owner",
+            title=_owner_change(record),
             who=str(record.assigned_by) if record.assigned_by else "",
             body=record.why or handed.capitalize(),
             tone="info" if record.agent else "warn",
@@ -87,6 +91,15 @@ def _assignments(lead: Lead) -> Iterator[Entry]:
             # Only what the rotation gave has candidates, once in a lead's life: the queries stay few.
             candidates=explain(record) if record.candidates else [],
         )
+
+
+def _owner_change(record: Assignment) -> str:
+    """What became of the owner, for people."""
+    if record.kind == AssignmentKind.OFFERED:
+        return "Opened to be claimed"
+    if record.agent is None:
+        return "Left without an owner"
+    return f"{'Claimed by' if record.kind == AssignmentKind.CLAIMED else 'Given to'} {record.agent}"
 
 
 def _events(lead: Lead) -> Iterator[Entry]:

@@ -2,11 +2,13 @@
 
 from django.urls import path
 
-from agents.views import calls, edit, lead, leads, me, queue, standing, work
+from agents.views import calls, claim, edit, lead, leads, me, queue, standing, work
 
 urlpatterns = [
     path("", queue.home, name="queue"),
     path("leads/", leads.lead_list, name="lead_list"),
+    path("claim/", claim.claim_page, name="claim"),
+    path("claim/<int:offer>/", claim.take, name="claim_lead"),
     path("search/", leads.search, name="search"),
     path("leads/A-<int:number>/", lead.lead_page, name="lead"),
     path("leads/A-<int:number>/edit/", edit.edit, name="edit_lead"),

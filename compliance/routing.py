@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-RoutedKind = Literal["rotation", "sticky", "last_link", "nobody"]
+RoutedKind = Literal["rotation", "sticky", "last_link", "offered", "nobody"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,8 @@ from leadcrm.models import User
 
 KIND_LEVELS = {
     AssignmentKind.ROTATION: "good", AssignmentKind.STICKY: "info", AssignmentKind.LAST_LINK: "warn",
-    AssignmentKind.MANUAL: "info", AssignmentKind.NOBODY: "bad",
+    AssignmentKind.MANUAL: "info", AssignmentKind.NOBODY: "bad", AssignmentKind.OFFERED: "warn",
+    AssignmentKind.CLAIMED: "good", AssignmentKind.HAND_ON: "warn", AssignmentKind.HAND_OVER: "info",
 }  # fmt: skip
 # A lead's page shows so many contacts; the agents' page shows all.
 MOST_CONTACTS = 50

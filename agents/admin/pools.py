@@ -80,7 +80,7 @@ class PoolDesk(Desk):
         (
             "If nobody here may take a lead",
             {
-                "fields": ("overflow", ("last_link", "last_person")),
+                "fields": ("overflow", ("last_link", "last_person"), "hide_until_claimed"),
                 "description": "The next pool is asked; at the end of the chain its last link decides.",
             },
         ),

@@ -7,12 +7,13 @@ from time import perf_counter
 from typing import Final
 
 from agents.assignment.balances import save_turn
+from agents.assignment.claimable import offer, withdraw
 from agents.assignment.deficit import Pick
 from agents.assignment.eligibility import wanted_by
 from agents.assignment.loads import count_lead
 from agents.assignment.roster import ROSTER
 from agents.assignment.route import Route, find_route
-from agents.models import Assignment, AssignmentKind
+from agents.models import Assignment, AssignmentKind, OfferOrigin
 from compliance.routing import KnownPerson, Routed
 from intake.models import Lead, LeadEvent, LeadEventKind
 from leadcrm.lib.batch import Batch
@@ -69,6 +70,10 @@ def write_route(lead: Lead, route: Route, batch: Batch, *, ms: float) -> None:
                 kind=LeadEventKind.ASSIGNED if route.owner_id else LeadEventKind.UNASSIGNED,
             )
         )  # fmt: skip
+    if route.kind == "offered" and route.pool:
+        offer(lead=lead, pool_id=route.pool.id, wanted=wanted, origin=OfferOrigin.LAST_LINK, batch=batch)
+    elif route.owner_id and waited:
+        withdraw(lead_id=lead.pk, now=now, batch=batch)
     if route.agent:
         count_lead(agent_id=route.agent.id, now=now, batch=batch)
     if route.turn and route.pool:

@@ -178,5 +178,8 @@ def _last_link(
         name, agent = pool.last_user_name, roster.by_user.get(pool.last_user_id)
         why = f"{nobody}; {name} takes what is left"
         return Route(wanted, "last_link", why, pool.last_user_id, name, agent, pool, candidates=candidates)
+    if pool.last_link == LastLink.CLAIM:
+        why = f"Open to be claimed. {nobody}"  # first, so that cutting it short loses nothing new
+        return Route(wanted, "offered", why, pool=pool, candidates=candidates)
     refuse = pool.last_link == LastLink.REFUSE
     return Route(wanted, "nobody", nobody, pool=pool, refuse=refuse, candidates=candidates)

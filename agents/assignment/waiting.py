@@ -5,12 +5,13 @@ from time import monotonic, perf_counter
 from typing import Final
 
 from django.db import transaction
-from django.db.models import Case, Value, When
+from django.db.models import Case, Exists, OuterRef, QuerySet, Value, When
 
 from agents.assignment.assign import write_route
 from agents.assignment.eligibility import wanted_by
 from agents.assignment.roster import ROSTER, Roster
 from agents.assignment.route import find_route
+from agents.models import OPEN_OFFER, ClaimOffer, OfferOrigin
 from compliance.routing import KnownPerson
 from intake.models import OPEN_STATUSES, Lead, LeadStatus
 from leadcrm.lib.batch import Batch
@@ -26,6 +27,8 @@ _OWNED: Final = """
 def assign_waiting(*, now: datetime, seconds: float = 20.0) -> int:
     """Try every open lead without an owner once, oldest first, for `seconds` at most; how many got one.
 
+    Those that their owners left untouched and that are open to be claimed are left to whoever claims them; those
+    that nobody could have when they came go to the first who may have them, by rotation or by a claim.
     One transaction per lead, so that no pool is held up. Leads that another run holds are left to it. A lead
     that still has to wait is written only when the reason has changed. Once nobody could have a lead, others
     that ask for the same and have the same reason are passed over in that run.
@@ -43,20 +46,22 @@ def assign_waiting(*, now: datetime, seconds: float = 20.0) -> int:
 
 
 def _next(after: tuple[datetime, int]) -> list[tuple[datetime, int]]:
-    waiting = Lead.objects.filter(owner=None, status__in=OPEN_STATUSES, received_at__gte=after[0])
+    waiting = _without_owner().filter(received_at__gte=after[0])
     waiting = waiting.exclude(received_at=after[0], pk__lte=after[1])
     return list(waiting.order_by("received_at", "pk").values_list("received_at", "pk")[:_BATCH])
+
+
+def _without_owner() -> QuerySet[Lead]:
+    """Open leads that rotation may give away."""
+    left = ClaimOffer.objects.filter(OPEN_OFFER, lead=OuterRef("pk"), origin=OfferOrigin.SLA)
+    return Lead.objects.filter(~Exists(left), owner=None, status__in=OPEN_STATUSES)
 
 
 def _try_again(lead_id: int, roster: Roster, now: datetime, hopeless: dict[object, str]) -> bool:
     """Assign one waiting lead if somebody may have it now. False when it waits on, or another run has it."""
     started = perf_counter()
     with transaction.atomic():
-        lead = (
-            Lead.objects.select_for_update(skip_locked=True, no_key=True)
-            .filter(pk=lead_id, owner=None, status__in=OPEN_STATUSES)
-            .first()
-        )
+        lead = _without_owner().select_for_update(skip_locked=True, no_key=True).filter(pk=lead_id).first()
         if lead is None:
             return False
         known = known_people(lead)

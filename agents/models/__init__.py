@@ -1,5 +1,6 @@
 """Models of the agents app: people, pools, and their work on leads."""
 
+from agents.models.claims import OPEN_OFFER, ClaimOffer, OfferOrigin
 from agents.models.crm import Channel, Communication, Direction, FollowUp, FollowUpKind
 from agents.models.license_warnings import THRESHOLDS, LicenseWarning, WarningState
 from agents.models.people import Agent, AgentHours, License, Team
@@ -15,6 +16,7 @@ from agents.models.pools import (
 
 __all__ = [
     "THRESHOLDS",
+    "OPEN_OFFER",
     "Agent",
     "AgentHours",
     "AgentLoad",
@@ -22,6 +24,7 @@ __all__ = [
     "AssignmentKind",
     "Balance",
     "Channel",
+    "ClaimOffer",
     "Communication",
     "Direction",
     "FollowUp",
@@ -30,6 +33,7 @@ __all__ = [
     "License",
     "LicenseWarning",
     "Membership",
+    "OfferOrigin",
     "Pool",
     "Team",
     "WarningState",

@@ -17,6 +17,7 @@ class LastLink(models.TextChoices):
     PERSON = "person", "A named person owns it"
     REFUSE = "refuse", "The post is refused: no_agent"
     WAIT = "wait", "It waits without an owner where managers see it"
+    CLAIM = "claim", "It is open to be claimed by the pool's members"
 
 
 class Pool(models.Model):
@@ -39,6 +40,10 @@ class Pool(models.Model):
     last_link = models.CharField(max_length=8, choices=LastLink, default=LastLink.REFUSE)
     last_person = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    hide_until_claimed = models.BooleanField(
+        default=True,
+        help_text="In the claim pool, name and vendor are shown to whoever claimed the lead only.",
     )
 
     class Meta:
@@ -115,6 +120,10 @@ class AssignmentKind(models.TextChoices):
     STICKY = "sticky", "Already works with this person"
     LAST_LINK = "last_link", "Last link of the chain"
     MANUAL = "manual", "Given by a person"
+    OFFERED = "offered", "Opened to be claimed"
+    CLAIMED = "claimed", "Claimed by the agent"
+    HAND_ON = "hand_on", "Handed on: left untouched"
+    HAND_OVER = "hand_over", "Handed over with a whole book"
     NOBODY = "nobody", "Nobody may take it"
 
 

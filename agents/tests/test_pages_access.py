@@ -11,7 +11,7 @@ from intake.models import Lead
 from leadcrm.models import User
 from leadcrm.testing.factories import LeadFactory
 
-PAGES = ["queue", "lead_list", "search", "password_change"]
+PAGES = ["queue", "lead_list", "search", "claim", "password_change"]
 POSTS = ["log_call", "add_note", "add_follow_up", "move_lead", "dial", "opt_out", "confirm_zone", "edit_lead"]
 
 

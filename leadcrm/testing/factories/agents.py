@@ -14,12 +14,14 @@ from agents.models import (
     AssignmentKind,
     Balance,
     Channel,
+    ClaimOffer,
     Communication,
     Direction,
     FollowUp,
     License,
     LicenseWarning,
     Membership,
+    OfferOrigin,
     Pool,
     Team,
 )
@@ -155,6 +157,21 @@ class AssignmentFactory(Rows[Assignment]):
     state_from = "post"
     rule_version = "test"
     assigned_at = LazyFunction(timezone.now)
+
+
+class ClaimOfferFactory(Rows[ClaimOffer]):
+    """Open since now, of a Texan looking for a policy of its lead's interest; the lead has no owner."""
+
+    class Meta:
+        model = ClaimOffer
+
+    lead = SubFactory(LeadFactory)
+    pool = SubFactory(PoolFactory)
+    origin = OfferOrigin.LAST_LINK
+    state = "TX"
+    interest = SelfAttribute("lead.interest")
+    line = "life"
+    offered_at = LazyFunction(timezone.now)
 
 
 class CommunicationFactory(Rows[Communication]):
