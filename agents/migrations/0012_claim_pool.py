@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('agents', '0006_follow_up_kind'),
+        ('agents', '0013_me'),
         ('intake', '0005_erasure'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

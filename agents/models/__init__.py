@@ -15,8 +15,8 @@ from agents.models.pools import (
 )
 
 __all__ = [
-    "THRESHOLDS",
     "OPEN_OFFER",
+    "THRESHOLDS",
     "Agent",
     "AgentHours",
     "AgentLoad",
