@@ -1,6 +1,5 @@
 """Every page for managers opens, costs the same for one row and for twenty, and minds permissions."""
 
-import re
 from typing import Any
 
 import pytest
@@ -16,6 +15,7 @@ from django.utils import timezone
 
 from agents.models import Assignment, LicenseWarning
 from agents.tests.admin_support import make
+from agents.tests.page_suite import INLINE
 from compliance.models import (
     Certificate,
     ChecklistRule,
@@ -53,8 +53,6 @@ READ_ONLY = (
 )  # fmt: skip
 # What a list may ask at most: session, user, its page, its filters' choices.
 MOST_QUERIES = 12
-# What our content security policy forbids a page to hold.
-INLINE = re.compile(r"<style|<script(?![^>]*\bsrc=)|<[^>]*\s(?:style|on[a-z]+)=", re.IGNORECASE)
 
 
 @pytest.fixture

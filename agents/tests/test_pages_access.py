@@ -1,38 +1,21 @@
-"""Who sees which page, and which lead."""
+"""Who sees which page, and which lead. What holds for every address is in test_page_suite.py."""
 
 from typing import Any
 
 import pytest
 from django.test import Client
-from django.urls import reverse
 
 from agents.models import Agent
+from agents.tests.page_suite import signed_in as signed_in
 from intake.models import Lead
 from leadcrm.models import User
 from leadcrm.testing.factories import LeadFactory
-
-PAGES = ["queue", "lead_list", "search", "claim", "password_change"]
-POSTS = ["log_call", "add_note", "add_follow_up", "move_lead", "dial", "opt_out", "confirm_zone", "edit_lead"]
 
 
 @pytest.fixture
 def lead(agent: Agent) -> Lead:
     """A lead of `agent`."""
     return LeadFactory.create(owner=agent.user, last_name="Person Own")
-
-
-def signed_in(user: User) -> Client:
-    client = Client()
-    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
-    return client
-
-
-@pytest.mark.parametrize("name", PAGES)
-def test_a_page_asks_a_visitor_to_log_in_and_remembers_where_to(client: Client, db: None, name: str) -> None:
-    answer = client.get(reverse(name))
-
-    assert answer.status_code == 302
-    assert answer["Location"] == f"/login/?next={reverse(name)}"
 
 
 def test_a_leads_page_asks_a_visitor_to_log_in_whether_or_not_the_lead_exists(
@@ -42,39 +25,11 @@ def test_a_leads_page_asks_a_visitor_to_log_in_whether_or_not_the_lead_exists(
         assert client.get(f"/leads/A-{number}/")["Location"] == f"/login/?next=/leads/A-{number}/"
 
 
-@pytest.mark.parametrize("name", POSTS)
-def test_nobody_writes_without_logging_in(client: Client, lead: Lead, name: str) -> None:
-    answer = client.post(reverse(name, args=[lead.pk]), {"body": "x"})
-
-    assert answer.status_code == 302
-    assert answer["Location"].startswith("/login/")
-
-
 def test_the_owner_opens_the_lead(agent: Agent, lead: Lead) -> None:
     answer = signed_in(agent.user).get(f"/leads/A-{lead.pk}/")
 
     assert answer.status_code == 200
     assert "Person Own" in answer.text
-
-
-@pytest.mark.parametrize("persona", ["teammate", "stranger"])
-def test_a_guessed_address_answers_a_colleague_as_if_there_were_no_lead(
-    request: pytest.FixtureRequest, lead: Lead, persona: str
-) -> None:
-    client = signed_in(request.getfixturevalue(persona).user)
-
-    guessed, unknown = client.get(f"/leads/A-{lead.pk}/"), client.get("/leads/A-999999/")
-
-    assert guessed.status_code == unknown.status_code == 404
-    assert guessed.text == unknown.text
-
-
-@pytest.mark.parametrize("name", POSTS)
-def test_a_stranger_cannot_write_on_a_lead(stranger: Agent, lead: Lead, name: str) -> None:
-    answer = signed_in(stranger.user).post(reverse(name, args=[lead.pk]), {"body": "x"})
-
-    assert answer.status_code == 404
-    assert not lead.communications.exists()
 
 
 def test_a_number_beyond_every_lead_is_not_found(agent: Agent) -> None:

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from agents.models import Agent
 from agents.queue import queue
-from agents.tests.test_pages_access import signed_in
+from agents.tests.page_suite import signed_in
 from compliance.models import (
     ContactAttempt,
     ContactDecision,

@@ -10,7 +10,7 @@ from django.utils import timezone
 from pytest_django.fixtures import DjangoAssertNumQueries
 
 from agents.models import Agent
-from agents.tests.test_pages_access import signed_in
+from agents.tests.page_suite import signed_in
 from compliance.models import RevocationChannel, RevocationOrigin, RevocationScope
 from compliance.revocation import revoke
 from compliance.suppression import in_force

@@ -5,7 +5,7 @@ from django.test import Client
 from django.utils import timezone
 
 from agents.models import Agent
-from agents.tests.test_pages_access import signed_in
+from agents.tests.page_suite import signed_in
 from compliance.erasure import erase_person
 from compliance.models import RevocationChannel
 from intake.models import Lead

@@ -12,7 +12,7 @@ from pytest_django import DjangoAssertNumQueries
 from agents.models import Agent, Channel, Direction
 from agents.queries import search_leads
 from agents.queue import queue
-from agents.tests.test_pages_access import signed_in
+from agents.tests.page_suite import signed_in
 from intake.models import Lead, LeadStatus
 from leadcrm.models import User
 from leadcrm.testing.factories import CommunicationFactory, FollowUpFactory, LeadFactory

@@ -10,7 +10,7 @@ from django.test import Client
 from django.utils import timezone
 
 from agents.models import Agent, Communication, Direction, FollowUp
-from agents.tests.test_pages_access import signed_in
+from agents.tests.page_suite import signed_in
 from agents.tests.test_pages_calling import NIGHT, NOON, dial, stop
 from compliance.calling import ask_to_contact
 from compliance.models import ContactAttempt, ContactDecision, Suppression, ZoneConfirmation

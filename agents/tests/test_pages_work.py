@@ -13,7 +13,7 @@ from django.test import Client
 from django.utils import timezone
 
 from agents.models import Agent, Communication, FollowUp
-from agents.tests.test_pages_access import signed_in
+from agents.tests.page_suite import signed_in
 from compliance.models import Suppression, SuppressionKind
 from compliance.suppression import in_force, suppress
 from intake.models import Lead, LeadEvent, LeadStatus

@@ -14,27 +14,29 @@ APPS = ("leadcrm", "intake", "compliance", "agents")
 WRITTEN_BY_TRIGGERS = {"compliance_configchange", "compliance_evidencepending"}
 
 
+STALE = "This test database was emptied before its first rows were copied aside: run once with --create-db."
+
+
 def remember_shipped_rows() -> None:
-    """Copy what the migrations wrote aside, once for each test database and set of migrations.
-
-    RuntimeError for a kept database (--reuse-db) that has seen migrations since: its tables may be empty by now.
-    """
-    applied = str(MigrationRecorder.Migration.objects.count())
+    """Copy what the migrations wrote aside, once for each test database; not from one that was emptied before."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT obj_description(to_regnamespace(%s), 'pg_namespace')", [SCHEMA])
-        kept = cursor.fetchone()[0]
-        if kept is None:
-            _copy_aside(applied)
-        elif kept != applied:
-            raise RuntimeError("There are new migrations: run once with --create-db.")
+        cursor.execute(
+            "SELECT to_regnamespace(%s) IS NULL AND EXISTS (SELECT FROM intake_vertical)", [SCHEMA]
+        )
+        if cursor.fetchone()[0]:
+            _copy_aside()
 
 
-def _copy_aside(applied: str) -> None:
+def _copy_aside() -> None:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(f"CREATE SCHEMA {SCHEMA}")
-        cursor.execute(f"COMMENT ON SCHEMA {SCHEMA} IS '{int(applied)}'")
+        cursor.execute(f"COMMENT ON SCHEMA {SCHEMA} IS '{_migrations()}'")
         for table in _tables():
             cursor.execute(f'CREATE TABLE {SCHEMA}."{table}" AS TABLE "{table}"')
+
+
+def _migrations() -> int:
+    return MigrationRecorder.Migration.objects.count()
 
 
 def _tables() -> list[str]:
@@ -44,8 +46,14 @@ def _tables() -> list[str]:
 
 
 def restore_shipped_rows() -> None:
-    """Fill each table that is empty with what the migrations wrote into it. Twice does no more than once."""
+    """Fill each table that is empty with what the migrations wrote into it. Twice does no more than once.
+
+    RuntimeError for a kept database (--reuse-db) that is older than this copy, or than the newest migration.
+    """
     with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT obj_description(to_regnamespace(%s), 'pg_namespace')", [SCHEMA])
+        if cursor.fetchone()[0] != str(_migrations()):
+            raise RuntimeError(STALE)
         # Foreign keys are deferred, so the order of the tables does not matter.
         for table in _tables():
             cursor.execute(
