@@ -5,7 +5,7 @@ from copy import copy
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.db import transaction
@@ -88,8 +88,8 @@ def edit_lead(
 
     `typed` is text by the names of intake.editable.editables, `seen` the mark of what each field showed; a field that
     says what it showed is left alone. Values are cleaned as a post's are, as of `now` (aware). All
-    or nothing; `lead` is brought up to date with its row. A repeated `request_id` changes nothing and answers the
-    same. Whoever owns the lead keeps it: nothing is assigned again.
+    or nothing; `lead` is brought up to date with its row. A repeated `request_id` with the same values changes
+    nothing and answers the same. Whoever owns the lead keeps it: nothing is assigned again.
 
     Raises EditRefused, EditConflict, EditIdTaken, LeadErased.
     """
@@ -97,9 +97,11 @@ def edit_lead(
         lead.refresh_from_db(from_queryset=Lead.objects.select_for_update(no_key=True))
         if lead.erased_at is not None:
             raise LeadErased(str(lead))
-        if done := _done_before(lead, request_id):
-            return done
         fields = {field.name: field for field in editables(lead)}
+        if done := _done_before(lead, request_id):
+            if _is_same(lead, fields, typed, seen, done, now):
+                return done
+            request_id = uuid4()  # the page was gone back to and typed in once more: that is another edit
         wanted = _wanted(lead, fields, typed, seen)
         if not wanted:
             return ()
@@ -119,6 +121,26 @@ def _done_before(lead: Lead, request_id: UUID) -> tuple[Change, ...]:
     if any(event.lead_id != lead.pk for event in events):
         raise EditIdTaken(str(request_id))
     return tuple(Change(event.field, event.old, event.new) for event in events)
+
+
+def _is_same(
+    lead: Lead,
+    fields: Mapping[str, Editable],
+    typed: Mapping[str, str],
+    seen: Mapping[str, str],
+    done: tuple[Change, ...],
+    now: datetime,
+) -> bool:
+    """Whether `typed` says of each field it changes what the edit `done` made of it."""
+    touched = {
+        name: text.strip()
+        for name, text in typed.items()
+        if name in fields and mark(lead, name, text) != seen.get(name)
+    }
+    draft, was = copy(lead), {change.field: change.new for change in done}
+    _apply(draft, fields, touched, now)
+    told, present = history_of(draft, editables(draft)), history_of(lead, fields.values())
+    return all(told[name] == was.get(name, present[name]) for name in touched)
 
 
 def _wanted(

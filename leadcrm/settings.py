@@ -81,6 +81,8 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "axes.middleware.AxesMiddleware",
+    # Last: what it makes of an answer gets the cookies of those above.
+    "leadcrm.lib.kept.KeptWordsMiddleware",
 ]
 
 ROOT_URLCONF = "leadcrm.urls"
@@ -262,6 +264,7 @@ REAL_PHONE_VALIDATION_BASE_URL = service_url(
 
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "leadcrm.lib.kept.stale_form"
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SECURE_SSL_REDIRECT = False if DEBUG else HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^api/", r"^healthz", r"^readyz"]

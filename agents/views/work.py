@@ -9,10 +9,10 @@ from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from agents.casework import RequestIdTaken, add_follow_up, finish_follow_up, log_communication
+from agents.casework import RequestIdTaken, add_follow_up, finish_follow_up
 from agents.forms import CallForm, FollowUpForm, NoteForm, StageForm
 from agents.localtime import zone_for_forms
-from agents.models import Channel, Direction
+from agents.notes import write_note
 from agents.views.lead import show
 from agents.views.requests import SignedIn, lead_or_404
 from agents.wrapup import ExplanationNeeded, change_stage, wrap_up_call
@@ -68,10 +68,13 @@ def add_note(request: SignedIn, number: int) -> HttpResponse:
         return show(request, lead, {"note_form": form})
     data = form.cleaned_data
     try:
-        log_communication(
-            lead=lead, channel=Channel.NOTE, direction=Direction.NONE, author=request.user, outcome="",
-            body=data["body"], request_id=data["request_id"], now=timezone.now(),
-        )  # fmt: skip
+        write_note(
+            lead=lead,
+            author=request.user,
+            body=data["body"],
+            request_id=data["request_id"],
+            now=timezone.now(),
+        )
     except RequestIdTaken:
         form.add_error(None, OTHER_LEAD)
         return show(request, lead, {"note_form": form})

@@ -15,6 +15,7 @@ from django.shortcuts import render
 
 from leadcrm.lib.api_errors import error_response
 from leadcrm.lib.frontdoor import API_PREFIX
+from leadcrm.lib.kept import give_back, typed_words
 
 M = TypeVar("M", bound=Model)
 
@@ -37,6 +38,12 @@ def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """handler404. Also what a stranger sees of a lead that exists: nothing tells the two apart."""
+    if typed_words(request):
+        return give_back(
+            request, status=404, title="Nothing was saved",
+            text="The lead is not yours to see: it may have gone to a colleague while you wrote. Copy your words, and "
+            "ask your team's leader or your manager who has it now.",
+        )  # fmt: skip
     return _answer(
         request, 404, "not_found", "There is nothing here",
         "The address may be mistyped, or the lead is not yours to see, for example since it went to a colleague.",
@@ -63,7 +70,10 @@ def _answer(
 ) -> HttpResponse:
     if request.path.startswith(API_PREFIX):
         return error_response(status, code, f"{title}.", retry_after=retry_after)
-    response = render(request, "error.html", {"title": title, "text": text, "status": status}, status=status)
+    context = {"title": title, "text": text, "status": status, "words": typed_words(request)}
+    response = render(
+        request, "given_back.html" if context["words"] else "error.html", context, status=status
+    )
     if retry_after is not None:
         response["Retry-After"] = str(retry_after)
     return response
