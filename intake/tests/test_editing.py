@@ -244,6 +244,16 @@ class TestTwoAtOnce:
         assert edit(lead, ana, seen, request_id, city="Austin") == first
         assert lead.city == "Dallas"
 
+    def test_the_same_form_with_other_values_is_another_edit(self, lead: Lead, ana: User) -> None:
+        seen, request_id = marks(lead), uuid4()
+        edit(lead, ana, seen, request_id, city="Austin")
+
+        with pytest.raises(EditConflict):
+            edit(lead, ana, seen, request_id, city="Houston")
+        edit(lead, ana, seen, request_id, city="Austin", first_name="Given")
+
+        assert edits(lead) == [("city", "Dallas", "Austin"), ("first_name", "Test", "Given")]
+
     def test_a_form_of_another_lead_is_refused(self, lead: Lead, ana: User) -> None:
         request_id = uuid4()
         edit(lead, ana, None, request_id, city="Austin")

@@ -7,6 +7,7 @@
   const PATIENCE = 20000;
   const user = document.body.dataset.user;
   const unkept = new Set();
+  let leaving = false;
 
   const fieldsOf = (form) => [...form.elements].filter((field) => field.name && field.matches("input:not([type=hidden], [type=password], [type=file], [type=submit]), textarea, select"));
   const isDraft = (form) => form.method === "post" && form.closest("main") && fieldsOf(form).some((field) => field.matches("textarea, input, select"));
@@ -164,7 +165,7 @@
   }
   document.addEventListener("submit", (event) => {
     const form = event.target;
-    if (form.matches('form[action$="/logout/"]')) { forget(() => true); unkept.clear(); return; }
+    if (form.matches('form[action$="/logout/"]')) { leaving = true; forget(() => true); unkept.clear(); return; }
     if (event.defaultPrevented || !forms.includes(form)) return;
     event.preventDefault();
     if (form.getAttribute("aria-busy") === "true") return;
@@ -177,10 +178,9 @@
     if (form) drop(form);
   });
   /* Quick times and other scripts fill fields without an event of the person's. */
-  window.addEventListener("pagehide", () => { for (const form of forms) if (form.dataset.dirty || form.dataset.sent) keep(form); });
+  window.addEventListener("pagehide", () => { if (!leaving) for (const form of forms) if (form.dataset.dirty || form.dataset.sent) keep(form); });
   window.addEventListener("pageshow", (event) => { if (event.persisted) for (const form of forms) form.removeAttribute("aria-busy"); });
   window.addEventListener("beforeunload", (event) => { if (unkept.size) event.preventDefault(); });
   forget((key) => user && !key.startsWith(`${PREFIX}${user}:`));
-  if (!user && location.pathname === "/logout/") forget(() => true);
   window.leadcrm.isTyping = () => forms.some((form) => form.dataset.dirty === "yes");
 })();
