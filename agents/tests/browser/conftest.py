@@ -180,6 +180,11 @@ def press(page: Page, *keys: str) -> None:
         page.keyboard.press(keys[-1])
 
 
+def choose(page: Page, outcome: str) -> None:
+    """Choose how a call went, on a lead's page."""
+    page.locator("label.outcome", has_text=outcome).click()
+
+
 def _session(person: Agent | User, url: str) -> Any:
     user = person.user if isinstance(person, Agent) else person
     client = Client()

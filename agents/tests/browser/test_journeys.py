@@ -8,7 +8,7 @@ from django.utils import timezone
 from playwright.sync_api import Locator, Page, expect
 
 from agents.models import Agent, Communication, FollowUp
-from agents.tests.browser.conftest import Complaints, PageOf, press
+from agents.tests.browser.conftest import Complaints, PageOf, choose, press
 from compliance.models import Suppression
 from intake.models import Lead, LeadStatus
 from leadcrm.testing.factories import FollowUpFactory, LeadFactory
@@ -122,7 +122,7 @@ def test_who_asks_us_to_stop_cannot_be_called_from_then_on(page: Page, lead: Lea
 
 def test_a_double_click_logs_one_call(page: Page, lead: Lead) -> None:
     open_lead(page, lead)
-    page.get_by_label("Voicemail").check(force=True)
+    choose(page, "Left a voicemail")
     with page.expect_navigation():
         page.get_by_role("button", name="Log call").dblclick()
 
@@ -132,7 +132,7 @@ def test_a_double_click_logs_one_call(page: Page, lead: Lead) -> None:
 
 def test_going_back_and_reloading_after_saving_records_nothing_twice(page: Page, lead: Lead) -> None:
     open_lead(page, lead)
-    page.get_by_label("Voicemail").check(force=True)
+    choose(page, "Left a voicemail")
     with page.expect_navigation():
         page.get_by_role("button", name="Log call").click()
     page.reload()
@@ -191,7 +191,7 @@ class TestWithoutScripts:
         page.locator("#contact").get_by_role("button", name="Call").first.click()
         expect(page.get_by_role("heading", level=1)).to_have_text("You may call now")
         page.get_by_role("link", name="Log the call").click()
-        page.get_by_label("Voicemail").check(force=True)
+        choose(page, "Left a voicemail")
         page.get_by_role("button", name="Log call").click()
         expect(messages(page)).to_contain_text("Call logged: Left a voicemail")
 
