@@ -15,6 +15,7 @@ from django.db.models.functions import Coalesce
 from agents.assignment.claimable import withdraw
 from agents.assignment.loads import count_lead
 from agents.assignment.places import state_of
+from agents.cadence import finish_by_itself, follow_on
 from agents.licensing import is_licensed
 from agents.models import (
     Agent,
@@ -26,7 +27,7 @@ from agents.models import (
     FollowUp,
     FollowUpKind,
 )
-from agents.outcomes import OUTCOMES
+from agents.outcomes import OutcomeCard, playbook
 from compliance.models import ContactDecision
 from intake.lifecycle import move_lead
 from intake.models import Lead, LeadEvent, LeadEventKind, LeadStatus
@@ -37,7 +38,7 @@ MANUAL_RULE: Final = "by hand 1"
 
 
 class UnknownOutcome(ValueError):
-    """The outcome is not one of agents.outcomes.OUTCOMES."""
+    """No row of Outcome has this code."""
 
 
 class RequestIdTaken(ValueError):
@@ -64,17 +65,21 @@ def log_communication(
     now: datetime,
     decision: ContactDecision | None = None,
     explanation: str = "",
+    plan: bool = True,
 ) -> Communication:
     """Record one call, text, e-mail or note on `lead`; a repeated `request_id` returns the first record.
 
-    `outcome` is a key of agents.outcomes.OUTCOMES or empty. The first contact sets the lead's `touched_at`,
-    each outgoing one counts an attempt, and an outcome where the person was reached moves a new lead to
-    contacted. `decision` is what was answered when somebody asked whether the person may be contacted,
-    `explanation` why it was done all the same. `lead` is brought up to date with its
-    row. Raises UnknownOutcome, RequestIdTaken.
+    `outcome` is the code of an Outcome or empty. The first contact sets the lead's `touched_at`, each outgoing one
+    counts an attempt unless its outcome does not, and an outcome where the person was reached moves a new lead to
+    contacted. What goes out, or reaches the person, finishes the open try and the answer that was owed; with `plan`
+    what follows is planned (agents.cadence.follow_on): the next try, or an answer to what came in. `decision` is what
+    was answered when somebody asked whether the person may be contacted, `explanation` why it was done all the same.
+    `lead` is brought up to date with its row. Raises UnknownOutcome, RequestIdTaken.
     """
-    if outcome and outcome not in OUTCOMES:
+    book = playbook()
+    if outcome and outcome not in book.outcomes:
         raise UnknownOutcome(outcome)
+    card = book.outcomes[outcome] if outcome else None
     with transaction.atomic():
         lock_lead(lead)
         earlier = Communication.objects.filter(request_id=request_id).first()
@@ -87,13 +92,29 @@ def log_communication(
             outcome=outcome, body=body, request_id=request_id, decision=decision,
             explanation=explanation[:300],
         )  # fmt: skip
-        if is_touch(channel=channel, direction=direction, outcome=outcome):
-            is_attempt = channel != Channel.NOTE and direction == Direction.OUT
-            record_touch(lead=lead, now=now, attempt=is_attempt)
-        if outcome and OUTCOMES[outcome].reached and lead.status == LeadStatus.NEW:
-            label = OUTCOMES[outcome].label
-            move_lead(lead=lead, to=LeadStatus.CONTACTED, reason=label, actor=author, now=now)
+        _note_contact(lead, communication, card, now)
+        if card and card.reached and lead.status == LeadStatus.NEW:
+            move_lead(lead=lead, to=LeadStatus.CONTACTED, reason=card.label, actor=author, now=now)
+        if plan:
+            follow_on(
+                lead=lead,
+                channel=channel,
+                direction=direction,
+                outcome=card,
+                author=author,
+                book=book,
+                now=now,
+            )
         return communication
+
+
+def _note_contact(lead: Lead, said: Communication, card: OutcomeCard | None, now: datetime) -> None:
+    """Touch, attempt, and what is done with it."""
+    outgoing = said.direction == Direction.OUT and said.channel != Channel.NOTE
+    if is_touch(channel=Channel(said.channel), direction=Direction(said.direction), outcome=said.outcome):
+        record_touch(lead=lead, now=now, attempt=outgoing and (card is None or card.counts_attempt))
+    if outgoing or (card and card.reached):
+        finish_by_itself(lead=lead, now=now)
 
 
 def is_touch(*, channel: Channel, direction: Direction, outcome: str) -> bool:

@@ -6,9 +6,10 @@ from typing import Any, Final
 
 from django import forms
 from django.contrib.auth.forms import AuthenticationForm
+from django.forms.boundfield import BoundWidget
 from django.utils import timezone
 
-from agents.outcomes import OUTCOMES, Outcome
+from agents.outcomes import OutcomeCard, Playbook, playbook
 from agents.standing import CHANNELS
 from compliance.calling.zones import ZONE_NAMES
 from intake.lifecycle import ALLOWED
@@ -85,9 +86,11 @@ class CallForm(InZone):
     """How a call went, and when the next one is due."""
 
     outcome = forms.ChoiceField(
-        choices=[(outcome.code, outcome.label) for outcome in OUTCOMES.values()],
         widget=forms.RadioSelect,
-        error_messages={"required": "Choose how the call went."},
+        error_messages={
+            "required": "Choose how the call went.",
+            "invalid_choice": "This outcome is no longer offered. Choose another one: nothing else is lost.",
+        },
     )
     body = forms.CharField(
         label="Note", max_length=LONG, required=False, widget=forms.Textarea(attrs={"rows": 3})
@@ -101,11 +104,28 @@ class CallForm(InZone):
         label="Why this person was called all the same", max_length=300, required=False
     )
     finish = forms.BooleanField(label="This was the follow-up that is due", required=False, initial=True)
+    seen_at = forms.DateTimeField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, book: Playbook | None = None, outcome: str = "", **kwargs: Any) -> None:
+        """`outcome` is chosen beforehand, if it is the code of one that is offered."""
+        super().__init__(*args, **kwargs)
+        self.book = book or playbook()
+        field = self.fields["outcome"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [(card.code, card.label) for card in self.book.offered]
+        self.initial.setdefault("seen_at", self.now.isoformat())
+        if any(card.code == outcome for card in self.book.offered):
+            self.initial.setdefault("outcome", outcome)
 
     @property
-    def chosen(self) -> Outcome:
+    def chosen(self) -> OutcomeCard:
         """The outcome; only after is_valid()."""
-        return OUTCOMES[self.cleaned_data["outcome"]]
+        return self.book.outcomes[self.cleaned_data["outcome"]]
+
+    @property
+    def buttons(self) -> list[tuple[OutcomeCard, BoundWidget]]:
+        """The outcomes offered, each with its radio button."""
+        return list(zip(self.book.offered, self["outcome"], strict=True))
 
     def clean_next_at(self) -> datetime | None:
         """A moment still to come."""
@@ -114,7 +134,7 @@ class CallForm(InZone):
     def clean(self) -> dict[str, Any]:
         """“Call back later” needs a time."""
         data = super().clean() or self.cleaned_data
-        outcome = OUTCOMES.get(data.get("outcome", ""))
+        outcome = self.book.outcomes.get(data.get("outcome", ""))
         if outcome and outcome.asks_when and not data.get("next_at") and "next_at" not in self.errors:
             self.add_error("next_at", "Say when to call back.")
         return data

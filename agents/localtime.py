@@ -85,3 +85,13 @@ def zone_for_forms(lead: Lead) -> tuple[tzinfo, str]:
     if zone:
         return ZoneInfo(zone), "their time"
     return timezone.get_default_timezone(), "agency time"
+
+
+def when_there(lead: Lead, moment: datetime, now: datetime) -> str:
+    """“today 4:05 PM their time”, “Tue 9:00 AM …”, “Dec 12, 9:00 AM …”: on the lead's clock, else on ours."""
+    zone, whose = zone_for_forms(lead)
+    there, today = moment.astimezone(zone), now.astimezone(zone).date()
+    clock = f"{there:%I:%M %p}".lstrip("0")
+    days = (there.date() - today).days
+    day = "today" if days == 0 else "tomorrow" if days == 1 else f"{there:%a}" if 0 < days < 7 else ""
+    return f"{day} {clock} {whose}" if day else f"{there:%b} {there.day}, {clock} {whose}"

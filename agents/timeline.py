@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from agents.assignment.explain import Candidate, explain
 from agents.models import Assignment, AssignmentKind, Channel, Communication, Direction, FollowUp
-from agents.outcomes import OUTCOMES, label_of
+from agents.outcomes import Playbook, playbook
 from compliance.models import Decision, RevocationOrigin
 from compliance.revocation import requests_of
 from intake.editable import field_label
@@ -132,12 +132,13 @@ def _stage(value: str) -> str:
 
 def _communications(lead: Lead) -> Iterator[Entry]:
     said = Communication.objects.filter(lead=lead).select_related("author", "decision")
+    book = playbook()
     for item in reversed(said[:LIMIT]):
-        known = OUTCOMES.get(item.outcome)
+        known = book.outcomes.get(item.outcome)
         yield Entry(
             at=item.at,
             icon=ICONS[Channel(item.channel)],
-            title=_what(item),
+            title=_what(item, book),
             who=str(item.author) if item.author else "",
             body=item.body,
             tone="bad" if _forbidden(item) else known.tone if known else "quiet",
@@ -152,7 +153,7 @@ def _forbidden(item: Communication) -> tuple[str, ...]:
     return tuple(why["text"] for why in item.decision.reasons) if refused and item.decision else ()
 
 
-def _what(item: Communication) -> str:
+def _what(item: Communication, book: Playbook) -> str:
     if item.channel == Channel.NOTE:
         return "Note"
     way = (
@@ -160,7 +161,7 @@ def _what(item: Communication) -> str:
         if item.direction == Direction.IN
         else item.get_channel_display()
     )
-    return f"{way}: {label_of(item.outcome)}" if item.outcome else way
+    return f"{way}: {book.label(item.outcome)}" if item.outcome else way
 
 
 def _done(lead: Lead) -> Iterator[Entry]:

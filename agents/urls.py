@@ -12,6 +12,7 @@ urlpatterns = [
     path("search/", leads.search, name="search"),
     path("leads/A-<int:number>/", lead.lead_page, name="lead"),
     path("leads/A-<int:number>/edit/", edit.edit, name="edit_lead"),
+    path("leads/A-<int:number>/next/", queue.next_lead, name="next_lead"),
     path("leads/A-<int:number>/dial/", calls.dial_phone, name="dial"),
     path("leads/A-<int:number>/permission/", calls.permission, name="permission"),
     path("leads/A-<int:number>/opt-out/", standing.opt_out, name="opt_out"),

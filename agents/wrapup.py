@@ -1,11 +1,13 @@
 """What an agent does on a lead's page, each as one act: a call with all that follows from it, a stage."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
 from django.db import transaction
 
+from agents.cadence import follow_on, promised
 from agents.casework import (
     RequestIdTaken,
     add_follow_up,
@@ -14,7 +16,7 @@ from agents.casework import (
     log_communication,
 )
 from agents.models import Channel, Communication, Direction, FollowUp
-from agents.outcomes import Outcome
+from agents.outcomes import OutcomeCard, playbook
 from agents.standing import stop_contact
 from compliance import calling
 from compliance.calling import ask_to_contact
@@ -37,11 +39,25 @@ class ExplanationNeeded(ValueError):
     """The call went to somebody who must never be called, and nothing says why. Nothing was written."""
 
 
+@dataclass(frozen=True, slots=True)
+class WrapUp:
+    """What became of a call that was logged.
+
+    `repeated`: this request was recorded before, nothing was written. `planned` is what is to be done next, newly
+    planned or standing already; None where nothing is. `tries_made`: how many tries were made, where they were the
+    last of the cadence, else 0.
+    """
+
+    repeated: bool = False
+    planned: FollowUp | None = None
+    tries_made: int = 0
+
+
 def wrap_up_call(
     *,
     lead: Lead,
     author: User,
-    outcome: Outcome,
+    outcome: OutcomeCard,
     body: str,
     next_at: datetime | None,
     finish_due: bool,
@@ -50,28 +66,30 @@ def wrap_up_call(
     phone: str = "",
     incoming: bool = False,
     explanation: str = "",
-) -> bool:
-    """Record a call and what its outcome carries, all or nothing; False when this request was recorded before.
+) -> WrapUp:
+    """Record a call and what its outcome carries, all or nothing.
 
     Asks whether `phone` (E.164, one of the lead's; empty: the first) may be called and keeps the answer with the call:
     what has happened is recorded, allowed or not. A call that came in is not asked about. Raises ExplanationNeeded
     for an outgoing call to somebody who must never be called unless `explanation` says why.
-    Writes the communication; finishes the author's due follow-ups if `finish_due`; plans the next call at `next_at`;
-    moves the lead to the outcome's stage where that is a step forward; for an outcome that stops calling, puts both
-    phones and the e-mail on the do-not-contact list and drops what was planned. Raises RequestIdTaken.
+    Writes the communication; finishes the author's due follow-ups if `finish_due`; moves the lead to the outcome's
+    stage where that is a step forward; plans the next call at `next_at`, else what follows by itself
+    (agents.cadence.follow_on); for an outcome that stops calling, puts both phones and the e-mail on the
+    do-not-contact list and drops what was planned. Raises RequestIdTaken.
     """
+    direction = Direction.IN if incoming else Direction.OUT
     with transaction.atomic():
         lock_lead(lead)
         if Communication.objects.filter(lead=lead, request_id=request_id).exists():
-            return False
+            return WrapUp(repeated=True)
         decision = None
         if not incoming:
             decision = _ask(lead, phone or lead.phone, author, request_id, now)
             if not explanation.strip() and needs_explanation(decision):
                 raise ExplanationNeeded
         log_communication(
-            lead=lead, channel=Channel.CALL, direction=Direction.IN if incoming else Direction.OUT,
-            author=author, outcome=outcome.code, body=body, request_id=request_id, now=now, decision=decision,
+            lead=lead, channel=Channel.CALL, direction=direction, author=author, outcome=outcome.code, body=body,
+            request_id=request_id, now=now, decision=decision, plan=False,
             explanation=explanation.strip() if decision and not decision.allowed else "",
         )  # fmt: skip
         if finish_due:
@@ -85,9 +103,32 @@ def wrap_up_call(
             move_lead(lead=lead, to=stage, reason=outcome.label, actor=author, now=now)
         if lead.status == LeadStatus.LOST or outcome.stops:
             _finish(lead=lead, now=now)
-        elif next_at:
-            add_follow_up(lead=lead, owner=author, due_at=next_at, what=_next(outcome), now=now)
-    return True
+            return WrapUp()
+        if next_at:
+            return WrapUp(
+                planned=add_follow_up(lead=lead, owner=author, due_at=next_at, what=_next(outcome), now=now)
+            )
+        return _what_follows(lead=lead, direction=direction, outcome=outcome, author=author, now=now)
+
+
+def _what_follows(
+    *, lead: Lead, direction: Direction, outcome: OutcomeCard, author: User, now: datetime
+) -> WrapUp:
+    book = playbook()
+    planned = follow_on(
+        lead=lead,
+        channel=Channel.CALL,
+        direction=direction,
+        outcome=outcome,
+        author=author,
+        book=book,
+        now=now,
+    )
+    planned = planned or promised(lead, now)
+    most = book.most_tries(lead.interest)
+    at_end = not outcome.reached and direction == Direction.OUT and lead.status in OPEN_STATUSES
+    made = lead.attempts if planned is None and at_end and 0 < most <= lead.attempts else 0
+    return WrapUp(planned=planned, tries_made=made)
 
 
 def _ask(lead: Lead, phone: str, author: User, request_id: UUID, now: datetime) -> ContactDecision:
@@ -105,7 +146,7 @@ def needs_explanation(decision: ContactDecision) -> bool:
     return any(reason["code"] in NEVER_CALL for reason in decision.reasons)
 
 
-def stage_after(lead: Lead, outcome: Outcome) -> LeadStatus | None:
+def stage_after(lead: Lead, outcome: OutcomeCard) -> LeadStatus | None:
     """Where `outcome` moves `lead`; None where it stays.
 
     A conversation never takes a quoted lead back to contacted, a client is not lost by a phone call, and a wrong
@@ -148,5 +189,5 @@ def _finish(*, lead: Lead, now: datetime, **which: Any) -> None:
         finish_follow_up(follow_up=follow_up, now=now)
 
 
-def _next(outcome: Outcome) -> str:
+def _next(outcome: OutcomeCard) -> str:
     return "Call back" if outcome.reached else "Try again"

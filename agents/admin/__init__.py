@@ -3,10 +3,20 @@
 from agents.admin.leads import AssignmentDesk
 from agents.admin.license_warnings import LicenseWarningDesk
 from agents.admin.licenses import LicenseDesk
+from agents.admin.outcomes import CadenceDesk, OutcomeDesk
 from agents.admin.people import AgentDesk, TeamDesk
 from agents.admin.pools import PoolDesk
 from compliance.admin.config_changes import link_changes
 
-__all__ = ["AgentDesk", "AssignmentDesk", "LicenseDesk", "LicenseWarningDesk", "PoolDesk", "TeamDesk"]
+__all__ = [
+    "AgentDesk",
+    "AssignmentDesk",
+    "CadenceDesk",
+    "LicenseDesk",
+    "LicenseWarningDesk",
+    "OutcomeDesk",
+    "PoolDesk",
+    "TeamDesk",
+]
 
-link_changes(AgentDesk, LicenseDesk, PoolDesk)
+link_changes(AgentDesk, CadenceDesk, LicenseDesk, OutcomeDesk, PoolDesk)

@@ -11,7 +11,7 @@ from django.db import transaction
 
 from agents.casework import add_follow_up, log_communication
 from agents.models import Channel, Direction
-from agents.outcomes import OUTCOMES
+from agents.outcomes import playbook
 from agents.wrapup import change_stage, wrap_up_call
 from compliance.calling import may_contact
 from compliance.models import ContactChannel
@@ -52,7 +52,7 @@ def _log_call(desk: Desk, at: datetime, *, outcome: str, body: str, again: timed
         lead=desk.lead, phone=desk.lead.phone, user=desk.agent, channel=ContactChannel.CALL, now=at
     )
     wrap_up_call(
-        lead=desk.lead, author=desk.agent, outcome=OUTCOMES[outcome], body=body,
+        lead=desk.lead, author=desk.agent, outcome=playbook().outcomes[outcome], body=body,
         next_at=at + again if again else None, finish_due=True, request_id=uuid4(), now=at,
         incoming=not asked.allowed,
     )  # fmt: skip

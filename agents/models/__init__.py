@@ -3,6 +3,7 @@
 from agents.models.claims import OPEN_OFFER, ClaimOffer, OfferOrigin
 from agents.models.crm import Channel, Communication, Direction, FollowUp, FollowUpKind
 from agents.models.license_warnings import THRESHOLDS, LicenseWarning, WarningState
+from agents.models.outcomes import CadenceStep, Outcome, ReturnReason, Tone
 from agents.models.people import Agent, AgentHours, License, Team
 from agents.models.pools import (
     AgentLoad,
@@ -23,6 +24,7 @@ __all__ = [
     "Assignment",
     "AssignmentKind",
     "Balance",
+    "CadenceStep",
     "Channel",
     "ClaimOffer",
     "Communication",
@@ -34,7 +36,10 @@ __all__ = [
     "LicenseWarning",
     "Membership",
     "OfferOrigin",
+    "Outcome",
     "Pool",
+    "ReturnReason",
     "Team",
+    "Tone",
     "WarningState",
 ]

@@ -91,10 +91,19 @@ class FollowUp(models.Model):
                 fields=["owner", "due_at"], name="open_follow_up", condition=Q(done_at__isnull=True)
             ),
             models.Index(fields=["lead", "due_at"], name="follow_up_of_lead"),
-        ]
+            models.Index(
+                fields=["owner", "kind", "due_at"], name="open_follow_up_of_kind",
+                condition=Q(done_at__isnull=True),
+            ),
+        ]  # fmt: skip
         constraints: ClassVar = [
             models.CheckConstraint(condition=Q(kind__in=FollowUpKind.values), name="follow_up_kind_known"),
-        ]
+            # What the product plans by itself stands once, whoever asks for it at the same time.
+            models.UniqueConstraint(
+                fields=["lead", "kind"], name="one_open_try_and_reply",
+                condition=Q(done_at__isnull=True, kind__in=["cadence", "reply"]),
+            ),
+        ]  # fmt: skip
 
     def __str__(self) -> str:
         return self.what

@@ -9,7 +9,7 @@ from django.contrib.auth.models import Group
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import Model
 
-from agents.models import Agent, Assignment, License, LicenseWarning, Pool, Team
+from agents.models import Agent, Assignment, CadenceStep, License, LicenseWarning, Outcome, Pool, Team
 from compliance.models import (
     BusinessRelationship,
     CallingPolicy,
@@ -46,6 +46,7 @@ from leadcrm.testing.factories import (
     AssignmentFactory,
     BalanceFactory,
     BusinessRelationshipFactory,
+    CadenceStepFactory,
     CallingPolicyFactory,
     CallingRuleFactory,
     CapFactory,
@@ -73,6 +74,7 @@ from leadcrm.testing.factories import (
     ListedLeadFactory,
     MembershipFactory,
     OptOutKeyFactory,
+    OutcomeFactory,
     PoolFactory,
     RescrubRunFactory,
     RetentionRunFactory,
@@ -159,6 +161,9 @@ MAKE: dict[type[Model], Callable[[], Model]] = {
     ApiKey: ApiKeyFactory.create,
     Assignment: lambda: _lead().assignments.get(),
     BusinessRelationship: lambda: BusinessRelationshipFactory.create(lead=LeadFactory.create()),
+    CadenceStep: lambda: CadenceStepFactory.create(
+        vertical=VerticalFactory.create(code=f"tried_{Vertical.objects.count()}"), number=1
+    ),
     CallingPolicy: CallingPolicyFactory.create,
     CallingRule: CallingRuleFactory.create,
     Cap: lambda: CapUseFactory.create(used=3).cap,
@@ -174,6 +179,7 @@ MAKE: dict[type[Model], Callable[[], Model]] = {
     EvidencePack: EvidencePackFactory.create,
     Group: lambda: Group.objects.create(name=f"role {Group.objects.count()}"),
     OptOutKey: OptOutKeyFactory.create,
+    Outcome: OutcomeFactory.create,
     Erasure: ErasureFactory.create,
     LegalHold: LegalHoldFactory.create,
     EvidenceCheck: EvidenceCheckFactory.create,

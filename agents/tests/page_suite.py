@@ -76,6 +76,7 @@ ADDRESSES = (
     Address("password_change"),
     Address("lead", of="lead"),
     Address("edit_lead", of="lead"),
+    data("next_lead", of="lead"),
     data("permission", of="lead"),
     act("dial"),
     act("opt_out"),

@@ -15,11 +15,11 @@ from agents.badges import badges
 from agents.dossier import dossier, wording_of
 from agents.forms import CallForm, FollowUpForm, NoteForm, OptOutForm, StageForm, ZoneForm
 from agents.localtime import confirmed_time, local_time, quick_times, zone_for_forms
-from agents.outcomes import OUTCOMES
+from agents.outcomes import Playbook, playbook
 from agents.queries import age_of, may_see_price, product_names
-from agents.queue import MAX_ATTEMPTS
 from agents.timeline import timeline
 from agents.views.requests import SignedIn, lead_or_404
+from agents.views.trying import trying
 from agents.wrapup import NEVER_CALL
 from compliance.models import Decision
 from compliance.suppression import stopping_calls
@@ -49,7 +49,7 @@ def _show_erased(request: SignedIn, lead: Lead) -> HttpResponse:
 
 def show(request: SignedIn, lead: Lead, bound: Mapping[str, Form] | None = None) -> HttpResponse:
     """The page of `lead`; with `bound`, forms that came back with errors stand in it as they were filled in."""
-    now = timezone.now()
+    now, book = timezone.now(), playbook()
     found = dossier(lead=lead, user=request.user, now=now)
     zone, zone_name = zone_for_forms(lead)
     decision = Decision.objects.filter(submission=lead.submission_id).first()
@@ -59,7 +59,6 @@ def show(request: SignedIn, lead: Lead, bound: Mapping[str, Form] | None = None)
     planned = list(lead.follow_ups.filter(done_at__isnull=True).select_related("owner"))
     context: dict[str, Any] = {
         "lead": lead,
-        "product": product_names().get(lead.interest, lead.interest),
         "local": confirmed_time(found.main.permission, now) or local_time(lead, now),
         "dossier": found,
         "must_explain": any(set(call.permission.codes) & NEVER_CALL for call in found.calls),
@@ -77,21 +76,22 @@ def show(request: SignedIn, lead: Lead, bound: Mapping[str, Form] | None = None)
         "due": [item for item in planned if item.due_at <= now and item.owner_id == request.user.pk],
         "price_shown": may_see_price(request.user, lead),
         "timeline": timeline(lead=lead, decision=decision),
-        "outcomes": OUTCOMES.values(),
-        "max_attempts": MAX_ATTEMPTS,
+        **trying(lead=lead, user=request.user, book=book, planned=planned, now=now),
         "waits": lead.status == LeadStatus.NEW and lead.touched_at is None,
         "now": now,
-        **forms_for(lead, bound or {}),
+        **forms_for(lead, bound or {}, book=book, outcome=request.GET.get("outcome", "")),
     }
     return render(request, "agents/lead.html", context, status=422 if bound else 200)
 
 
-def forms_for(lead: Lead, bound: Mapping[str, Form]) -> dict[str, Form | None]:
-    """The page's forms by name, fresh but for those in `bound`."""
+def forms_for(
+    lead: Lead, bound: Mapping[str, Form], *, book: Playbook, outcome: str = ""
+) -> dict[str, Form | None]:
+    """The page's forms by name, fresh but for those in `bound`; `outcome` is chosen in the call's."""
     zone, _ = zone_for_forms(lead)
     now = timezone.now()
     fresh: dict[str, Form | None] = {
-        "call_form": CallForm(zone=zone, now=now),
+        "call_form": CallForm(zone=zone, now=now, book=book, outcome=outcome),
         "note_form": NoteForm(auto_id="note_%s"),
         "follow_up_form": FollowUpForm(zone=zone, now=now, auto_id="follow_up_%s"),
         "opt_out_form": OptOutForm(now=now, auto_id="opt_out_%s"),

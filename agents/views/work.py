@@ -15,6 +15,7 @@ from agents.localtime import zone_for_forms
 from agents.notes import write_note
 from agents.views.lead import show
 from agents.views.requests import SignedIn, lead_or_404
+from agents.wording import logged_meanwhile, wrapped_up
 from agents.wrapup import ExplanationNeeded, change_stage, wrap_up_call
 from intake.lifecycle import StaleTransition, TransitionNotAllowed
 from intake.models import LeadStatus
@@ -39,7 +40,7 @@ def log_call(request: SignedIn, number: int) -> HttpResponse:
         return show(request, lead, {"call_form": form})
     data = form.cleaned_data
     try:
-        wrap_up_call(
+        done = wrap_up_call(
             lead=lead, author=request.user, outcome=form.chosen, body=data["body"], next_at=data["next_at"],
             finish_due=data["finish"], request_id=data["request_id"], now=now,
             phone=lead.phone_2 if data["phone"] == "2" else lead.phone, incoming=data["incoming"],
@@ -51,10 +52,10 @@ def log_call(request: SignedIn, number: int) -> HttpResponse:
     except ExplanationNeeded:
         form.add_error("explanation", EXPLAIN)
         return show(request, lead, {"call_form": form})
-    said = f"Call logged: {form.chosen.label}."
-    if form.chosen.stops:
-        said += " Nobody here will call, text or e-mail this person again."
-    messages.success(request, said)
+    level, words = wrapped_up(lead=lead, outcome=form.chosen, done=done, now=now)
+    messages.add_message(request, level, words)
+    if other := logged_meanwhile(lead=lead, user=request.user, seen_at=data["seen_at"], now=now):
+        messages.warning(request, other)
     return redirect("lead", number=number)
 
 

@@ -10,7 +10,7 @@ import pytest
 import time_machine
 from django.apps import apps
 
-from agents.models import Agent, Pool, Team
+from agents.models import Agent, Outcome, Pool, Team
 from compliance.models import CallingRule
 from intake.keys import issue_key
 from intake.models import Source
@@ -46,6 +46,18 @@ class VendorKey:
 def _fresh_configuration() -> None:
     """A rolled-back test rolls the configuration's stamp back too, which no cache could notice."""
     forget_configuration()
+
+
+@pytest.fixture(autouse=True)
+def _shipped_outcomes(request: pytest.FixtureRequest) -> None:
+    """The outcomes and the cadence as shipped, also after a transactional test has emptied the tables."""
+    marker = request.node.get_closest_marker("django_db")
+    if marker is None and not {"db", "transactional_db"}.intersection(request.fixturenames):
+        return
+    committed = marker.kwargs.get("transaction") if marker else "transactional_db" in request.fixturenames
+    request.getfixturevalue("transactional_db" if committed else "db")
+    if not Outcome.objects.exists():
+        import_module("agents.migrations.0007_outcomes_shipped").add(apps, None)
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from agents.models import (
     Assignment,
     AssignmentKind,
     Balance,
+    CadenceStep,
     Channel,
     ClaimOffer,
     Communication,
@@ -22,6 +23,7 @@ from agents.models import (
     LicenseWarning,
     Membership,
     OfferOrigin,
+    Outcome,
     Pool,
     Team,
 )
@@ -194,3 +196,25 @@ class FollowUpFactory(Rows[FollowUp]):
     owner = SelfAttribute("lead.owner")
     due_at = LazyFunction(lambda: timezone.now() + timedelta(days=1))
     what = "Call back"
+
+
+class OutcomeFactory(Rows[Outcome]):
+    """Switched off: the keys belong to those that are shipped."""
+
+    class Meta:
+        model = Outcome
+
+    code = Sequence(lambda n: f"ended_{n}")
+    label = Sequence(lambda n: f"Ended so {n}")
+    position = 9
+    active = False
+
+
+class CadenceStepFactory(Rows[CadenceStep]):
+    """Of every product, behind the steps that are shipped."""
+
+    class Meta:
+        model = CadenceStep
+
+    number = Sequence(lambda n: 7 + n % 14)
+    after = timedelta(days=7)

@@ -1,7 +1,7 @@
-/* A lead's page: keys that open its forms and choose how the call went. */
+/* A lead's page: keys that open its forms. */
 (() => {
   "use strict";
-  const { $, $$, keys } = window.leadcrm;
+  const { $, keys } = window.leadcrm;
 
   function openForm(id) {
     const box = document.getElementById(id);
@@ -14,14 +14,6 @@
     return true;
   }
 
-  function chooseOutcome(number) {
-    const radio = $$(".outcome input")[number - 1];
-    if (!radio) return false;
-    radio.checked = true;
-    radio.focus();
-    $("#log-call").scrollIntoView({ block: "nearest" });
-    return true;
-  }
 
   function openEdit() {
     const link = $("[data-edit]");
@@ -29,7 +21,6 @@
   }
 
   Object.assign(keys, { e: openEdit, n: () => openForm("note"), f: () => openForm("follow-up"), o: () => openForm("opt-out") });
-  if ($(".outcome")) for (let number = 1; number < 10; number += 1) keys[number] = () => chooseOutcome(number);
 
   document.addEventListener("click", (event) => {
     const jump = event.target.closest('a[href="#note"]');

@@ -1,8 +1,20 @@
-/* The queue refreshes itself; the selection and the focus stay where they were. */
+/* The queue refreshes itself; the selection and the focus stay where they were. 1 to 9 log a call, s snoozes. */
 (() => {
   "use strict";
   const { leadcrm } = window;
-  const { $ } = leadcrm;
+  const { $, keys } = leadcrm;
+
+  const selected = () => leadcrm.selected && $(`tr[data-row="${CSS.escape(leadcrm.selected)}"]`);
+
+  /* The chosen lead's page, with the outcome of this key chosen. */
+  function wrapUp(code) {
+    const link = selected() && $(".row-link", selected());
+    if (link) location.assign(`${link.href}?outcome=${encodeURIComponent(code)}#log-call`);
+  }
+  for (const pair of ($("#queue")?.dataset.outcomes || "").trim().split(" ").filter(Boolean)) {
+    const [key, code] = pair.split(":");
+    keys[key] = () => wrapUp(code);
+  }
 
   const isQueue = (event) => event.detail.target.id === "queue";
   let hadFocus = false;
@@ -19,7 +31,7 @@
     if (!isQueue(event)) return;
     const queue = $("#queue");
     if (queue) document.title = document.title.replace(/^(\(\d+\) )?/, +queue.dataset.waiting ? `(${queue.dataset.waiting}) ` : "");
-    const row = leadcrm.selected && $(`tr[data-row="${CSS.escape(leadcrm.selected)}"]`);
+    const row = selected();
     if (row) leadcrm.select(row, hadFocus);
     leadcrm.tick();
   });
