@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from agents import license_warnings, receiving
+from agents import license_warnings, presence, receiving
 from agents.assignment.waiting import assign_waiting
 
 
@@ -25,3 +25,9 @@ def warn_of_licenses() -> None:
     now = timezone.now()
     license_warnings.note_warnings(now=now)
     license_warnings.send_warnings(now=now)
+
+
+@shared_task
+def forget_presences() -> None:
+    """Delete who had which lead open before yesterday. Periodic; running twice at once does no harm."""
+    presence.forget_presences(now=timezone.now())

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from agents.views import calls, claim, edit, lead, leads, me, queue, standing, work
+from agents.views import calls, claim, edit, lead, leads, me, presence, queue, standing, work
 
 urlpatterns = [
     path("", queue.home, name="queue"),
@@ -13,6 +13,7 @@ urlpatterns = [
     path("leads/A-<int:number>/", lead.lead_page, name="lead"),
     path("leads/A-<int:number>/edit/", edit.edit, name="edit_lead"),
     path("leads/A-<int:number>/next/", queue.next_lead, name="next_lead"),
+    path("leads/A-<int:number>/presence/", presence.present, name="presence"),
     path("leads/A-<int:number>/dial/", calls.dial_phone, name="dial"),
     path("leads/A-<int:number>/permission/", calls.permission, name="permission"),
     path("leads/A-<int:number>/opt-out/", standing.opt_out, name="opt_out"),

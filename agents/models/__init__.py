@@ -14,6 +14,7 @@ from agents.models.pools import (
     Membership,
     Pool,
 )
+from agents.models.presence import Presence
 
 __all__ = [
     "OPEN_OFFER",
@@ -38,6 +39,7 @@ __all__ = [
     "OfferOrigin",
     "Outcome",
     "Pool",
+    "Presence",
     "ReturnReason",
     "Team",
     "Tone",

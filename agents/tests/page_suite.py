@@ -78,6 +78,7 @@ ADDRESSES = (
     Address("edit_lead", of="lead"),
     data("next_lead", of="lead"),
     data("permission", of="lead"),
+    act("presence"),
     act("dial"),
     act("opt_out"),
     act("confirm_zone"),

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods
 
 from agents.corrections import Corrected, correct_lead
 from agents.edit_form import EditLeadForm
+from agents.presence import others_on
 from agents.views.requests import SignedIn, lead_or_404
 from agents.views.work import OTHER_LEAD
 from intake.editing import Conflict, EditConflict, EditIdTaken, EditRefused, LeadErased
@@ -53,6 +54,7 @@ def _show(
     request: SignedIn, lead: Lead, form: EditLeadForm, conflicts: tuple[Conflict, ...] = ()
 ) -> HttpResponse:
     context = {"lead": lead, "form": form, "groups": form.groups(), "conflicts": conflicts}
+    context["others"] = others_on(lead_id=lead.pk, user=request.user, now=timezone.now())
     status = 409 if conflicts else 422 if form.is_bound else 200
     return render(request, "agents/lead_edit.html", context, status=status)
 

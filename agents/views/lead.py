@@ -16,6 +16,7 @@ from agents.dossier import dossier, wording_of
 from agents.forms import CallForm, FollowUpForm, NoteForm, OptOutForm, StageForm, ZoneForm
 from agents.localtime import confirmed_time, local_time, quick_times, zone_for_forms
 from agents.outcomes import Playbook, playbook
+from agents.presence import others_on
 from agents.queries import age_of, may_see_price, product_names
 from agents.timeline import timeline
 from agents.views.requests import SignedIn, lead_or_404
@@ -78,6 +79,7 @@ def show(request: SignedIn, lead: Lead, bound: Mapping[str, Form] | None = None)
         "timeline": timeline(lead=lead, decision=decision),
         **trying(lead=lead, user=request.user, book=book, planned=planned, now=now),
         "waits": lead.status == LeadStatus.NEW and lead.touched_at is None,
+        "others": others_on(lead_id=lead.pk, user=request.user, now=now),
         "now": now,
         **forms_for(lead, bound or {}, book=book, outcome=request.GET.get("outcome", "")),
     }

@@ -9,6 +9,7 @@ from playwright.sync_api import Locator, Page, Route, expect
 from agents.models import Agent, Communication
 from agents.tests.browser.conftest import Complaints, PageOf
 from intake.models import Lead, LeadEvent
+from leadcrm.models import User
 from leadcrm.testing.factories import PASSWORD, LeadFactory, SourceFactory
 
 WORDS = "Has two dogs and wants to hear on Friday"
@@ -240,3 +241,29 @@ def test_without_scripts_a_form_gone_back_to_doubles_nothing(
     expect(toast(page)).to_contain_text("Note saved.")
     # A browser that keeps the form sends it as it was; one that asked for a new page has another form before it.
     assert set(notes(lead)) == {WORDS}
+
+
+class TestTwoOnOneLead:
+    def test_each_sees_the_other_come_type_and_go(
+        self, page: Page, page_of: PageOf, lead: Lead, reviewer: User
+    ) -> None:
+        other = page_of(reviewer)
+        other.goto(f"/leads/A-{lead.pk}/")
+        expect(other.locator("#presence")).to_have_text("Test Agent is on this lead too, typing")
+
+        page.clock.run_for(16_000)
+        expect(page.locator("#presence")).to_have_text("Test Reviewer is on this lead too")
+
+        other.goto("/leads/")
+        page.clock.run_for(16_000)
+        expect(page.locator("#presence")).to_be_hidden()
+
+    def test_who_lost_the_lead_meanwhile_is_told_before_writing_on(
+        self, page: Page, lead: Lead, stranger: Agent, complaints: Complaints
+    ) -> None:
+        complaints.allow("404")
+        Lead.objects.filter(pk=lead.pk).update(owner=stranger.user)
+        page.clock.run_for(16_000)
+
+        expect(page.locator("#presence")).to_contain_text("This lead has gone to a colleague.")
+        expect(note(page)).to_have_value(WORDS)

@@ -18,6 +18,7 @@ from leadcrm.testing.factories.agents import (
     MembershipFactory,
     OutcomeFactory,
     PoolFactory,
+    PresenceFactory,
     TeamFactory,
 )
 from leadcrm.testing.factories.base import (
@@ -119,6 +120,7 @@ __all__ = [
     "OptOutKeyFactory",
     "OutcomeFactory",
     "PoolFactory",
+    "PresenceFactory",
     "RescrubRunFactory",
     "RetentionRunFactory",
     "ReviewFactory",

@@ -25,6 +25,7 @@ from agents.models import (
     OfferOrigin,
     Outcome,
     Pool,
+    Presence,
     Team,
 )
 from leadcrm.testing.factories.base import (
@@ -218,3 +219,12 @@ class CadenceStepFactory(Rows[CadenceStep]):
 
     number = Sequence(lambda n: 7 + n % 14)
     after = timedelta(days=7)
+
+
+class PresenceFactory(Rows[Presence]):
+    class Meta:
+        model = Presence
+
+    lead = SubFactory(LeadFactory)
+    user = SubFactory(UserFactory)
+    seen_at = LazyFunction(timezone.now)
