@@ -1,15 +1,21 @@
 """Follow-ups by the dozen: which a person may see, snoozing and finishing many at once."""
 
-from collections.abc import Iterable
-from datetime import datetime
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from datetime import datetime, tzinfo
 
 from django.db import transaction
 from django.db.models import QuerySet
 
+from agents.localtime import zone_for_forms
 from agents.models import FollowUp
 from agents.queries import sees_everything, visible_leads, visible_owners
 from intake.models import Lead
 from leadcrm.models import User
+
+
+class AlreadyPast(ValueError):
+    """Where one of the people lives, that time has passed already; nothing was written."""
 
 
 class UnknownFollowUps(LookupError):
@@ -33,6 +39,25 @@ def snooze_follow_ups(*, user: User, ids: Iterable[int], until: datetime, now: d
         raise ValueError("A follow-up is snoozed to a moment to come, with a time zone")
     with transaction.atomic():
         return _open(user, ids).update(due_at=until)
+
+
+def snooze_each(*, user: User, ids: Iterable[int], to: Callable[[tzinfo], datetime], now: datetime) -> int:
+    """Move the open ones among the follow-ups `ids`, each to what `to` says for its consumer's zone; how many.
+
+    All or nothing, as snooze_follow_ups. Where neither ZIP nor state tells the zone, the agency's is asked for.
+    Raises AlreadyPast when the moment is not to come for one of them.
+    """
+    by_zone: dict[tzinfo, list[int]] = defaultdict(list)
+    with transaction.atomic():
+        rows = _open(user, ids)
+        for row in rows.select_related("lead"):
+            by_zone[zone_for_forms(row.lead)[0]].append(row.pk)
+        for zone, keys in by_zone.items():
+            until = to(zone)
+            if until <= now:
+                raise AlreadyPast
+            rows.filter(pk__in=keys).update(due_at=until)
+    return sum(len(keys) for keys in by_zone.values())
 
 
 def finish_follow_ups(*, user: User, ids: Iterable[int], now: datetime) -> int:

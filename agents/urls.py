@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from agents.views import calls, claim, edit, lead, leads, me, presence, queue, standing, work
+from agents.views import calls, claim, edit, follow_ups, lead, leads, me, presence, queue, standing, work
 
 urlpatterns = [
     path("", queue.home, name="queue"),
@@ -23,6 +23,9 @@ urlpatterns = [
     path("leads/A-<int:number>/follow-up/", work.add_promise, name="add_follow_up"),
     path("leads/A-<int:number>/follow-up/<int:follow_up>/done/", work.finish, name="finish_follow_up"),
     path("leads/A-<int:number>/stage/", work.move, name="move_lead"),
+    path("follow-ups/", follow_ups.follow_ups, name="follow_ups"),
+    path("follow-ups/done/", follow_ups.finish_many, name="finish_many"),
+    path("follow-ups/snooze/", follow_ups.snooze_many, name="snooze_many"),
     path("me/", me.me, name="me"),
     path("me/pause/", me.pause, name="pause"),
     path("me/resume/", me.resume, name="resume"),

@@ -90,6 +90,8 @@ class FollowUp(models.Model):
             models.Index(
                 fields=["owner", "due_at"], name="open_follow_up", condition=Q(done_at__isnull=True)
             ),
+            # Everybody's, for managers: a walk that ends with the page.
+            models.Index(fields=["due_at"], name="open_follow_up_due", condition=Q(done_at__isnull=True)),
             models.Index(fields=["lead", "due_at"], name="follow_up_of_lead"),
             models.Index(
                 fields=["owner", "kind", "due_at"], name="open_follow_up_of_kind",

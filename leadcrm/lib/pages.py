@@ -81,23 +81,26 @@ def _answer(
 
 @dataclass(frozen=True, slots=True)
 class Keyset(Generic[M]):
-    """A page of rows, newest first. `older` is the `after` of the next page, or "" on the last one."""
+    """A page of rows. `older` is the `after` of the next page, or "" on the last one."""
 
     rows: Sequence[M]
     older: str
     first: bool
 
 
-def keyset(rows: QuerySet[M], *, moment: str, after: str, size: int) -> Keyset[M]:
+def keyset(rows: QuerySet[M], *, moment: str, after: str, size: int, ascending: bool = False) -> Keyset[M]:
     """The `size` rows of `rows` that follow the mark `after` ("": from the newest), by `moment` and key, descending.
 
-    Costs the same on every page and counts nothing. A mark that cannot be read starts from the newest.
+    With `ascending` from the oldest on. Costs the same on every page and counts nothing. A mark that cannot be read
+    starts from the beginning.
     """
     mark = _read_mark(after)
+    way, sign = ("g", "") if ascending else ("l", "-")
     if mark:
         at, pk = mark
-        rows = rows.filter(Q(**{f"{moment}__lte": at}) & ~Q(**{moment: at, "pk__gte": pk}))
-    found = list(rows.order_by(f"-{moment}", "-pk")[: size + 1])
+        passed = {moment: at, "pk__lte" if ascending else "pk__gte": pk}
+        rows = rows.filter(Q(**{f"{moment}__{way}te": at}) & ~Q(**passed))
+    found = list(rows.order_by(f"{sign}{moment}", f"{sign}pk")[: size + 1])
     more = len(found) > size
     found = found[:size]
     return Keyset(found, _mark(found[-1], moment) if more else "", first=mark is None)
