@@ -5,7 +5,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('agents', '0012_claim_pool'),
+        ('agents', '0007_outcomes_shipped'),
         ('intake', '0007_edits'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
