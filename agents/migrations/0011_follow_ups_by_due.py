@@ -5,7 +5,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('agents', '0007_outcomes_shipped'),
+        ('agents', '0008_presence'),
         ('intake', '0007_edits'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
