@@ -12,6 +12,7 @@ from django.db import transaction
 from django.db.models import F
 from django.db.models.functions import Coalesce
 
+from agents.assignment.chain import start_by_person
 from agents.assignment.claimable import withdraw
 from agents.assignment.loads import count_lead
 from agents.assignment.places import state_of
@@ -19,6 +20,7 @@ from agents.cadence import finish_by_itself, follow_on
 from agents.licensing import is_licensed
 from agents.models import (
     Agent,
+    AgentLoad,
     Assignment,
     AssignmentKind,
     Channel,
@@ -131,6 +133,8 @@ def record_touch(*, lead: Lead, now: datetime, attempt: bool) -> None:
     Lead.objects.filter(pk=lead.pk).update(
         touched_at=Coalesce("touched_at", now), attempts=F("attempts") + int(attempt)
     )
+    # Whoever has the lead is at work: leads lost before no longer count as in a row.
+    AgentLoad.objects.filter(agent__user=lead.owner_id, lapses__gt=0).update(lapses=0)
     lead.refresh_from_db(fields=["touched_at", "attempts"])
 
 
@@ -193,6 +197,7 @@ def give_lead(
         )  # fmt: skip
         batch = Batch()
         withdraw(lead_id=lead.pk, now=now, batch=batch)
+        start_by_person(lead=lead, owner_id=to_agent.user_id, now=now, batch=batch)
         count_lead(agent_id=to_agent.pk, now=now, batch=batch)
         batch.flush()
         return Assignment.objects.create(

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from agents.assignment.balances import read_standing
+from agents.assignment.chain import start_by_person
 from agents.assignment.eligibility import WORDS, load_refusal
 from agents.assignment.loads import count_lead
 from agents.assignment.roster import ROSTER
@@ -19,6 +20,7 @@ from agents.models import (
     Assignment,
     AssignmentKind,
     ClaimOffer,
+    FollowUp,
     LastLink,
     License,
     Membership,
@@ -144,6 +146,15 @@ def _record(offer: ClaimOffer, agent: Agent, now: datetime) -> None:
         lead_id=offer.lead_id, kind=AssignmentKind.CLAIMED, pool=offer.pool, agent=agent, state=offer.state,
         why=why, rule_version=CLAIM_RULE, assigned_at=now, assigned_by=agent.user,
     )  # fmt: skip
+    # What was promised to the person is promised by whoever has the lead now.
+    FollowUp.objects.filter(lead=offer.lead_id, done_at__isnull=True).update(owner=agent.user)
     batch = Batch()
+    start_by_person(
+        lead=Lead.objects.get(pk=offer.lead_id),
+        owner_id=agent.user_id,
+        pool_id=offer.pool_id,
+        now=now,
+        batch=batch,
+    )
     count_lead(agent_id=agent.pk, now=now, batch=batch)
     batch.flush()

@@ -21,6 +21,7 @@ from agents.queue_finds import (
     find_stale,
     find_upcoming,
 )
+from agents.sla.shown import NextStep, sla_marks
 from compliance.calling import may_contact_many
 from compliance.models import Certificate, ContactChannel
 from intake.models import Lead
@@ -47,6 +48,7 @@ class Row:
     evidence: Certificate | None
     most_tries: int
     follow_up: FollowUp | None
+    sla: NextStep | None
 
     @property
     def attempts(self) -> str:
@@ -210,6 +212,7 @@ def _fill(
     ids = [item.lead.pk for _, found in filled for item in found]
     outcomes, steps, evidence = last_outcomes(ids), next_steps(ids), evidence_at_risk(ids)
     today = timezone.localdate(now)
+    marks = sla_marks(lead_ids=ids)
     for group, found in filled:
         for item in found:
             lead, call = item.lead, calls[item.lead.pk]
@@ -227,6 +230,7 @@ def _fill(
                     evidence=evidence.get(lead.pk),
                     most_tries=book.most_tries(lead.interest),
                     follow_up=item.follow_up if group.snoozes else None,
+                    sla=marks.get(lead.pk) if group.key == "new" else None,
                 )
             )
 

@@ -5,6 +5,8 @@ from django.utils import timezone
 
 from agents import license_warnings, presence, receiving
 from agents.assignment.waiting import assign_waiting
+from agents.sla.mail import send_sla_mails
+from agents.sla.sweep import pass_sla_steps
 
 
 @shared_task
@@ -31,3 +33,10 @@ def warn_of_licenses() -> None:
 def forget_presences() -> None:
     """Delete who had which lead open before yesterday. Periodic; running twice at once does no harm."""
     presence.forget_presences(now=timezone.now())
+
+
+@shared_task
+def pass_steps_of_untouched_leads() -> None:
+    """Take the SLA steps that are due, then write to managers. Periodic; running twice at once does no harm."""
+    pass_sla_steps(now=timezone.now())
+    send_sla_mails(now=timezone.now())

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from agents.assignment.explain import Candidate, explain
-from agents.models import Assignment, AssignmentKind, Channel, Communication, Direction, FollowUp
+from agents.models import Assignment, AssignmentKind, Channel, Communication, Direction, FollowUp, SlaEvent
 from agents.outcomes import Playbook, playbook
 from compliance.models import Decision, RevocationOrigin
 from compliance.revocation import requests_of
@@ -54,6 +54,7 @@ def timeline(*, lead: Lead, decision: Decision | None) -> list[Entry]:
         _arrival(lead, decision),
         *_assignments(lead),
         *_events(lead),
+        *_sla(lead),
         *_communications(lead),
         *_done(lead),
         *_requests(lead),
@@ -124,6 +125,13 @@ def _events(lead: Lead) -> Iterator[Entry]:
 def _said(value: str) -> str:
     """What a field said, for people."""
     return phone(value) or "(empty)"
+
+
+def _sla(lead: Lead) -> Iterator[Entry]:
+    """Reminders and other steps; a change of owner that came of them has its own record."""
+    events = SlaEvent.objects.filter(lead=lead, lapsed=False).order_by("-id")
+    for event in reversed(events[:LIMIT]):
+        yield Entry(event.at, "clock", event.get_kind_display(), body=event.what, tone="warn")
 
 
 def _stage(value: str) -> str:

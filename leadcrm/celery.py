@@ -27,6 +27,9 @@ app.conf.beat_schedule = {
     },
     "expire-evidence": {"task": "compliance.tasks.expire_evidence", "schedule": crontab(hour=3, minute=15)},
     "check-evidence": {"task": "compliance.tasks.check_evidence", "schedule": crontab(hour=4, minute=15)},
+    "pass-sla-steps": {
+        "task": "agents.tasks.pass_steps_of_untouched_leads", "schedule": 15.0, "options": {"expires": 15.0},
+    },
     "assign-waiting-leads": {"task": "agents.tasks.assign_waiting_leads", "schedule": 30.0},
     "bring-back-agents": {"task": "agents.tasks.bring_back_agents", "schedule": 30.0, "options": {"expires": 30.0}},
     "forget-presences": {"task": "agents.tasks.forget_presences", "schedule": crontab(hour=3, minute=45)},

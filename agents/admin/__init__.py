@@ -6,6 +6,7 @@ from agents.admin.licenses import LicenseDesk
 from agents.admin.outcomes import CadenceDesk, OutcomeDesk
 from agents.admin.people import AgentDesk, TeamDesk
 from agents.admin.pools import PoolDesk
+from agents.admin.sla import SlaEventDesk
 from compliance.admin.config_changes import link_changes
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "LicenseWarningDesk",
     "OutcomeDesk",
     "PoolDesk",
+    "SlaEventDesk",
     "TeamDesk",
 ]
 

@@ -7,7 +7,7 @@ from django.contrib import admin
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.http import HttpRequest
 
-from agents.models import Balance, LastLink, Membership, Pool
+from agents.models import Balance, LastLink, Membership, Pool, SlaStep
 from leadcrm.lib.admin.bases import AnyForm
 from leadcrm.lib.admin.desk import Desk, RowsInline
 from leadcrm.lib.admin.site import PEOPLE
@@ -60,6 +60,17 @@ class Members(RowsInline):
         return moment(getattr(row, "last_lead_at", None))
 
 
+class Steps(RowsInline):
+    """What happens to a lead of the pool that is left untouched."""
+
+    model = SlaStep
+    fields = ("after_minutes", "act")
+    verbose_name_plural = (
+        "SLA steps: what happens to a lead nobody has touched, after so many minutes in which its owner works and its "
+        "person may be called (none: nothing)"
+    )
+
+
 @admin.register(Pool)
 class PoolDesk(Desk):
     """Pools."""
@@ -74,7 +85,7 @@ class PoolDesk(Desk):
     search_fields = ("name",)
     filter_horizontal = ("sources", "vendors", "verticals")
     choice_joins: ClassVar[dict[str, tuple[str, ...]]] = {"sources": ("vendor",)}
-    inlines = (Members,)
+    inlines = (Members, Steps)
     fieldsets = (
         ("Pool", {"fields": (("name", "active"), "rank")}),
         (
@@ -82,6 +93,13 @@ class PoolDesk(Desk):
             {
                 "fields": ("overflow", ("last_link", "last_person"), "hide_until_claimed"),
                 "description": "The next pool is asked; at the end of the chain its last link decides.",
+            },
+        ),
+        (
+            "If an agent leaves leads untouched",
+            {
+                "fields": (("pause_after", "sla_person"),),
+                "description": "What happens to the lead itself, and when, is set under SLA steps below.",
             },
         ),
         (

@@ -7,6 +7,7 @@ from time import perf_counter
 from typing import Final
 
 from agents.assignment.balances import save_turn
+from agents.assignment.chain import start_with_route
 from agents.assignment.claimable import offer, withdraw
 from agents.assignment.deficit import Pick
 from agents.assignment.eligibility import wanted_by
@@ -47,17 +48,23 @@ def assign_lead(
     route = find_route(wanted=wanted, known=known, roster=roster, lock=not dry_run, pick=pick)
     if not (dry_run or route.refuse):
         write_route(lead, route, batch, ms=(perf_counter() - started) * 1000)
+        start_with_route(lead=lead, route=route, roster=roster, batch=batch)
     return route.routed()
 
 
-def write_route(lead: Lead, route: Route, batch: Batch, *, ms: float) -> None:
-    """Give `lead` the owner of `route`, and add everything that goes with it to `batch`."""
+def write_route(
+    lead: Lead, route: Route, batch: Batch, *, ms: float, kind: AssignmentKind | None = None, old: str = ""
+) -> None:
+    """Give `lead` the owner of `route`, and add everything that goes with it to `batch`.
+
+    `kind` says what the record calls it, if that is not what the route found; `old` names who had the lead before.
+    """
     now, wanted, waited = route.wanted.now, route.wanted, bool(lead.unassigned_why)
     lead.owner_id, lead.assigned_at = route.owner_id, now if route.owner_id else None
     lead.unassigned_why = "" if route.owner_id else route.why[:200]
     batch.insert(
         Assignment(
-            lead_id=lead.pk, kind=AssignmentKind(route.kind), why=route.why[:200], rule_version=RULE,
+            lead_id=lead.pk, kind=kind or AssignmentKind(route.kind), why=route.why[:200], rule_version=RULE,
             pool_id=route.pool.id if route.pool else None, agent_id=route.agent.id if route.agent else None,
             state=wanted.state, state_from=wanted.state_from, candidates=route.candidates,
             assigned_at=now, ms=round(ms, 3),
@@ -66,7 +73,7 @@ def write_route(lead: Lead, route: Route, batch: Batch, *, ms: float) -> None:
     if route.owner_id or not waited:  # that it still waits is no news for its history
         batch.insert(
             LeadEvent(
-                lead_id=lead.pk, at=now, new=route.owner_name[:60], reason=route.why[:200],
+                lead_id=lead.pk, at=now, old=old[:60], new=route.owner_name[:60], reason=route.why[:200],
                 kind=LeadEventKind.ASSIGNED if route.owner_id else LeadEventKind.UNASSIGNED,
             )
         )  # fmt: skip

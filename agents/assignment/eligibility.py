@@ -14,6 +14,7 @@ from intake.models import Lead
 ExclusionCode = Literal[
     "left", "not_receiving", "no_weight", "state_unknown", "unlicensed", "license_not_yet", "license_expired",
     "language", "time_zone", "off_hours", "daily_cap", "hourly_cap", "untouched",
+    "had_it",
 ]  # fmt: skip
 
 WORDS: Final[dict[ExclusionCode, str]] = {
@@ -30,6 +31,7 @@ WORDS: Final[dict[ExclusionCode, str]] = {
     "daily_cap": "daily limit reached",
     "hourly_cap": "hourly limit reached",
     "untouched": "too many leads not touched yet",
+    "had_it": "had this lead before and left it",
 }
 
 # Words that vendors' forms use; anything else is taken by its first two letters if it looks like a code.
@@ -54,6 +56,7 @@ class Wanted:
     language: str
     now: datetime
     today: date
+    had: frozenset[int] = frozenset()  # agents from whom it was taken, who do not get it again
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +98,8 @@ def standing_refusal(agent: AgentCard, wanted: Wanted) -> ExclusionCode | None:
         return "left"
     if not agent.receiving:
         return "not_receiving"
+    if agent.id in wanted.had:
+        return "had_it"
     refusal = license_refusal(agent, wanted)
     if refusal:
         return refusal

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.conf import settings
 
-from agents.models import Agent, AgentHours, LastLink, License, Membership, Pool
+from agents.models import Agent, AgentHours, LastLink, License, Membership, Pool, SlaStep
 from intake.models import Vertical
 from leadcrm.lib.config import ConfigCache
 
@@ -54,6 +54,9 @@ class PoolCard:
     last_user_id: int | None
     last_user_name: str
     weights: Mapping[int, int]  # by agent
+    steps: tuple[tuple[int, str], ...]  # (working minutes, SlaAct), soonest first
+    pause_after: int | None
+    sla_user_id: int | None
 
     def fits(self, source_id: int, vendor_id: int, interest: str, language: str) -> bool:
         """True when each criterion that is filled matches."""
@@ -94,7 +97,7 @@ class Roster:
 
 
 def load_roster(_: None = None) -> Roster:
-    """Read all agents and pools: nine statements."""
+    """Read all agents and pools: ten statements."""
     hours, licenses = defaultdict(list), defaultdict(list)
     for row in AgentHours.objects.all():
         hours[row.agent_id].append((row.weekday, row.starts_at, row.ends_at))
@@ -144,6 +147,11 @@ def _pools() -> tuple[PoolCard, ...]:
     weights: defaultdict[int, dict[int, int]] = defaultdict(dict)
     for pool_id, agent_id, weight in Membership.objects.values_list("pool_id", "agent_id", "weight"):
         weights[pool_id][agent_id] = weight
+    steps: defaultdict[int, list[tuple[int, str]]] = defaultdict(list)
+    for pool_id, minutes, act in SlaStep.objects.order_by("after_minutes").values_list(
+        "pool_id", "after_minutes", "act"
+    ):
+        steps[pool_id].append((minutes, act))
     sources = _by_pool(Pool.sources.through.objects.values_list("pool_id", "source_id"))
     vendors = _by_pool(Pool.vendors.through.objects.values_list("pool_id", "vendor_id"))
     verticals = _by_pool(Pool.verticals.through.objects.values_list("pool_id", "vertical__code"))
@@ -158,6 +166,9 @@ def _pools() -> tuple[PoolCard, ...]:
             overflow_id=pool.overflow_id,
             **_last_link(pool),
             weights=weights[pool.pk],
+            steps=tuple(steps[pool.pk]),
+            pause_after=pool.pause_after,
+            sla_user_id=pool.sla_person_id,
         )
         for pool in pools
     )

@@ -52,7 +52,7 @@ def find_route(
     sticky, turned_away = _sticky(wanted, known, roster)
     if sticky and not sticky[0][0].is_limited:
         return _sticky_route(wanted, *sticky[0], turned_away)
-    first = _first_pool(wanted, roster)
+    first = first_pool(wanted, roster)
     links = [_link(pool, wanted, roster) for pool in roster.chain(first)] if first else []
     standing = _read(sticky, links, roster, wanted.now, lock=lock)
     for agent, lead_id in sticky:
@@ -96,7 +96,8 @@ def _sticky_route(
     )
 
 
-def _first_pool(wanted: Wanted, roster: Roster) -> PoolCard | None:
+def first_pool(wanted: Wanted, roster: Roster) -> PoolCard | None:
+    """The pool of the lowest rank that fits; None when none does."""
     for pool in roster.pools:
         if pool.fits(wanted.source_id, wanted.vendor_id, wanted.interest, wanted.language):
             return pool

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.db.models import Case, Exists, OuterRef, QuerySet, Value, When
 
 from agents.assignment.assign import write_route
+from agents.assignment.chain import start_with_route
 from agents.assignment.eligibility import wanted_by
 from agents.assignment.roster import ROSTER, Roster
 from agents.assignment.route import find_route
@@ -75,6 +76,7 @@ def _try_again(lead_id: int, roster: Roster, now: datetime, hopeless: dict[objec
             return False
         batch = Batch()
         write_route(lead, route, batch, ms=(perf_counter() - started) * 1000)
+        start_with_route(lead=lead, route=route, roster=roster, batch=batch)
         batch.execute(_OWNED, (lead.owner_id, lead.assigned_at, lead.unassigned_why, lead.pk))
         batch.flush()
         return lead.owner_id is not None

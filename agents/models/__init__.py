@@ -15,6 +15,7 @@ from agents.models.pools import (
     Pool,
 )
 from agents.models.presence import Presence
+from agents.models.sla import MailState, SlaAct, SlaClock, SlaEvent, SlaEventKind, SlaStep
 
 __all__ = [
     "OPEN_OFFER",
@@ -35,12 +36,18 @@ __all__ = [
     "LastLink",
     "License",
     "LicenseWarning",
+    "MailState",
     "Membership",
     "OfferOrigin",
     "Outcome",
     "Pool",
     "Presence",
     "ReturnReason",
+    "SlaAct",
+    "SlaClock",
+    "SlaEvent",
+    "SlaEventKind",
+    "SlaStep",
     "Team",
     "Tone",
     "WarningState",

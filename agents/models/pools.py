@@ -46,6 +46,16 @@ class Pool(models.Model):
         help_text="In the claim pool, name and vendor are shown to whoever claimed the lead only.",
     )
 
+    pause_after = models.PositiveSmallIntegerField(
+        null=True, blank=True, default=3,
+        help_text="An agent who loses so many leads in a row, untouched, is paused; empty: never.",
+    )  # fmt: skip
+    sla_person = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+",
+        verbose_name="manager to tell",
+        help_text="Gets a mail at the step “Tell the manager” and when an agent is paused.",
+    )  # fmt: skip
+
     class Meta:
         ordering: ClassVar = ["rank", "name"]
         constraints: ClassVar = [
@@ -53,6 +63,10 @@ class Pool(models.Model):
             models.CheckConstraint(
                 condition=~Q(last_link=LastLink.PERSON) | Q(last_person__isnull=False),
                 name="pool_last_link_names_a_person",
+            ),
+            models.CheckConstraint(
+                condition=Q(pause_after__isnull=True) | Q(pause_after__gte=1),
+                name="pool_pause_after_one_or_more",
             ),
         ]
 
@@ -108,6 +122,9 @@ class AgentLoad(models.Model):
     day_count = models.PositiveIntegerField(default=0)
     hour_start = models.DateTimeField(null=True)
     hour_count = models.PositiveIntegerField(default=0)
+    lapses = models.PositiveSmallIntegerField(
+        default=0, db_default=0, help_text="Leads lost untouched, one after the other, since the last touch."
+    )
 
     def __str__(self) -> str:
         return f"{self.day_count} today"

@@ -9,7 +9,17 @@ from django.contrib.auth.models import Group
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import Model
 
-from agents.models import Agent, Assignment, CadenceStep, License, LicenseWarning, Outcome, Pool, Team
+from agents.models import (
+    Agent,
+    Assignment,
+    CadenceStep,
+    License,
+    LicenseWarning,
+    Outcome,
+    Pool,
+    SlaEvent,
+    Team,
+)
 from compliance.models import (
     BusinessRelationship,
     CallingPolicy,
@@ -80,6 +90,8 @@ from leadcrm.testing.factories import (
     RetentionRunFactory,
     RevocationFactory,
     ScrubAnswerFactory,
+    SlaEventFactory,
+    SlaStepFactory,
     SourceFactory,
     SourceHoursFactory,
     SubmissionFactory,
@@ -119,6 +131,7 @@ def _pool() -> Pool:
     pool.sources.add(SourceFactory.create())
     member = MembershipFactory.create(pool=pool)
     BalanceFactory.create(pool=pool, agent=member.agent, owed=1)
+    SlaStepFactory.create(pool=pool)
     return pool
 
 
@@ -193,6 +206,7 @@ MAKE: dict[type[Model], Callable[[], Model]] = {
     LogEntry: _logged,
     Pool: _pool,
     RescrubRun: RescrubRunFactory.create,
+    SlaEvent: lambda: SlaEventFactory.create(mail_to=UserFactory.create()),
     ScrubAnswer: lambda: ScrubAnswerFactory.create(lead=LeadFactory.create()),
     Source: _source,
     Submission: _decided,

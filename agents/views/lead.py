@@ -18,6 +18,7 @@ from agents.localtime import confirmed_time, local_time, quick_times, zone_for_f
 from agents.outcomes import Playbook, playbook
 from agents.presence import others_on
 from agents.queries import age_of, may_see_price, product_names
+from agents.sla.shown import sla_of
 from agents.timeline import timeline
 from agents.views.requests import SignedIn, lead_or_404
 from agents.views.trying import trying
@@ -78,6 +79,7 @@ def show(request: SignedIn, lead: Lead, bound: Mapping[str, Form] | None = None)
         "price_shown": may_see_price(request.user, lead),
         "timeline": timeline(lead=lead, decision=decision),
         **trying(lead=lead, user=request.user, book=book, planned=planned, now=now),
+        "sla": sla_of(lead=lead, now=now),
         "waits": lead.status == LeadStatus.NEW and lead.touched_at is None,
         "others": others_on(lead_id=lead.pk, user=request.user, now=now),
         "now": now,

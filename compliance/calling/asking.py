@@ -1,6 +1,7 @@
 """May I call now? `may_contact` asks, `may_contact_many` asks for a whole queue; nothing is written."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
@@ -8,10 +9,11 @@ from django.utils import timezone
 
 from compliance import relationships
 from compliance.calling.facts import Asked, Known, gather
-from compliance.calling.judging import judge_one
+from compliance.calling.hours import open_spans
+from compliance.calling.judging import judge_one, place_of
 from compliance.calling.permission import Permission
-from compliance.calling.rules import BOOK, Book
-from compliance.calling.standing import Exemption, by_consent, wants_exemption
+from compliance.calling.rules import BOOK, Book, Span
+from compliance.calling.standing import Exemption, by_consent, objections, wants_exemption
 from compliance.models import ContactChannel
 from intake.models import Lead
 from leadcrm.lib.area_codes import area_code_state
@@ -51,6 +53,36 @@ def may_contact_many(
     asked = {lead.pk: Asked.of(lead, lead.phone) for lead in leads}
     found = judge(gather(asked.values(), now=now), user=user, channel=channel, now=now)
     return {key: found[each] for key, each in asked.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Windows:
+    """When a person's first number may be called, whoever asks: spans in UTC, and codes of what no hour takes away."""
+
+    spans: tuple[Span, ...]
+    codes: frozenset[str]
+
+
+def calling_windows(*, leads: Iterable[Lead], now: datetime) -> dict[int, Windows]:
+    """The hours in which each of `leads` (by key) may be called, from the day of `now` on for two weeks.
+
+    Hours, days, holidays and emergencies; not counts of attempts, nor anybody's license. One round trip, a second
+    one only where an exemption may matter.
+    """
+    now = now.astimezone(UTC)
+    known = gather([Asked.of(lead, lead.phone) for lead in _whole(leads)], now=now)
+    book = BOOK.get(None, known.version)
+    exempt = _exemptions(known, book, now)
+    found = {}
+    for asked, facts in known.facts.items():
+        place, _ = place_of(asked, facts, book)
+        stands = objections(
+            asked, facts, channel=ContactChannel.CALL, policy=book.policy, exempt=exempt.get(asked), now=now
+        )
+        found[asked.lead_id] = Windows(
+            open_spans(book, place, now), frozenset(str(why.code) for why in stands)
+        )
+    return found
 
 
 def refuse_others_number(lead: Lead, phone: str) -> None:

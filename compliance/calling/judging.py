@@ -33,7 +33,7 @@ def judge_one(
     now: datetime,
 ) -> Permission:
     """The answer for one number. `unlicensed`: why the agent may not sell there, "" where nothing says so."""
-    place, doubts = _place(asked, facts, book)
+    place, doubts = place_of(asked, facts, book)
     spans = open_spans(book, place, now)
     rules = rules_used(book, place, now)
     reasons = list(objections(asked, facts, channel=channel, policy=book.policy, exempt=exempt, now=now))
@@ -68,7 +68,7 @@ def judge_one(
     )
 
 
-def _place(asked: Asked, facts: Facts, book: Book) -> tuple[Place, list[Why]]:
+def place_of(asked: Asked, facts: Facts, book: Book) -> tuple[Place, list[Why]]:
     """Whose clocks count, and what is doubtful about them."""
     if facts.zone and facts.zone[1]:
         zone = facts.zone[1]

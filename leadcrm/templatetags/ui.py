@@ -54,6 +54,13 @@ def clock(since: datetime) -> str:
 
 
 @register.filter
+def countdown(until: datetime) -> str:
+    """What is left until `until`: 0:42, 12:05, 3:07:11; “a moment” when it has come."""
+    seconds = int((until - timezone.now()).total_seconds())
+    return clock(timezone.now() - timedelta(seconds=seconds)) if seconds > 0 else "a moment"
+
+
+@register.filter
 def clock_level(since: datetime) -> str:
     """fresh, warm, late or overdue: how long a lead has waited."""
     waited = timezone.now() - since

@@ -19,6 +19,9 @@ from leadcrm.testing.factories.agents import (
     OutcomeFactory,
     PoolFactory,
     PresenceFactory,
+    SlaClockFactory,
+    SlaEventFactory,
+    SlaStepFactory,
     TeamFactory,
 )
 from leadcrm.testing.factories.base import (
@@ -126,6 +129,9 @@ __all__ = [
     "ReviewFactory",
     "RevocationFactory",
     "ScrubAnswerFactory",
+    "SlaClockFactory",
+    "SlaEventFactory",
+    "SlaStepFactory",
     "SourceFactory",
     "SourceHoursFactory",
     "SubmissionFactory",

@@ -26,6 +26,11 @@ from agents.models import (
     Outcome,
     Pool,
     Presence,
+    SlaAct,
+    SlaClock,
+    SlaEvent,
+    SlaEventKind,
+    SlaStep,
     Team,
 )
 from leadcrm.testing.factories.base import (
@@ -228,3 +233,40 @@ class PresenceFactory(Rows[Presence]):
     lead = SubFactory(LeadFactory)
     user = SubFactory(UserFactory)
     seen_at = LazyFunction(timezone.now)
+
+
+class SlaStepFactory(Rows[SlaStep]):
+    class Meta:
+        model = SlaStep
+
+    pool = SubFactory(PoolFactory)
+    after_minutes = Sequence(lambda n: n % 10_000 + 1)
+    act = SlaAct.NUDGE
+
+
+class SlaClockFactory(Rows[SlaClock]):
+    """Of a lead that its owner got just now."""
+
+    class Meta:
+        model = SlaClock
+
+    lead = SubFactory(LeadFactory, owner=SubFactory(UserFactory))
+    pool = SubFactory(PoolFactory)
+    owner = SelfAttribute("lead.owner")
+    chain_at = LazyFunction(timezone.now)
+    since = SelfAttribute("chain_at")
+    look_at = SelfAttribute("chain_at")
+
+
+class SlaEventFactory(Rows[SlaEvent]):
+    class Meta:
+        model = SlaEvent
+
+    lead = SubFactory(LeadFactory)
+    pool = SubFactory(PoolFactory)
+    agent = SubFactory(AgentFactory)
+    kind = SlaEventKind.NUDGE
+    after_minutes = 5
+    chain_at = LazyFunction(timezone.now)
+    at = LazyFunction(timezone.now)
+    what = "Reminded somebody"

@@ -1,0 +1,100 @@
+"""Mails to managers about leads that wait too long. They name the lead's number and nobody's name but agents'."""
+
+from datetime import datetime, timedelta
+from smtplib import SMTPException, SMTPNotSupportedError, SMTPRecipientsRefused, SMTPResponseException
+from typing import Final
+
+import structlog
+from django.conf import settings
+from django.core.mail import EmailMessage, get_connection
+from django.db import transaction
+from django.urls import reverse
+
+from agents.license_warnings import MailNotTaken
+from agents.models import MailState, SlaEvent
+
+log = structlog.get_logger(__name__)
+
+MOST_TRIES: Final = 6
+FIRST_WAIT: Final = timedelta(minutes=1)
+# A process that claimed a mail and is not heard of for so long has died with it.
+CLAIM_LASTS: Final = timedelta(minutes=5)
+_MOST: Final = 50
+
+
+def send_sla_mails(*, now: datetime) -> int:
+    """Send the mails that are due; how many went out. Two at once do not send the same.
+
+    Each is marked before the mail server is asked, outside any transaction. What may have gone out is never sent again.
+    """
+    lost = SlaEvent.objects.filter(mail_state=MailState.SENDING, mail_due_at__lt=now - CLAIM_LASTS)
+    if count := lost.update(mail_state=MailState.UNKNOWN, mail_error="The process ended meanwhile"):
+        log.warning("sla_mail.lost", count=count)
+    sent = 0
+    for _ in range(_MOST):
+        event = _claim(now)
+        if event is None:
+            break
+        sent += _send(event, now)
+    return sent
+
+
+def _claim(now: datetime) -> SlaEvent | None:
+    with transaction.atomic():
+        due = SlaEvent.objects.filter(mail_state=MailState.WAITING, mail_due_at__lte=now)
+        event = due.select_for_update(skip_locked=True, of=("self",)).order_by("mail_due_at", "pk").first()
+        if event is None:
+            return None
+        event.mail_state, event.mail_attempts, event.mail_due_at = (
+            MailState.SENDING,
+            event.mail_attempts + 1,
+            now,
+        )
+        event.save(update_fields=["mail_state", "mail_attempts", "mail_due_at"])
+    return SlaEvent.objects.select_related("mail_to", "pool").get(pk=event.pk)
+
+
+def _send(event: SlaEvent, now: datetime) -> bool:
+    row = SlaEvent.objects.filter(pk=event.pk)
+    try:
+        _hand_in(event)
+    except MailNotTaken as refused:
+        over = event.mail_attempts >= MOST_TRIES
+        row.update(
+            mail_state=MailState.FAILED if over else MailState.WAITING, mail_error=str(refused)[:80],
+            mail_due_at=now + FIRST_WAIT * 2 ** (event.mail_attempts - 1),
+        )  # fmt: skip
+        log.warning("sla_mail.not_sent", error=str(refused))
+        return False
+    except (SMTPException, OSError) as broke:
+        # The connection broke with the message under way: it may have been taken.
+        row.update(mail_state=MailState.UNKNOWN, mail_error=type(broke).__name__)
+        log.warning("sla_mail.unknown", error=type(broke).__name__)
+        return False
+    row.update(mail_state=MailState.SENT, mail_error="")
+    return True
+
+
+def _hand_in(event: SlaEvent) -> None:
+    """Give the mail to the mail server. Raises MailNotTaken, and what smtplib raises in the middle of it."""
+    connection = get_connection()
+    try:
+        connection.open()
+    except (SMTPException, OSError) as unreachable:
+        raise MailNotTaken(type(unreachable).__name__) from unreachable
+    try:
+        connection.send_messages([_letter(event)])
+    except (SMTPResponseException, SMTPRecipientsRefused, SMTPNotSupportedError) as refused:
+        raise MailNotTaken(type(refused).__name__) from refused
+    finally:
+        connection.close()
+
+
+def _letter(event: SlaEvent) -> EmailMessage:
+    assert event.mail_to is not None
+    text = (
+        f"{event.what}.\n\nLead: A-{event.lead_id}\nPool: {event.pool}\n"
+        f"{settings.PUBLIC_URL}{reverse('lead', args=[event.lead_id])}\n\n{settings.AGENCY_NAME}\n"
+    )
+    subject = f"A-{event.lead_id}: {event.get_kind_display().lower()}: {settings.AGENCY_NAME}"
+    return EmailMessage(subject=" ".join(subject.split()), body=text, to=[event.mail_to.email])
