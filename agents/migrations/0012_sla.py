@@ -15,7 +15,7 @@ RECORD, NO_RECORD = recording_sql("agents_slastep")
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('agents', '0008_presence'),
+        ('agents', '0011_follow_ups_by_due'),
         ('intake', '0007_edits'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
