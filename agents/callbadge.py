@@ -6,6 +6,7 @@ from typing import Any, Final
 from uuid import UUID, uuid4
 
 from compliance.calling import Permission, Why
+from compliance.models import ContactChannel
 
 # Reasons that neither an hour nor an agent takes away: such a lead leaves the queue.
 FOR_GOOD: Final = frozenset(
@@ -65,6 +66,11 @@ class CallBadge:
         return "bad" if self.for_good else "warn"
 
     @property
+    def verb(self) -> str:
+        """What was asked for: Call or Text."""
+        return str(ContactChannel(self.permission.channel).label)
+
+    @property
     def for_good(self) -> bool:
         """True when neither an hour nor an agent changes it."""
         return not FOR_GOOD.isdisjoint(self.permission.codes)
@@ -74,12 +80,12 @@ class CallBadge:
         """For a row, beside the consumer's time: “Until 8 PM”, “Opens Mon 8 AM”, “Do not call”."""
         if self.allowed:
             closes = self.permission.there(self.permission.closes_at)
-            return f"Until {self._moment(closes, zone=False)}".replace(":00 ", " ") if closes else "Call"
+            return f"Until {self._moment(closes, zone=False)}".replace(":00 ", " ") if closes else self.verb
         if self.permission.opens_at:
             opens = self._moment(self.permission.there(self.permission.opens_at), zone=False)
             return f"Opens {opens}".replace(":00 ", " ")
         if self.for_good:
-            return "Do not call"
+            return f"Do not {self.verb.lower()}"
         why = self._first()
         return why[:1].upper() + why[1:]
 
@@ -88,11 +94,11 @@ class CallBadge:
         """A whole statement: “Opens Mon 8:00 AM CST: Louisiana lets nobody call on a Sunday”."""
         if self.allowed:
             closes = self.permission.there(self.permission.closes_at)
-            return f"Call until {self._moment(closes)}" if closes else "Call now"
+            return f"{self.verb} until {self._moment(closes)}" if closes else f"{self.verb} now"
         if self.permission.opens_at:
             opens = self._moment(self.permission.there(self.permission.opens_at))
             return f"Opens {opens}: {self.permission.reasons[0].text}"
-        return f"Do not call: {self._first()}"
+        return f"Do not {self.verb.lower()}: {self._first()}"
 
     @property
     def doubts(self) -> tuple[str, ...]:

@@ -68,6 +68,7 @@ def log_communication(
     decision: ContactDecision | None = None,
     explanation: str = "",
     plan: bool = True,
+    subject: str = "",
 ) -> Communication:
     """Record one call, text, e-mail or note on `lead`; a repeated `request_id` returns the first record.
 
@@ -75,8 +76,9 @@ def log_communication(
     counts an attempt unless its outcome does not, and an outcome where the person was reached moves a new lead to
     contacted. What goes out, or reaches the person, finishes the open try and the answer that was owed; with `plan`
     what follows is planned (agents.cadence.follow_on): the next try, or an answer to what came in. `decision` is what
-    was answered when somebody asked whether the person may be contacted, `explanation` why it was done all the same.
-    `lead` is brought up to date with its row. Raises UnknownOutcome, RequestIdTaken.
+    was answered when somebody asked whether the person may be contacted,
+    `explanation` why it was done all the same, `subject` an e-mail's. `lead` is brought up to date with its row.
+    Raises UnknownOutcome, RequestIdTaken.
     """
     book = playbook()
     if outcome and outcome not in book.outcomes:
@@ -92,7 +94,7 @@ def log_communication(
         communication = Communication.objects.create(
             lead=lead, channel=channel, direction=direction, author=author, at=now,
             outcome=outcome, body=body, request_id=request_id, decision=decision,
-            explanation=explanation[:300],
+            explanation=explanation[:300], subject=subject[:200],
         )  # fmt: skip
         _note_contact(lead, communication, card, now)
         if card and card.reached and lead.status == LeadStatus.NEW:

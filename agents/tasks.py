@@ -5,6 +5,7 @@ from django.utils import timezone
 
 from agents import license_warnings, presence, receiving
 from agents.assignment.waiting import assign_waiting
+from agents.messaging import bridging, carrying, sweeping
 from agents.sla.mail import send_sla_mails
 from agents.sla.sweep import pass_sla_steps
 
@@ -40,3 +41,27 @@ def pass_steps_of_untouched_leads() -> None:
     """Take the SLA steps that are due, then write to managers. Periodic; running twice at once does no harm."""
     pass_sla_steps(now=timezone.now())
     send_sla_mails(now=timezone.now())
+
+
+@shared_task
+def carry_delivery(delivery_id: int) -> None:
+    """Send one text or e-mail that was just written."""
+    carrying.carry(delivery_id=delivery_id, now=timezone.now())
+
+
+@shared_task
+def place_call(call_id: int) -> None:
+    """Ring an agent's phone."""
+    bridging.place(call_id=call_id, now=timezone.now())
+
+
+@shared_task
+def sweep_deliveries() -> None:
+    """Send what no message told of or what is to be tried again; give up what a dead worker held. Periodic."""
+    sweeping.sweep(now=timezone.now())
+
+
+@shared_task
+def forget_old_texts() -> None:
+    """Blank texts that came in from nobody we know, after their time. Periodic."""
+    sweeping.forget_unmatched(now=timezone.now())

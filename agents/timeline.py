@@ -6,7 +6,17 @@ from datetime import datetime
 from typing import Any, Final
 
 from agents.assignment.explain import Candidate, explain
-from agents.models import Assignment, AssignmentKind, Channel, Communication, Direction, FollowUp, SlaEvent
+from agents.messaging.shown import ShownDelivery, show_call, show_delivery
+from agents.models import (
+    Assignment,
+    AssignmentKind,
+    BridgedCall,
+    Channel,
+    Communication,
+    Direction,
+    FollowUp,
+    SlaEvent,
+)
 from agents.outcomes import Playbook, playbook
 from compliance.models import Decision, RevocationOrigin
 from compliance.revocation import requests_of
@@ -46,6 +56,9 @@ class Entry:
     # Of a call that was made although it was not allowed: why not, and what the agent says to that.
     forbidden: tuple[str, ...] = ()
     explanation: str = ""
+    # Of a text or an e-mail: the subject, and how far it came.
+    subject: str = ""
+    delivery: ShownDelivery | None = None
 
 
 def timeline(*, lead: Lead, decision: Decision | None) -> list[Entry]:
@@ -56,6 +69,7 @@ def timeline(*, lead: Lead, decision: Decision | None) -> list[Entry]:
         *_events(lead),
         *_sla(lead),
         *_communications(lead),
+        *_bridged(lead),
         *_done(lead),
         *_requests(lead),
     ]
@@ -139,7 +153,7 @@ def _stage(value: str) -> str:
 
 
 def _communications(lead: Lead) -> Iterator[Entry]:
-    said = Communication.objects.filter(lead=lead).select_related("author", "decision")
+    said = Communication.objects.filter(lead=lead).select_related("author", "decision", "delivery")
     book = playbook()
     for item in reversed(said[:LIMIT]):
         known = book.outcomes.get(item.outcome)
@@ -152,7 +166,16 @@ def _communications(lead: Lead) -> Iterator[Entry]:
             tone="bad" if _forbidden(item) else known.tone if known else "quiet",
             forbidden=_forbidden(item),
             explanation=item.explanation,
+            subject=item.subject,
+            delivery=show_delivery(item.delivery) if hasattr(item, "delivery") else None,
         )
+
+
+def _bridged(lead: Lead) -> Iterator[Entry]:
+    """Calls that the provider put through; how they went is the agent's to log."""
+    for call in BridgedCall.objects.filter(lead=lead).select_related("user")[:LIMIT]:
+        words, tone = show_call(call)
+        yield Entry(at=call.created_at, icon="phone", title=words, who=str(call.user), tone=tone)
 
 
 def _forbidden(item: Communication) -> tuple[str, ...]:

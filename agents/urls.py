@@ -1,10 +1,10 @@
 """Addresses of the agents' pages."""
 
-from django.urls import path
+from django.urls import URLPattern, URLResolver, include, path
 
 from agents.views import calls, claim, edit, follow_ups, lead, leads, me, presence, queue, standing, work
 
-urlpatterns = [
+urlpatterns: list[URLPattern | URLResolver] = [
     path("", queue.home, name="queue"),
     path("leads/", leads.lead_list, name="lead_list"),
     path("claim/", claim.claim_page, name="claim"),
@@ -32,4 +32,5 @@ urlpatterns = [
     path("me/profile/", me.profile, name="my_profile"),
     path("me/hours/", me.hours, name="my_hours"),
     path("me/log-out-everywhere/", me.log_out_everywhere, name="log_out_everywhere"),
+    path("", include("agents.messaging.urls")),
 ]

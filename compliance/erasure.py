@@ -119,7 +119,8 @@ def erase_person(
         subject = find_subject(number)
         _refuse_hold(subject)
         rows = {kind: keys for kind, keys in _rows(subject, posts).items() if keys}
-        if not rows and not posts and not any(lead.erased_at is None for lead in subject.leads):
+        texts = step("texts_from")(phones=subject.numbers)
+        if not (rows or posts or texts or any(lead.erased_at is None for lead in subject.leads)):
             raise ValidationError({"phone": "Nothing is kept about this number."})
         if stop:
             _stop(subject, asked_at=asked_at, channel=channel, by=by, now=now)
@@ -132,7 +133,7 @@ def erase_person(
             now=now,
         )  # fmt: skip
         give_up_certificates(subject.lead_ids)
-        step("erase_conversations")(leads=subject.lead_ids, now=now)
+        step("erase_conversations")(leads=subject.lead_ids, phones=subject.numbers, now=now)
         erase_profiles(leads=subject.lead_ids, reason=_REASON, by=by, now=now)
         erase_posts(posts)
     return receipt

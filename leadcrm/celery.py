@@ -30,6 +30,10 @@ app.conf.beat_schedule = {
     "pass-sla-steps": {
         "task": "agents.tasks.pass_steps_of_untouched_leads", "schedule": 15.0, "options": {"expires": 15.0},
     },
+    "sweep-deliveries": {
+        "task": "agents.tasks.sweep_deliveries", "schedule": 10.0, "options": {"expires": 10.0},
+    },
+    "forget-old-texts": {"task": "agents.tasks.forget_old_texts", "schedule": crontab(hour=3, minute=45)},
     "assign-waiting-leads": {"task": "agents.tasks.assign_waiting_leads", "schedule": 30.0},
     "bring-back-agents": {"task": "agents.tasks.bring_back_agents", "schedule": 30.0, "options": {"expires": 30.0}},
     "forget-presences": {"task": "agents.tasks.forget_presences", "schedule": crontab(hour=3, minute=45)},

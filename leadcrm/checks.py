@@ -37,4 +37,24 @@ def refuse_bad_settings(app_configs: Sequence[AppConfig] | None, **kwargs: Any) 
                 id="leadcrm.E003",
             )
         )
-    return found
+    return found + half_set_telephony()
+
+
+def half_set_telephony() -> list[CheckMessage]:
+    """Errors for a provider of texts that could neither send nor check who calls us."""
+    if settings.TELEPHONY not in ("off", "twilio"):
+        return [_telephony(f"TELEPHONY is {settings.TELEPHONY!r}; it is off or twilio.", "leadcrm.E004")]
+    account, token = settings.TWILIO_ACCOUNT_SID, settings.TWILIO_AUTH_TOKEN
+    sender = settings.TWILIO_FROM or settings.TWILIO_MESSAGING_SERVICE_SID
+    if settings.TELEPHONY == "off" or (account and token and sender):
+        return []
+    needed = {
+        "TWILIO_ACCOUNT_SID": account, "TWILIO_AUTH_TOKEN": token,
+        "TWILIO_FROM or TWILIO_MESSAGING_SERVICE_SID": sender,
+    }  # fmt: skip
+    missing = ", ".join(name for name, value in needed.items() if not value)
+    return [_telephony(f"Twilio is set up by half: {missing} is missing.", "leadcrm.E005")]
+
+
+def _telephony(said: str, number: str) -> CheckMessage:
+    return Error(said, hint="Set all of it, or TELEPHONY=off.", id=number)

@@ -38,6 +38,8 @@ HTTPS = env.bool("HTTPS", default=PUBLIC_URL.startswith("https://"))
 AGENCY_NAME = env.str("AGENCY_NAME", default="Example Insurance Agency")
 # Other names under which a consent wording may name the agency.
 AGENCY_ALSO_NAMED = env.list("AGENCY_ALSO_NAMED", default=[])
+# Under every commercial e-mail (15 USC 7704(a)(5)); without it no e-mail is sent from a lead's page.
+AGENCY_POSTAL_ADDRESS = env.str("AGENCY_POSTAL_ADDRESS", default="").strip()
 AGENCY_TIME_ZONE = time_zone(env.str("AGENCY_TIME_ZONE", default="America/New_York"))
 AGENCY_ZONE = ZoneInfo(AGENCY_TIME_ZONE)
 
@@ -166,7 +168,7 @@ DATABASES["default"].setdefault("OPTIONS", {}).update(
     prepare_threshold=env.int("PREPARE_THRESHOLD", default=5) or None,
 )
 
-# --- Mail: the head of the evidence, for whoever keeps it outside ------------------------------------
+# --- Mail: agents' e-mails, and the head of the evidence for whoever keeps it outside -------------------
 
 EMAIL_HOST = env.str("EMAIL_HOST", default="localhost")
 EMAIL_PORT = positive_int("EMAIL_PORT", 25)
@@ -259,6 +261,16 @@ REAL_PHONE_VALIDATION_TOKEN = env.str("REAL_PHONE_VALIDATION_TOKEN", default="")
 REAL_PHONE_VALIDATION_BASE_URL = service_url(
     "REAL_PHONE_VALIDATION_BASE_URL", "https://api.realvalidation.com"
 )
+
+# --- Texts and bridged calls: off without a provider; tel: links always work -----------------------------------------
+
+TWILIO_ACCOUNT_SID = env.str("TWILIO_ACCOUNT_SID", default="").strip()
+TWILIO_AUTH_TOKEN = env.str("TWILIO_AUTH_TOKEN", default="").strip()
+TWILIO_FROM = env.str("TWILIO_FROM", default="").strip()
+TWILIO_MESSAGING_SERVICE_SID = env.str("TWILIO_MESSAGING_SERVICE_SID", default="").strip()
+TWILIO_BASE_URL = service_url("TWILIO_BASE_URL", "https://api.twilio.com")
+# Which provider: “twilio”, “off”, or empty for Twilio as soon as its account is set.
+TELEPHONY = env.str("TELEPHONY", default="").strip() or ("twilio" if TWILIO_ACCOUNT_SID else "off")
 
 # --- Browsers --------------------------------------------------------------------------------------------
 

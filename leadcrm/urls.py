@@ -16,6 +16,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("", include("intake.api.urls")),
     path("", include("compliance.api.urls")),
+    path("", include("agents.messaging.public_urls")),
     path("", include("agents.urls")),
 ]
 

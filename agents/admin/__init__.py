@@ -3,6 +3,7 @@
 from agents.admin.leads import AssignmentDesk
 from agents.admin.license_warnings import LicenseWarningDesk
 from agents.admin.licenses import LicenseDesk
+from agents.admin.messages import DeliveryDesk, InboundTextDesk, MessageTemplateDesk
 from agents.admin.outcomes import CadenceDesk, OutcomeDesk
 from agents.admin.people import AgentDesk, TeamDesk
 from agents.admin.pools import PoolDesk
@@ -13,12 +14,15 @@ __all__ = [
     "AgentDesk",
     "AssignmentDesk",
     "CadenceDesk",
+    "DeliveryDesk",
+    "InboundTextDesk",
     "LicenseDesk",
     "LicenseWarningDesk",
+    "MessageTemplateDesk",
     "OutcomeDesk",
     "PoolDesk",
     "SlaEventDesk",
     "TeamDesk",
 ]
 
-link_changes(AgentDesk, CadenceDesk, LicenseDesk, OutcomeDesk, PoolDesk)
+link_changes(AgentDesk, CadenceDesk, LicenseDesk, MessageTemplateDesk, OutcomeDesk, PoolDesk)

@@ -3,6 +3,16 @@
 from agents.models.claims import OPEN_OFFER, ClaimOffer, OfferOrigin
 from agents.models.crm import Channel, Communication, Direction, FollowUp, FollowUpKind
 from agents.models.license_warnings import THRESHOLDS, LicenseWarning, WarningState
+from agents.models.messages import (
+    ON_ITS_WAY,
+    BridgedCall,
+    Delivery,
+    DeliveryProvider,
+    DeliveryState,
+    InboundText,
+    MessageTemplate,
+    TemplateChannel,
+)
 from agents.models.outcomes import CadenceStep, Outcome, ReturnReason, Tone
 from agents.models.people import Agent, AgentHours, License, Team
 from agents.models.pools import (
@@ -18,6 +28,7 @@ from agents.models.presence import Presence
 from agents.models.sla import MailState, SlaAct, SlaClock, SlaEvent, SlaEventKind, SlaStep
 
 __all__ = [
+    "ON_ITS_WAY",
     "OPEN_OFFER",
     "THRESHOLDS",
     "Agent",
@@ -26,18 +37,24 @@ __all__ = [
     "Assignment",
     "AssignmentKind",
     "Balance",
+    "BridgedCall",
     "CadenceStep",
     "Channel",
     "ClaimOffer",
     "Communication",
+    "Delivery",
+    "DeliveryProvider",
+    "DeliveryState",
     "Direction",
     "FollowUp",
     "FollowUpKind",
+    "InboundText",
     "LastLink",
     "License",
     "LicenseWarning",
     "MailState",
     "Membership",
+    "MessageTemplate",
     "OfferOrigin",
     "Outcome",
     "Pool",
@@ -49,6 +66,7 @@ __all__ = [
     "SlaEventKind",
     "SlaStep",
     "Team",
+    "TemplateChannel",
     "Tone",
     "WarningState",
 ]

@@ -38,6 +38,7 @@ class Communication(models.Model):
     )
     at = models.DateTimeField()
     outcome = models.CharField(max_length=40, blank=True)
+    subject = models.CharField(max_length=200, blank=True, help_text="Of an e-mail.")
     body = models.TextField(blank=True)
     request_id = models.UUIDField(unique=True, help_text="Made with the form: a double click writes one row.")
     decision = models.ForeignKey(

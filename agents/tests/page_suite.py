@@ -22,6 +22,7 @@ from leadcrm.models import User
 from leadcrm.testing.factories import (
     ClaimOfferFactory,
     CommunicationFactory,
+    DeliveryFactory,
     FollowUpFactory,
     LeadFactory,
     PoolFactory,
@@ -88,6 +89,10 @@ ADDRESSES = (
     act("log_call"),
     act("add_note"),
     act("add_follow_up"),
+    act("send_text"),
+    act("send_email"),
+    act("send_again", of="delivery"),
+    act("ring_agent"),
     act("finish_follow_up", of="follow_up"),
     act("move_lead"),
     Address("me"),
@@ -112,6 +117,7 @@ MAKE: dict[str, Callable[[Agent, Lead], tuple[int, ...]]] = {
     "": lambda agent, lead: (),
     "lead": lambda agent, lead: (lead.pk,),
     "follow_up": lambda agent, lead: (lead.pk, FollowUpFactory.create(lead=lead, owner=agent.user).pk),
+    "delivery": lambda agent, lead: (lead.pk, DeliveryFactory.create(communication__lead=lead).pk),
     "offer": lambda agent, lead: (make_offer(agent).pk,),
 }
 
@@ -128,6 +134,7 @@ def fill(agent: Agent, lead: Lead, rows: int) -> None:
         FollowUpFactory.create(lead=due, owner=agent.user, due_at=now - timedelta(hours=1))
         LeadFactory.create(owner=agent.user, last_name="Suite", **quiet)
         CommunicationFactory.create(lead=lead, author=agent.user, outcome="no_answer")
+        DeliveryFactory.create(communication__lead=lead)
         FollowUpFactory.create(lead=lead, owner=agent.user, due_at=now - timedelta(hours=2))
         for more in FILL:
             more(agent, lead)

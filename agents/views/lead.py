@@ -22,6 +22,7 @@ from agents.sla.shown import sla_of
 from agents.timeline import timeline
 from agents.views.requests import SignedIn, lead_or_404
 from agents.views.trying import trying
+from agents.views.writing import writing
 from agents.wrapup import NEVER_CALL
 from compliance.models import Decision
 from compliance.suppression import stopping_calls
@@ -49,7 +50,9 @@ def _show_erased(request: SignedIn, lead: Lead) -> HttpResponse:
     return render(request, "agents/lead_erased.html", context)
 
 
-def show(request: SignedIn, lead: Lead, bound: Mapping[str, Form] | None = None) -> HttpResponse:
+def show(
+    request: SignedIn, lead: Lead, bound: Mapping[str, Form] | None = None, *, status: int = 422
+) -> HttpResponse:
     """The page of `lead`; with `bound`, forms that came back with errors stand in it as they were filled in."""
     now, book = timezone.now(), playbook()
     found = dossier(lead=lead, user=request.user, now=now)
@@ -83,9 +86,10 @@ def show(request: SignedIn, lead: Lead, bound: Mapping[str, Form] | None = None)
         "waits": lead.status == LeadStatus.NEW and lead.touched_at is None,
         "others": others_on(lead_id=lead.pk, user=request.user, now=now),
         "now": now,
+        **writing(lead=lead, user=request.user, book=book, now=now),
         **forms_for(lead, bound or {}, book=book, outcome=request.GET.get("outcome", "")),
     }
-    return render(request, "agents/lead.html", context, status=422 if bound else 200)
+    return render(request, "agents/lead.html", context, status=status if bound else 200)
 
 
 def forms_for(

@@ -43,6 +43,7 @@ class RevocationOrigin(models.TextChoices):
     API = "api", "Another system"
     TEXT = "text", "A text that came in"
     EMAIL = "email", "An e-mail that came in"
+    LINK = "link", "The person, by the link in an e-mail"
 
 
 class Revocation(models.Model):

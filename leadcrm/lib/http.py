@@ -10,6 +10,7 @@ import io
 import json as jsons
 import os
 import socket
+import ssl
 import time
 import zlib
 from collections.abc import Mapping
@@ -43,13 +44,16 @@ class Limits:
 
 
 class CallFailed(Exception):
-    """There is no answer. `code` says why, in a word that may be stored and logged; `ms` how long it took."""
+    """There is no answer. `code` says why, in a word that may be stored and logged; `ms` how long it took.
+
+    `never_sent`: no connection came about, so the other side certainly did nothing. Else it may have done all.
+    """
 
     code = "failed"
 
-    def __init__(self, ms: float = 0.0) -> None:
+    def __init__(self, ms: float = 0.0, *, never_sent: bool = False) -> None:
         super().__init__(self.code)
-        self.ms = ms
+        self.ms, self.never_sent = ms, never_sent
 
 
 class Timeout(CallFailed):
@@ -126,7 +130,8 @@ def call(
         kind = _kind_of(error)
         if kind is None:
             raise
-        raise kind(_since(started)) from None  # its message would quote the address
+        # Its message would quote the address.
+        raise kind(_since(started), never_sent=_no_connection(error)) from None
     finally:
         _bounds.reset(mark)
 
@@ -199,6 +204,17 @@ def _kind_of(error: Exception) -> type[CallFailed] | None:
 def _is_timeout(caused: Any) -> bool:
     """The header's bytes ran out of time: the libraries wrap that as a broken connection."""
     return any(isinstance(part, TimeoutError) for part in (caused, *getattr(caused, "args", ())))
+
+
+def _no_connection(error: Exception) -> bool:
+    """True when it failed before a byte of the request was sent: nobody listened, or nobody to be trusted."""
+    if isinstance(error, requests.exceptions.ConnectTimeout):
+        return True
+    caused: Any = error.args[0] if error.args else None
+    reason: Any = getattr(caused, "reason", caused)
+    if isinstance(reason, NewConnectionError | ConnectTimeoutError):
+        return True
+    return isinstance(next(iter(getattr(reason, "args", ())), None), ssl.SSLCertVerificationError)
 
 
 def _since(started: float) -> float:

@@ -21,8 +21,10 @@ STEPS: Final[dict[str, str]] = {
     "assign": "agents.assignment.assign_lead",
     # compliance -> agents: may this person sell there?  (user, wants, config_version, now) -> words per want
     "licensed": "agents.licensing.licensed",
-    # compliance -> agents: erase what agents wrote.  (leads, now) -> rows by kind
+    # compliance -> agents: erase what agents wrote and what was written to them.  (leads, phones, now) -> rows by kind
     "erase_conversations": "agents.forgetting.erase_conversations",
+    # compliance -> agents: is a text of these numbers kept, whosever they are?  (phones) -> bool
+    "texts_from": "agents.forgetting.texts_from",
     # compliance -> agents: when was the last word with these leads' persons?  (leads) -> moment per lead
     "last_words": "agents.forgetting.last_words",
     # compliance -> agents: what was said to and by these people?  (leads) -> rows, oldest first

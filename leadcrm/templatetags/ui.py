@@ -5,6 +5,7 @@ import re
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
+from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 from django import template
@@ -33,6 +34,12 @@ def icon(name: str) -> SafeString:
 def agency_name() -> str:
     """The name of the agency that runs this installation."""
     return str(settings.AGENCY_NAME)
+
+
+@register.simple_tag
+def fresh_id() -> str:
+    """A new request id for a form."""
+    return str(uuid4())
 
 
 @register.filter

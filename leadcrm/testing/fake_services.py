@@ -19,7 +19,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Any, Self
 from urllib.parse import parse_qsl, urlsplit
 
 from leadcrm.testing.words import CONSENT_TEXT
@@ -61,8 +61,8 @@ class FakeServices:
     kept: set[str] = field(default_factory=set)
     connections: set[socket.socket] = field(default_factory=set)
 
-    def __enter__(self) -> "FakeServices":
-        services = self
+    def __enter__(self) -> Self:
+        services: FakeServices = self
 
         class Handler(_Handler):
             fake = services

@@ -76,6 +76,12 @@ from leadcrm.testing.factories.intake import (
     VerticalAttributeFactory,
     VerticalFactory,
 )
+from leadcrm.testing.factories.messages import (
+    BridgedCallFactory,
+    DeliveryFactory,
+    InboundTextFactory,
+    MessageTemplateFactory,
+)
 from leadcrm.testing.words import CONSENT_TEXT
 
 __all__ = [
@@ -87,6 +93,7 @@ __all__ = [
     "ApiKeyFactory",
     "AssignmentFactory",
     "BalanceFactory",
+    "BridgedCallFactory",
     "BusinessRelationshipFactory",
     "CadenceStepFactory",
     "CallingPolicyFactory",
@@ -104,6 +111,7 @@ __all__ = [
     "ContactAttemptFactory",
     "ContactDecisionFactory",
     "DecisionFactory",
+    "DeliveryFactory",
     "DncListFactory",
     "DncVersionFactory",
     "EmergencyBanFactory",
@@ -113,6 +121,7 @@ __all__ = [
     "EvidenceVaultFactory",
     "FieldRuleFactory",
     "FollowUpFactory",
+    "InboundTextFactory",
     "LeadEventFactory",
     "LeadFactory",
     "LegalHoldFactory",
@@ -120,6 +129,7 @@ __all__ = [
     "LicenseWarningFactory",
     "ListedLeadFactory",
     "MembershipFactory",
+    "MessageTemplateFactory",
     "OptOutKeyFactory",
     "OutcomeFactory",
     "PoolFactory",

@@ -1,0 +1,65 @@
+"""Who asks to be erased is gone from messages as well, sent and received, of a lead or of none."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from agents.messaging.carrying import carry
+from agents.models import Agent, Channel, DeliveryState
+from agents.tests.page_suite import signed_in
+from compliance.erasure import erase_person
+from compliance.models import RevocationChannel
+from compliance.tests.erasure_support import dumped
+from leadcrm.models import User
+from leadcrm.testing.factories import (
+    BridgedCallFactory,
+    CommunicationFactory,
+    DeliveryFactory,
+    InboundTextFactory,
+    LeadFactory,
+)
+from leadcrm.testing.fake_twilio import FakeTwilio
+
+NOW = datetime(2026, 12, 2, 18, 0, tzinfo=UTC)
+PHONE = "+12145550142"
+
+
+def erase(by: User) -> None:
+    erase_person(phone=PHONE, asked_at=NOW, channel=RevocationChannel.EMAIL, by=by, now=NOW)
+
+
+@pytest.fixture(autouse=True)
+def _clock(travel_to: Any, calling_rules: None) -> None:
+    travel_to(NOW)
+
+
+def test_words_numbers_and_addresses_are_gone_and_nothing_more_is_sent(
+    agent: Agent, reviewer: User, twilio: FakeTwilio
+) -> None:
+    lead = LeadFactory.create(owner=agent.user, phone=PHONE, email="anamaria@example.com")
+    mail = CommunicationFactory.create(
+        lead=lead, channel=Channel.EMAIL, subject="Zebra subject", body="Zebra body"
+    )
+    DeliveryFactory.create(communication=mail, provider="mail", to=lead.email, provider_id="a")
+    text = CommunicationFactory.create(lead=lead, channel=Channel.TEXT, body="Zebra text")
+    waiting = DeliveryFactory.create(communication=text, state="queued", due_at=NOW, provider_id="")
+    came = CommunicationFactory.create(lead=lead, channel=Channel.TEXT, direction="in", body="Zebra answer")
+    InboundTextFactory.create(lead=lead, communication=came, phone=PHONE, body="Zebra answer")
+    BridgedCallFactory.create(lead=lead, user=agent.user, decision__lead=lead, decision__phone=PHONE)
+
+    erase(reviewer)
+
+    assert not [word for word in ("Zebra", "anamaria", PHONE) if word in dumped()]
+    waiting.refresh_from_db()
+    assert (waiting.state, waiting.error_code) == (DeliveryState.FAILED, "erased")
+    assert not carry(now=NOW)
+    assert twilio.calls == []
+    assert signed_in(agent.user).get(f"/leads/A-{lead.pk}/").status_code == 200
+
+
+def test_a_text_of_nobody_we_know_is_erased_by_its_number(reviewer: User) -> None:
+    InboundTextFactory.create(phone=PHONE, body="Zebra")
+    erase(reviewer)
+    assert "Zebra" not in dumped()
+    assert PHONE not in dumped()
