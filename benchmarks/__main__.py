@@ -19,7 +19,7 @@ def main() -> None:
     parser.add_argument(
         "name",
         nargs="?",
-        choices=["posts", "registry", "rescrub", "calling", "evidence", "pack", "all"],
+        choices=["posts", "registry", "rescrub", "calling", "evidence", "pack", "webhooks", "all"],
         default="all",
     )
     parser.add_argument("--sizes", default="0,100000,1000000", help="stored leads, for posts")
@@ -47,6 +47,8 @@ def main() -> None:
         _in_own_database("evidence", "--leads", str(asked.leads))
     if asked.name in ("pack", "all"):
         _in_own_database("evidence_pack")
+    if asked.name in ("webhooks", "all"):
+        _in_own_database("webhooks")
 
 
 def _in_own_database(name: str, *arguments: str) -> None:

@@ -24,8 +24,9 @@ from compliance.routing import Routed
 from compliance.tasks import retain_certificates
 from compliance.testmode import FORCED, Forced
 from intake.leads import build_consent, build_lead, received_event
-from intake.models import Lead
+from intake.models import EventKind, Lead
 from intake.post import Decided, Post, Reason, Ruling
+from intake.webhooks.events import note_event
 from leadcrm.lib import pipeline
 from leadcrm.lib.batch import Batch
 from leadcrm.lib.doorbell import ring_after_commit
@@ -189,6 +190,8 @@ class _Run:
             self.number = self.number or next_number()
         if outcome == Outcome.ACCEPTED and not self.post.test:
             self._buy()
+        if outcome != Outcome.HELD and not self.post.test:
+            self._tell(reasons)
         self.batch.insert(
             Decision(
                 submission_id=self.post.submission.pk, outcome=outcome,
@@ -223,6 +226,15 @@ class _Run:
         modes = {item.check.name: item.mode for item in self.policy.checks}
         enforced = modes[caps.check.name] in (CheckMode.ENFORCE, CheckMode.REVIEW)
         take_place(self.batch, self.facts.caps, self.post.price, enforced=enforced)
+
+    def _tell(self, reasons: tuple[Reason, ...]) -> None:
+        """The vendor's other systems, and ours: also of what was decided after the answer was given."""
+        note_event(
+            kind=EventKind.REJECTED if reasons else EventKind.ACCEPTED, at=self.post.now,
+            vendor_id=self.post.source.source.vendor_id, submission_id=self.post.submission.pk,
+            lead_id=None if reasons else self.number, config_version=self.post.config_version, batch=self.batch,
+            data={"status": "rejected", "code": reasons[0].code} if reasons else {"status": "new"},
+        )  # fmt: skip
 
     def _versions(self) -> dict[str, Any]:
         lists = {a.list_code: a.version_id for a in self.facts.lists if a.version_id is not None}

@@ -19,8 +19,10 @@ from compliance.models import (
     SuppressionKind,
 )
 from compliance.suppression import suppress
-from intake.models import Lead
+from intake.models import EventKind, Lead
+from intake.webhooks.events import note_event
 from leadcrm.lib import normalize
+from leadcrm.lib.batch import Batch
 from leadcrm.lib.db import fetch_together
 from leadcrm.lib.lookup import all_keyed
 from leadcrm.lib.normalize import Unreadable
@@ -31,6 +33,8 @@ BUSINESS_DAYS: Final = 10
 # Clocks of other systems go wrong by minutes, zones by hours; more is a mistake somebody has to see.
 CLOCK_SKEW: Final = timedelta(days=1)
 OLDEST: Final = timedelta(days=3653)
+# Of a person's leads, those of which webhooks tell that they asked us to stop.
+MOST_TOLD: Final = 20
 
 
 class RevocationRefused(ValueError):
@@ -89,6 +93,7 @@ def revoke(
                 return first
             raise
         _hold(row)
+        _tell(row)
     return row
 
 
@@ -155,6 +160,23 @@ def _hold(row: Revocation) -> None:
                 phone=phone, email=email, kind=SuppressionKind.INTERNAL, scope=RevocationScope(row.scope),
                 reason=reason, channel=row.channel, by=row.by, now=row.applied_at, revocation=row,
             )  # fmt: skip
+
+
+def _tell(row: Revocation) -> None:
+    """Whoever sold us a lead of this person, and our own systems: they must stop as well."""
+    theirs = Q()
+    for number in filter(None, (row.phone, row.phone_2)):
+        theirs |= Q(phone=number) | Q(phone_2=number)
+    if row.email:
+        theirs |= Q(email=row.email)
+    batch = Batch()
+    leads = Lead.objects.filter(theirs).order_by("-received_at")[:MOST_TOLD]
+    for lead in leads.only("vendor_id", "submission_id"):
+        note_event(
+            kind=EventKind.REVOKED, at=row.applied_at, vendor_id=lead.vendor_id, lead_id=lead.pk, batch=batch,
+            submission_id=lead.submission_id, data={"code": row.scope},
+        )  # fmt: skip
+    batch.flush()
 
 
 def _phone(raw: str, field: str) -> str:

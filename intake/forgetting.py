@@ -7,7 +7,15 @@ from uuid import UUID
 
 from django.db.models import Q
 
-from intake.models import OPEN_STATUSES, Lead, LeadEvent, LeadEventKind, LeadStatus, Submission
+from intake.models import (
+    OPEN_STATUSES,
+    Lead,
+    LeadEvent,
+    LeadEventKind,
+    LeadStatus,
+    Submission,
+    WebhookAttempt,
+)
 from leadcrm.models import User
 
 ERASED: Final = "[erased]"
@@ -45,6 +53,7 @@ def erase_profiles(*, leads: Sequence[int], reason: str, by: User | None, now: d
     # Edits say what a field said before.
     edits = Q(lead__in=leads, kind=LeadEventKind.EDITED)
     LeadEvent.objects.filter(edits).update(old=ERASED, new=ERASED)
+    WebhookAttempt.objects.filter(delivery__event__lead__in=leads).update(exchange={})
     return due.update(erased_at=now, **PROFILE)
 
 

@@ -6,6 +6,7 @@ from typing import Final
 from django.db import transaction
 
 from intake.models import Lead, LeadEvent, LeadEventKind, LeadStatus
+from intake.webhooks.events import note_move
 from leadcrm.models import User
 
 NEW, CONTACTED, QUOTED = LeadStatus.NEW, LeadStatus.CONTACTED, LeadStatus.QUOTED
@@ -45,5 +46,6 @@ def move_lead(*, lead: Lead, to: LeadStatus, reason: str, actor: User | None, no
         LeadEvent.objects.create(
             lead=lead, kind=LeadEventKind.STATUS, at=now, actor=actor, old=old, new=to, reason=reason
         )
+        note_move(lead=lead, old=old, new=to, reason=reason, now=now)
     lead.status, lead.status_at = to, now
     return lead

@@ -1,12 +1,30 @@
 """Background work of intake: finding stored posts that wait for a decision."""
 
+from datetime import timedelta
+
 from celery import shared_task
+from django.conf import settings
 from django.utils import timezone
 
 from intake import sweeping
+from intake.webhooks import again, failing, sending
 
 
 @shared_task
 def sweep_submissions(**_: object) -> None:
     """Ring a worker for every post that is due; what no message told of is found here."""
     sweeping.ring_due_submissions(now=timezone.now())
+
+
+@shared_task
+def deliver_webhooks(**_: object) -> None:
+    """Send the webhooks that are due, and tell of those that were disabled. Periodic, and rung after events."""
+    now = timezone.now()
+    sending.deliver_due(now=now)
+    failing.tell_of_disabled(now=now)
+
+
+@shared_task(time_limit=3600)
+def forget_webhooks(**_: object) -> None:
+    """Delete events and logs that were kept long enough. Every night, agency time."""
+    again.forget_old(before=timezone.now() - timedelta(days=settings.WEBHOOK_DAYS))

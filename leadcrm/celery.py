@@ -34,6 +34,9 @@ app.conf.beat_schedule = {
         "task": "agents.tasks.sweep_deliveries", "schedule": 10.0, "options": {"expires": 10.0},
     },
     "forget-old-texts": {"task": "agents.tasks.forget_old_texts", "schedule": crontab(hour=3, minute=45)},
+    # A round that waits for slow receivers must not pile up.
+    "deliver-webhooks": {"task": "intake.tasks.deliver_webhooks", "schedule": 5.0, "options": {"expires": 5.0}},
+    "forget-webhooks": {"task": "intake.tasks.forget_webhooks", "schedule": crontab(hour=3, minute=45)},
     "assign-waiting-leads": {"task": "agents.tasks.assign_waiting_leads", "schedule": 30.0},
     "bring-back-agents": {"task": "agents.tasks.bring_back_agents", "schedule": 30.0, "options": {"expires": 30.0}},
     "forget-presences": {"task": "agents.tasks.forget_presences", "schedule": crontab(hour=3, minute=45)},

@@ -271,6 +271,12 @@ TWILIO_MESSAGING_SERVICE_SID = env.str("TWILIO_MESSAGING_SERVICE_SID", default="
 TWILIO_BASE_URL = service_url("TWILIO_BASE_URL", "https://api.twilio.com")
 # Which provider: “twilio”, “off”, or empty for Twilio as soon as its account is set.
 TELEPHONY = env.str("TELEPHONY", default="").strip() or ("twilio" if TWILIO_ACCOUNT_SID else "off")
+# --- Webhooks ------------------------------------------------------------------------------------------------
+
+# Hosts inside your own network that webhooks may reach, though their addresses are not public, also by http.
+WEBHOOK_PRIVATE_HOSTS = env.list("WEBHOOK_PRIVATE_HOSTS", default=[])
+# How long events and the log of their deliveries are kept.
+WEBHOOK_DAYS = positive_int("WEBHOOK_DAYS", 30)
 
 # --- Browsers --------------------------------------------------------------------------------------------
 

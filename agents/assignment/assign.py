@@ -16,7 +16,8 @@ from agents.assignment.roster import ROSTER
 from agents.assignment.route import Route, find_route
 from agents.models import Assignment, AssignmentKind, OfferOrigin
 from compliance.routing import KnownPerson, Routed
-from intake.models import Lead, LeadEvent, LeadEventKind
+from intake.models import EventKind, Lead, LeadEvent, LeadEventKind
+from intake.webhooks.events import note_event
 from leadcrm.lib.batch import Batch
 
 # Goes up when the rule decides differently; kept with every assignment.
@@ -47,17 +48,19 @@ def assign_lead(
     wanted = wanted_by(lead, line=roster.lines.get(lead.interest, ""), now=now)
     route = find_route(wanted=wanted, known=known, roster=roster, lock=not dry_run, pick=pick)
     if not (dry_run or route.refuse):
-        write_route(lead, route, batch, ms=(perf_counter() - started) * 1000)
+        write_route(lead, route, batch, config_version=config_version, ms=(perf_counter() - started) * 1000)
         start_with_route(lead=lead, route=route, roster=roster, batch=batch)
     return route.routed()
 
 
 def write_route(
-    lead: Lead, route: Route, batch: Batch, *, ms: float, kind: AssignmentKind | None = None, old: str = ""
-) -> None:
+    lead: Lead, route: Route, batch: Batch, *, ms: float, kind: AssignmentKind | None = None, old: str = "",
+    config_version: int | None = None,
+) -> None:  # fmt: skip
     """Give `lead` the owner of `route`, and add everything that goes with it to `batch`.
 
     `kind` says what the record calls it, if that is not what the route found; `old` names who had the lead before.
+    `config_version` spares webhooks a look, where the caller knows it.
     """
     now, wanted, waited = route.wanted.now, route.wanted, bool(lead.unassigned_why)
     lead.owner_id, lead.assigned_at = route.owner_id, now if route.owner_id else None
@@ -81,6 +84,11 @@ def write_route(
         offer(lead=lead, pool_id=route.pool.id, wanted=wanted, origin=OfferOrigin.LAST_LINK, batch=batch)
     elif route.owner_id and waited:
         withdraw(lead_id=lead.pk, now=now, batch=batch)
+    if route.owner_id:
+        note_event(
+            kind=EventKind.ASSIGNED, at=now, vendor_id=lead.vendor_id, lead_id=lead.pk, batch=batch,
+            submission_id=lead.submission_id, data={"owner": route.owner_id}, config_version=config_version,
+        )  # fmt: skip
     if route.agent:
         count_lead(agent_id=route.agent.id, now=now, batch=batch)
     if route.turn and route.pool:

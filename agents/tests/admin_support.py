@@ -51,7 +51,16 @@ from compliance.models import (
     Suppression,
     ZoneConfirmation,
 )
-from intake.models import ApiKey, Lead, Source, Submission, Vendor, Vertical
+from intake.models import (
+    ApiKey,
+    Lead,
+    Source,
+    Submission,
+    Vendor,
+    Vertical,
+    WebhookDelivery,
+    WebhookEndpoint,
+)
 from leadcrm.models import User
 from leadcrm.testing.factories import (
     AgentFactory,
@@ -105,6 +114,8 @@ from leadcrm.testing.factories import (
     TeamFactory,
     UserFactory,
     VerticalFactory,
+    WebhookDeliveryFactory,
+    WebhookEndpointFactory,
     ZoneConfirmationFactory,
 )
 
@@ -205,6 +216,8 @@ MAKE: dict[type[Model], Callable[[], Model]] = {
     Erasure: ErasureFactory.create,
     LegalHold: LegalHoldFactory.create,
     EvidenceCheck: EvidenceCheckFactory.create,
+    WebhookDelivery: WebhookDeliveryFactory.create,
+    WebhookEndpoint: WebhookEndpointFactory.create,
     RetentionRun: RetentionRunFactory.create,
     Revocation: RevocationFactory.create,
     HeldPost: lambda: HeldPost.objects.get(pk=SubmissionFactory.create(state="held").pk),

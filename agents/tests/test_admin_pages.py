@@ -32,7 +32,7 @@ from compliance.models import (
     ScrubAnswer,
     ZoneConfirmation,
 )
-from intake.models import ApiKey, Lead, Submission
+from intake.models import ApiKey, Lead, Submission, WebhookDelivery
 from leadcrm.models import User
 from leadcrm.testing.factories import (
     LeadFactory,
@@ -48,9 +48,9 @@ MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label)
 every_model = pytest.mark.parametrize("model", MODELS, ids=lambda model: model._meta.label)
 READ_ONLY = (
     ApiKey, Assignment, Certificate, ChecklistRule, ConfigChange, ContactDecision, Decision, DncVersion, EvidenceCheck,
-    EvidencePack, LicenseWarning,
-    Delivery, InboundText,
-    HeldPost, Lead, ListedLead, LogEntry, RescrubRun, RetentionRun, ScrubAnswer, SlaEvent, Submission, ZoneConfirmation,
+    EvidencePack, LicenseWarning, Delivery, InboundText,
+    HeldPost, Lead, ListedLead, LogEntry, RescrubRun, RetentionRun, ScrubAnswer, SlaEvent, Submission,
+    WebhookDelivery, ZoneConfirmation,
 )  # fmt: skip
 # What a list may ask at most: session, user, its page, its filters' choices.
 MOST_QUERIES = 12

@@ -7,12 +7,15 @@ from django.db import transaction
 from django.db.models import Model, Q
 
 from compliance.models import CertificateAnswer, ScrubAnswer
+from intake.models import WebhookAttempt, WebhookEndpoint
 from intake.resealing import Resealed
 from leadcrm.lib.sealed_json import UNOPENED, first_key_mark
 
 COLUMNS: Final[tuple[tuple[type[Model], tuple[str, ...]], ...]] = (
     (CertificateAnswer, ("asked", "raw")),
     (ScrubAnswer, ("raw",)),
+    (WebhookEndpoint, ("secrets",)),
+    (WebhookAttempt, ("exchange",)),
 )
 
 

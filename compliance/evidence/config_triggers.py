@@ -8,7 +8,11 @@ transaction ends: so changes are recorded in the order in which they are committ
 from typing import Final
 
 # Columns that are recorded nowhere.
-SECRETS: Final = {"intake_apikey": ("sha256",), "intake_source": ("posting_token",)}
+SECRETS: Final = {
+    "intake_apikey": ("sha256",),
+    "intake_source": ("posting_token",),
+    "intake_webhookendpoint": ("secrets",),
+}
 
 _COLUMNS: Final = "table_name, row_id, operation, before, after, version, at, by_id, via"
 

@@ -8,5 +8,9 @@ from intake.admin.leads import LeadDesk
 from intake.admin.sources import SourceDesk
 from intake.admin.submissions import SubmissionDesk
 from intake.admin.vendors import VendorDesk, VerticalDesk
+from intake.admin.webhooks import WebhookDeliveryDesk, WebhookEndpointDesk
 
-__all__ = ["ApiKeyDesk", "LeadDesk", "SourceDesk", "SubmissionDesk", "VendorDesk", "VerticalDesk"]
+__all__ = [
+    "ApiKeyDesk", "LeadDesk", "SourceDesk", "SubmissionDesk", "VendorDesk", "VerticalDesk", "WebhookDeliveryDesk",
+    "WebhookEndpointDesk",
+]  # fmt: skip

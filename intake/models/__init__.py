@@ -30,15 +30,32 @@ from intake.models.vendors import (
     Vendor,
 )
 from intake.models.verticals import AttributeKind, Line, Vertical, VerticalAttribute
+from intake.models.webhooks import (
+    SUBSCRIBABLE,
+    DeliveryState,
+    EndpointState,
+    EventKind,
+    Method,
+    WebhookAttempt,
+    WebhookDelivery,
+    WebhookEndpoint,
+    WebhookEvent,
+    WebhookHealth,
+    new_secret,
+)
 
 __all__ = [
     "OPEN_STATUSES",
     "PHONE_FIELDS",
+    "SUBSCRIBABLE",
     "ApiKey",
     "AttributeKind",
     "ConsentRecord",
+    "DeliveryState",
     "Detail",
     "Dialect",
+    "EndpointState",
+    "EventKind",
     "FieldRule",
     "Gender",
     "Key",
@@ -48,6 +65,7 @@ __all__ = [
     "LeadEventKind",
     "LeadStatus",
     "Line",
+    "Method",
     "Mode",
     "PriceKind",
     "Profile",
@@ -61,4 +79,10 @@ __all__ = [
     "Vendor",
     "Vertical",
     "VerticalAttribute",
+    "WebhookAttempt",
+    "WebhookDelivery",
+    "WebhookEndpoint",
+    "WebhookEvent",
+    "WebhookHealth",
+    "new_secret",
 ]

@@ -27,6 +27,8 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
+from leadcrm.lib.public_addresses import is_public
+
 KEPT_HEADERS: Final = frozenset({"content-type", "date", "retry-after", "x-request-id"})
 _CHUNK: Final = 64 * 1024
 # Connections kept for the next call, per host; more calls at once open more, and close them again.
@@ -86,6 +88,12 @@ class Redirected(CallFailed):
     code = "redirected"
 
 
+class Forbidden(CallFailed):
+    """The host is inside a network that is none of the caller's business (leadcrm.lib.public_addresses)."""
+
+    code = "private_address"
+
+
 class Unreadable(CallFailed):
     """The answer is not what its kind should be: no JSON, a broken compression."""
 
@@ -111,18 +119,21 @@ class Answer:
 
 def call(
     method: str, url: str, *, headers: Mapping[str, str] | None = None, auth: tuple[str, str] | None = None,
-    json: Any = None, form: Mapping[str, str] | None = None, limits: Limits = Limits(),
+    json: Any = None, form: Mapping[str, str] | None = None, body: bytes | None = None,
+    limits: Limits = Limits(), public_only: bool = False,
 ) -> Answer:  # fmt: skip
     """Make one call and return its answer, of any status but a redirect's.
 
-    `auth` is user and password of Basic authentication; the body is `json` or `form`. Threads may share the
-    connections kept here. Name resolution is the one thing that the limits cannot cut short. Raises CallFailed:
-    Timeout, Unreachable, Untrusted, TooLarge, Redirected, Unreadable.
+    `auth` is user and password of Basic authentication; the body is `json`, `form` or, as it is, `body`. Threads may
+    share the connections kept here. With `public_only` the address is looked at when the connection is opened: what
+    the name resolves to then is what is connected to. Name resolution is the one thing that the limits cannot cut
+    short. Raises CallFailed: Timeout, Unreachable, Untrusted, TooLarge, Redirected, Forbidden, Unreadable.
     """
     started = time.monotonic()
-    mark = _bounds.set(_Bounds(started + limits.total, limits.read))
+    mark = _bounds.set(_Bounds(started + limits.total, limits.read, public_only))
+    content = {"json": json, "data": dict(form) if form is not None else body}
     try:
-        return _call(method, url, headers or {}, auth, json, form, limits, started)
+        return _call(method, url, headers or {}, auth, content, limits, started)
     except CallFailed as failure:
         failure.ms = _since(started)
         raise
@@ -137,12 +148,12 @@ def call(
 
 
 def _call(
-    method: str, url: str, headers: Mapping[str, str], auth: tuple[str, str] | None, json: Any,
-    form: Mapping[str, str] | None, limits: Limits, started: float,
+    method: str, url: str, headers: Mapping[str, str], auth: tuple[str, str] | None, content: dict[str, Any],
+    limits: Limits, started: float,
 ) -> Answer:  # fmt: skip
-    data = dict(form) if form is not None else None
-    with _sessions.get().request(
-        method, url, headers=dict(headers), auth=auth, json=json, data=data, stream=True,
+    sessions = _public_sessions if _bounds.get().public_only else _sessions
+    with sessions.get().request(
+        method, url, headers=dict(headers), auth=auth, **content, stream=True,
         allow_redirects=False, timeout=(min(limits.connect, limits.total), min(limits.read, limits.total)),
     ) as response:  # fmt: skip
         kept = {name.lower(): value for name, value in response.headers.items()}
@@ -232,6 +243,7 @@ class _Bounds:
 
     until: float
     read: float
+    public_only: bool = False
 
     def left(self, most: float) -> float:
         """Seconds that one wait may last. Raises TimeoutError when nothing is left."""
@@ -273,8 +285,7 @@ class _TimedResponse(http.client.HTTPResponse):
 class _Connects:
     """Opens the connection, all addresses of the host together within the limit.
 
-    Whoever must not reach certain addresses (webhooks to addresses that others name) is refused here, where the
-    address is known and used at once.
+    Who may reach the public internet only is refused here, where the address is known and used at once.
     """
 
     response_class = _TimedResponse
@@ -287,6 +298,10 @@ class _Connects:
         connection: Any = self
         try:
             found = socket.getaddrinfo(self.host, self.port, type=socket.SOCK_STREAM)
+            if _bounds.get().public_only:
+                found = [each for each in found if is_public(str(each[4][0]))]
+                if not found:
+                    raise Forbidden
             return self._first_of(found)
         except TimeoutError:
             raise ConnectTimeoutError(connection, "") from None
@@ -357,4 +372,7 @@ class _Sessions:
 
 
 _sessions: Final = _Sessions()
+# Apart, so that no connection into a private network lies ready for a call that may not go there.
+_public_sessions: Final = _Sessions()
 os.register_at_fork(after_in_child=_sessions.forget)
+os.register_at_fork(after_in_child=_public_sessions.forget)

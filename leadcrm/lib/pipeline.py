@@ -33,6 +33,8 @@ STEPS: Final[dict[str, str]] = {
 TASKS: Final[dict[str, str]] = {
     # A stored submission that waits for its decision. Argument: submission_id.
     "decide": "compliance.tasks.decide_submission",
+    # Webhooks that are due. No argument.
+    "deliver": "intake.tasks.deliver_webhooks",
 }
 
 

@@ -75,6 +75,11 @@ from leadcrm.testing.factories.intake import (
     VendorFactory,
     VerticalAttributeFactory,
     VerticalFactory,
+    WebhookAttemptFactory,
+    WebhookDeliveryFactory,
+    WebhookEndpointFactory,
+    WebhookEventFactory,
+    WebhookHealthFactory,
 )
 from leadcrm.testing.factories.messages import (
     BridgedCallFactory,
@@ -151,6 +156,11 @@ __all__ = [
     "VendorFactory",
     "VerticalAttributeFactory",
     "VerticalFactory",
+    "WebhookAttemptFactory",
+    "WebhookDeliveryFactory",
+    "WebhookEndpointFactory",
+    "WebhookEventFactory",
+    "WebhookHealthFactory",
     "ZoneConfirmationFactory",
     "fake_phone",
 ]

@@ -9,9 +9,11 @@ from uuid import uuid4
 from django.utils import timezone
 
 from intake.models import (
+    SUBSCRIBABLE,
     ApiKey,
     AttributeKind,
     ConsentRecord,
+    EventKind,
     FieldRule,
     Lead,
     LeadEvent,
@@ -25,6 +27,11 @@ from intake.models import (
     Vendor,
     Vertical,
     VerticalAttribute,
+    WebhookAttempt,
+    WebhookDelivery,
+    WebhookEndpoint,
+    WebhookEvent,
+    WebhookHealth,
 )
 from leadcrm.testing.factories.base import (
     LazyAttribute,
@@ -217,3 +224,56 @@ class LeadEventFactory(Rows[LeadEvent]):
     lead = SubFactory(LeadFactory)
     kind = LeadEventKind.RECEIVED
     at = LazyFunction(timezone.now)
+
+
+class WebhookEndpointFactory(Rows[WebhookEndpoint]):
+    """A system of ours that is told of everything."""
+
+    class Meta:
+        model = WebhookEndpoint
+
+    name = Sequence(lambda n: f"Warehouse {n}")
+    kinds = LazyFunction(lambda: list(SUBSCRIBABLE))
+    url = "https://hooks.example.com/leadcrm"
+
+
+class WebhookHealthFactory(Rows[WebhookHealth]):
+    class Meta:
+        model = WebhookHealth
+
+    endpoint = SubFactory(WebhookEndpointFactory)
+
+
+class WebhookEventFactory(Rows[WebhookEvent]):
+    """A test, which is about no lead."""
+
+    class Meta:
+        model = WebhookEvent
+
+    kind = EventKind.TEST
+    at = LazyFunction(timezone.now)
+
+
+class WebhookDeliveryFactory(Rows[WebhookDelivery]):
+    """On its way."""
+
+    class Meta:
+        model = WebhookDelivery
+
+    endpoint = SubFactory(WebhookEndpointFactory)
+    event = SubFactory(WebhookEventFactory)
+    due_at = LazyFunction(timezone.now)
+
+
+class WebhookAttemptFactory(Rows[WebhookAttempt]):
+    """A call that was answered."""
+
+    class Meta:
+        model = WebhookAttempt
+
+    delivery = SubFactory(WebhookDeliveryFactory)
+    at = LazyFunction(timezone.now)
+    status = 200
+    exchange = LazyFunction(
+        lambda: {"method": "POST", "url": "https://hooks.example.com/leadcrm", "body": "{}", "answer": ""}
+    )

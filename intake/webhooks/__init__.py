@@ -1,0 +1,1 @@
+"""Telling other systems what happened: noted in the transaction of what it tells, sent by workers afterwards."""
