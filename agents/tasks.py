@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from agents import license_warnings, presence, receiving
+from agents import license_warnings, presence, receiving, renewals
 from agents.assignment.waiting import assign_waiting
 from agents.messaging import bridging, carrying, sweeping
 from agents.sla.mail import send_sla_mails
@@ -65,3 +65,9 @@ def sweep_deliveries() -> None:
 def forget_old_texts() -> None:
     """Blank texts that came in from nobody we know, after their time. Periodic."""
     sweeping.forget_unmatched(now=timezone.now())
+
+
+@shared_task
+def note_renewals() -> None:
+    """Plan a follow-up for each policy that renews soon, each once. Periodic; two at once do no harm."""
+    renewals.note_renewals(now=timezone.now())

@@ -18,6 +18,7 @@ from agents.models import (
     SlaEvent,
 )
 from agents.outcomes import Playbook, playbook
+from agents.policy_words import lines_of_lead
 from compliance.models import Decision, RevocationOrigin
 from compliance.revocation import requests_of
 from intake.editable import field_label
@@ -71,6 +72,7 @@ def timeline(*, lead: Lead, decision: Decision | None) -> list[Entry]:
         *_communications(lead),
         *_bridged(lead),
         *_done(lead),
+        *_policies(lead),
         *_requests(lead),
     ]
     # The sort is stable: of equal moments, what is listed later happened later and stands above.
@@ -193,6 +195,12 @@ def _what(item: Communication, book: Playbook) -> str:
         else item.get_channel_display()
     )
     return f"{way}: {book.label(item.outcome)}" if item.outcome else way
+
+
+def _policies(lead: Lead) -> Iterator[Entry]:
+    """What was sold, and what became of it."""
+    for line in reversed(list(lines_of_lead(lead.pk))):
+        yield Entry(at=line.at, icon="check", title=line.title, who=line.who, body=line.body, tone="good")
 
 
 def _done(lead: Lead) -> Iterator[Entry]:

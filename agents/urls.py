@@ -2,7 +2,20 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from agents.views import calls, claim, edit, follow_ups, lead, leads, me, presence, queue, standing, work
+from agents.views import (
+    calls,
+    claim,
+    edit,
+    follow_ups,
+    lead,
+    leads,
+    me,
+    policies,
+    presence,
+    queue,
+    standing,
+    work,
+)
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", queue.home, name="queue"),
@@ -23,6 +36,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("leads/A-<int:number>/follow-up/", work.add_promise, name="add_follow_up"),
     path("leads/A-<int:number>/follow-up/<int:follow_up>/done/", work.finish, name="finish_follow_up"),
     path("leads/A-<int:number>/stage/", work.move, name="move_lead"),
+    path("clients/", policies.client_list, name="clients"),
+    path("policies/<int:pk>/", policies.edit, name="policy"),
+    path("leads/A-<int:number>/policy/", policies.sell, name="sell_policy"),
     path("follow-ups/", follow_ups.follow_ups, name="follow_ups"),
     path("follow-ups/done/", follow_ups.finish_many, name="finish_many"),
     path("follow-ups/snooze/", follow_ups.snooze_many, name="snooze_many"),

@@ -45,6 +45,7 @@ AGENCY_ZONE = ZoneInfo(AGENCY_TIME_ZONE)
 
 # May agents set their own working hours on their page? Else managers do, in the admin.
 AGENTS_SET_HOURS = env.bool("AGENTS_SET_HOURS", default=False)
+RENEWAL_DAYS = env.int("RENEWAL_DAYS", default=30)
 
 # --- Django --------------------------------------------------------------------------------------
 

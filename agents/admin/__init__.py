@@ -6,6 +6,7 @@ from agents.admin.licenses import LicenseDesk
 from agents.admin.messages import DeliveryDesk, InboundTextDesk, MessageTemplateDesk
 from agents.admin.outcomes import CadenceDesk, OutcomeDesk
 from agents.admin.people import AgentDesk, TeamDesk
+from agents.admin.policies import CarrierDesk, PolicyDesk
 from agents.admin.pools import PoolDesk
 from agents.admin.sla import SlaEventDesk
 from compliance.admin.config_changes import link_changes
@@ -14,15 +15,17 @@ __all__ = [
     "AgentDesk",
     "AssignmentDesk",
     "CadenceDesk",
+    "CarrierDesk",
     "DeliveryDesk",
     "InboundTextDesk",
     "LicenseDesk",
     "LicenseWarningDesk",
     "MessageTemplateDesk",
     "OutcomeDesk",
+    "PolicyDesk",
     "PoolDesk",
     "SlaEventDesk",
     "TeamDesk",
 ]
 
-link_changes(AgentDesk, CadenceDesk, LicenseDesk, MessageTemplateDesk, OutcomeDesk, PoolDesk)
+link_changes(AgentDesk, CadenceDesk, CarrierDesk, LicenseDesk, MessageTemplateDesk, OutcomeDesk, PoolDesk)

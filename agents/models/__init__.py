@@ -15,6 +15,7 @@ from agents.models.messages import (
 )
 from agents.models.outcomes import CadenceStep, Outcome, ReturnReason, Tone
 from agents.models.people import Agent, AgentHours, License, Team
+from agents.models.policies import RENEWING, Carrier, Policy, PolicyChange, PolicyStatus, PremiumMode
 from agents.models.pools import (
     AgentLoad,
     Assignment,
@@ -30,6 +31,7 @@ from agents.models.sla import MailState, SlaAct, SlaClock, SlaEvent, SlaEventKin
 __all__ = [
     "ON_ITS_WAY",
     "OPEN_OFFER",
+    "RENEWING",
     "THRESHOLDS",
     "Agent",
     "AgentHours",
@@ -39,6 +41,7 @@ __all__ = [
     "Balance",
     "BridgedCall",
     "CadenceStep",
+    "Carrier",
     "Channel",
     "ClaimOffer",
     "Communication",
@@ -57,7 +60,11 @@ __all__ = [
     "MessageTemplate",
     "OfferOrigin",
     "Outcome",
+    "Policy",
+    "PolicyChange",
+    "PolicyStatus",
     "Pool",
+    "PremiumMode",
     "Presence",
     "ReturnReason",
     "SlaAct",

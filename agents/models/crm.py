@@ -82,6 +82,10 @@ class FollowUp(models.Model):
     kind = models.CharField(max_length=8, choices=FollowUpKind, default=FollowUpKind.PROMISE)
     due_at = models.DateTimeField()
     what = models.CharField(max_length=200)
+    policy = models.ForeignKey(
+        "agents.Policy", on_delete=models.PROTECT, null=True, blank=True, related_name="follow_ups",
+        db_index=False, help_text="Whose renewal it is.",
+    )  # fmt: skip
     created_at = models.DateTimeField(auto_now_add=True)
     done_at = models.DateTimeField(null=True, blank=True)
 
@@ -105,6 +109,10 @@ class FollowUp(models.Model):
             models.UniqueConstraint(
                 fields=["lead", "kind"], name="one_open_try_and_reply",
                 condition=Q(done_at__isnull=True, kind__in=["cadence", "reply"]),
+            ),
+            models.UniqueConstraint(
+                fields=["policy"], name="one_open_renewal_of_policy",
+                condition=Q(done_at__isnull=True, policy__isnull=False),
             ),
         ]  # fmt: skip
 

@@ -25,6 +25,7 @@ from leadcrm.testing.factories import (
     DeliveryFactory,
     FollowUpFactory,
     LeadFactory,
+    PolicyFactory,
     PoolFactory,
 )
 
@@ -73,6 +74,9 @@ ADDRESSES = (
     Address("lead_list"),
     Address("search", query="?q=Suite"),
     Address("follow_ups"),
+    Address("clients"),
+    Address("policy", of="policy"),
+    Address("sell_policy", of="lead"),
     act("finish_many", of=""),
     act("snooze_many", of=""),
     Address("claim"),
@@ -118,10 +122,15 @@ MAKE: dict[str, Callable[[Agent, Lead], tuple[int, ...]]] = {
     "lead": lambda agent, lead: (lead.pk,),
     "follow_up": lambda agent, lead: (lead.pk, FollowUpFactory.create(lead=lead, owner=agent.user).pk),
     "delivery": lambda agent, lead: (lead.pk, DeliveryFactory.create(communication__lead=lead).pk),
+    "policy": lambda agent, lead: (PolicyFactory.create(lead=lead, sold_by=agent.user).pk,),
     "offer": lambda agent, lead: (make_offer(agent).pk,),
 }
 
-FILL: list[Callable[[Agent, Lead], object]] = [lambda agent, lead: make_offer(agent)]
+FILL: list[Callable[[Agent, Lead], object]] = [
+    lambda agent, lead: make_offer(agent),
+    lambda agent, lead: PolicyFactory.create(lead=lead, sold_by=agent.user),
+    lambda agent, lead: PolicyFactory.create(lead=LeadFactory.create(owner=agent.user)),
+]
 
 
 def fill(agent: Agent, lead: Lead, rows: int) -> None:

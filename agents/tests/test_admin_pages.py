@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from agents.models import Assignment, Delivery, InboundText, LicenseWarning, SlaEvent
+from agents.models import Assignment, Delivery, InboundText, LicenseWarning, Policy, SlaEvent
 from agents.tests.admin_support import make
 from agents.tests.page_suite import INLINE
 from compliance.models import (
@@ -47,6 +47,7 @@ pytestmark = pytest.mark.django_db
 MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label)
 every_model = pytest.mark.parametrize("model", MODELS, ids=lambda model: model._meta.label)
 READ_ONLY = (
+    Policy,
     ApiKey, Assignment, Certificate, ChecklistRule, ConfigChange, ContactDecision, Decision, DncVersion, EvidenceCheck,
     EvidencePack, LicenseWarning, Delivery, InboundText,
     HeldPost, Lead, ListedLead, LogEntry, RescrubRun, RetentionRun, ScrubAnswer, SlaEvent, Submission,

@@ -16,6 +16,7 @@ from agents.dossier import dossier, wording_of
 from agents.forms import CallForm, FollowUpForm, NoteForm, OptOutForm, StageForm, ZoneForm
 from agents.localtime import confirmed_time, local_time, quick_times, zone_for_forms
 from agents.outcomes import Playbook, playbook
+from agents.policies import policies_of
 from agents.presence import others_on
 from agents.queries import age_of, may_see_price, product_names
 from agents.sla.shown import sla_of
@@ -46,6 +47,7 @@ def _show_erased(request: SignedIn, lead: Lead) -> HttpResponse:
         "product": product_names().get(lead.interest, lead.interest),
         "price_shown": may_see_price(request.user, lead),
         "timeline": timeline(lead=lead, decision=decision),
+        "policies": policies_of([lead.pk]).get(lead.pk, []),
     }
     return render(request, "agents/lead_erased.html", context)
 
@@ -78,6 +80,7 @@ def show(
         "suppressed": suppressed,
         "badges": badges(decision=decision, consent=consent, suppressed=suppressed),
         "planned": planned,
+        "policies": policies_of([lead.pk]).get(lead.pk, []),
         "due": [item for item in planned if item.due_at <= now and item.owner_id == request.user.pk],
         "price_shown": may_see_price(request.user, lead),
         "timeline": timeline(lead=lead, decision=decision),

@@ -1,6 +1,7 @@
 """Teams, agents, licenses; pools and assignments; communications and follow-ups."""
 
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
@@ -14,6 +15,7 @@ from agents.models import (
     AssignmentKind,
     Balance,
     CadenceStep,
+    Carrier,
     Channel,
     ClaimOffer,
     Communication,
@@ -24,6 +26,8 @@ from agents.models import (
     Membership,
     OfferOrigin,
     Outcome,
+    Policy,
+    PolicyChange,
     Pool,
     Presence,
     SlaAct,
@@ -270,3 +274,41 @@ class SlaEventFactory(Rows[SlaEvent]):
     chain_at = LazyFunction(timezone.now)
     at = LazyFunction(timezone.now)
     what = "Reminded somebody"
+
+
+class CarrierFactory(Rows[Carrier]):
+    class Meta:
+        model = Carrier
+
+    name = Sequence(lambda n: f"Example Life {n}")
+
+
+class PolicyFactory(Rows[Policy]):
+    """In force since last month, sold by the lead's owner."""
+
+    class Meta:
+        model = Policy
+
+    lead = SubFactory(LeadFactory, owner=SubFactory(UserFactory), status="sold")
+    carrier = SubFactory(CarrierFactory)
+    number = Sequence(lambda n: f"TEST-{n:06}")
+    product = SelfAttribute("lead.interest")
+    premium = Decimal("54.20")
+    status = "in_force"
+    effective_on = LazyFunction(lambda: timezone.localdate() - timedelta(days=30))
+    sold_by = SelfAttribute("lead.owner")
+    sold_at = LazyFunction(timezone.now)
+    request_id = LazyFunction(uuid4)
+
+
+class PolicyChangeFactory(Rows[PolicyChange]):
+    class Meta:
+        model = PolicyChange
+
+    policy = SubFactory(PolicyFactory)
+    at = LazyFunction(timezone.now)
+    by = SelfAttribute("policy.sold_by")
+    field = "premium"
+    old = "54.20"
+    new = "60.00"
+    request_id = LazyFunction(uuid4)
