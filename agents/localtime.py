@@ -1,7 +1,8 @@
 """What time it is where a consumer lives, as far as the ZIP or the state tells."""
 
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta, tzinfo
+from datetime import UTC, datetime, time, timedelta, tzinfo
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from django.utils import timezone
@@ -77,6 +78,18 @@ def quick_times(zone: tzinfo, now: datetime) -> list[tuple[str, str]]:
         (label, datetime.combine(here.date() + timedelta(days=days), time(10))) for label, days in mornings
     ]
     return [(label, f"{moment:%Y-%m-%dT%H:%M}") for label, moment in [("In 2 hours", soon), *later]]
+
+
+SNOOZES: Final = {"hour": "In 1 hour", "tomorrow": "Tomorrow 9 AM", "days": "In 3 days, 9 AM"}
+
+
+def snooze_time(choice: str, zone: tzinfo, now: datetime) -> datetime:
+    """What a key of SNOOZES means in `zone` at `now` (aware). Raises KeyError for another word."""
+    if choice == "hour":
+        return now + timedelta(hours=1)
+    ahead = {"tomorrow": 1, "days": 3}[choice]
+    morning = datetime.combine(now.astimezone(zone).date() + timedelta(days=ahead), time(9), zone)
+    return morning.astimezone(UTC)
 
 
 def zone_for_forms(lead: Lead) -> tuple[tzinfo, str]:

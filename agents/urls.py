@@ -35,6 +35,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("leads/A-<int:number>/note/", work.add_note, name="add_note"),
     path("leads/A-<int:number>/follow-up/", work.add_promise, name="add_follow_up"),
     path("leads/A-<int:number>/follow-up/<int:follow_up>/done/", work.finish, name="finish_follow_up"),
+    path("leads/A-<int:number>/follow-up/<int:follow_up>/snooze/", queue.snooze, name="snooze"),
     path("leads/A-<int:number>/stage/", work.move, name="move_lead"),
     path("clients/", policies.client_list, name="clients"),
     path("policies/<int:pk>/", policies.edit, name="policy"),

@@ -19,7 +19,7 @@ def main() -> None:
     parser.add_argument(
         "name",
         nargs="?",
-        choices=["posts", "registry", "rescrub", "calling", "evidence", "pack", "webhooks", "all"],
+        choices=["posts", "registry", "rescrub", "calling", "queue", "evidence", "pack", "webhooks", "all"],
         default="all",
     )
     parser.add_argument("--sizes", default="0,100000,1000000", help="stored leads, for posts")
@@ -43,6 +43,8 @@ def main() -> None:
         _in_own_database("rescrub", "--leads", str(asked.leads), "--numbers", *map(str, sizes))
     if asked.name in ("calling", "all"):
         _in_own_database("calling", "--leads", str(asked.leads))
+    if asked.name in ("queue", "all"):
+        _in_own_database("queue", "--leads", str(asked.leads))
     if asked.name in ("evidence", "all"):
         _in_own_database("evidence", "--leads", str(asked.leads))
     if asked.name in ("pack", "all"):

@@ -98,6 +98,7 @@ ADDRESSES = (
     act("send_again", of="delivery"),
     act("ring_agent"),
     act("finish_follow_up", of="follow_up"),
+    act("snooze", of="follow_up"),
     act("move_lead"),
     Address("me"),
     act("pause", of=""),

@@ -16,9 +16,32 @@
     keys[key] = () => wrapUp(code);
   }
 
+  /* The chosen row's snooze menu; Escape closes it again. */
+  keys.s = () => {
+    const menu = selected() && $("details.snooze", selected());
+    if (!menu) return;
+    menu.open = true;
+    $("button", menu).focus();
+  };
+  const openMenu = () => $("#queue details[open]");
+  document.addEventListener("keydown", (event) => {
+    const menu = event.key === "Escape" && event.target.closest("details.snooze[open]");
+    if (!menu) return;
+    menu.open = false;
+    $(".row-link", menu.closest("tr")).focus();
+  });
+  document.addEventListener("click", (event) => {
+    const menu = $("details.snooze[open]");
+    if (menu && !menu.contains(event.target)) menu.open = false;
+  });
+
   const isQueue = (event) => event.detail.target.id === "queue";
   let hadFocus = false;
 
+  /* What a person has opened is not swapped away under their hands. */
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    if (isQueue(event) && openMenu()) event.preventDefault();
+  });
   document.addEventListener("htmx:beforeSwap", (event) => {
     if (!isQueue(event)) return;
     hadFocus = Boolean(document.activeElement.closest("tr[data-row]"));
