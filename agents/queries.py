@@ -8,7 +8,7 @@ from typing import Final
 from django.contrib.auth.models import Permission
 from django.db.models import Q, QuerySet
 
-from agents.models import Agent, Communication, FollowUp
+from agents.models import Agent, Communication
 from compliance.models import Certificate, CertificateState
 from intake.models import Lead, Vertical
 from leadcrm.lib.normalize import age_on
@@ -116,16 +116,6 @@ def last_outcomes(lead_ids: Iterable[int]) -> dict[int, Communication]:
         .distinct("lead_id")
     )
     return {communication.lead_id: communication for communication in latest}
-
-
-def next_steps(lead_ids: Iterable[int]) -> dict[int, FollowUp]:
-    """The open follow-up that is due first, of each lead that has one."""
-    first = (
-        FollowUp.objects.filter(lead_id__in=list(lead_ids), done_at__isnull=True)
-        .order_by("lead_id", "due_at", "pk")
-        .distinct("lead_id")
-    )
-    return {follow_up.lead_id: follow_up for follow_up in first}
 
 
 def evidence_at_risk(lead_ids: Iterable[int]) -> dict[int, Certificate]:

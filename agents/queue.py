@@ -7,11 +7,12 @@ from typing import Final
 
 from django.utils import timezone
 
+from agents.addresses import address
 from agents.callbadge import CallBadge
 from agents.localtime import LocalTime, confirmed_time, local_time
 from agents.models import Communication, FollowUp, FollowUpKind
 from agents.outcomes import Playbook, playbook
-from agents.queries import age_of, evidence_at_risk, last_outcomes, next_steps, visible_owners
+from agents.queries import age_of, evidence_at_risk, last_outcomes, visible_owners
 from agents.queue_finds import (
     STALE_AFTER,
     Found,
@@ -34,7 +35,7 @@ LEAST_ROWS: Final = 5
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One lead of the queue with what its line shows. `follow_up`: what is due, where the group is of such."""
+    """One lead of the queue with what its line shows. `follow_up`: what is planned, where the group is of such."""
 
     lead: Lead
     age: int | None
@@ -43,12 +44,31 @@ class Row:
     local: LocalTime
     product: str
     last_outcome: str
-    next_step: FollowUp | None
     call: CallBadge
     evidence: Certificate | None
     most_tries: int
     follow_up: FollowUp | None
     sla: NextStep | None
+
+    @property
+    def url(self) -> str:
+        """The lead's page."""
+        return address("lead", self.lead.pk)
+
+    @property
+    def dial_url(self) -> str:
+        """Click to call."""
+        return address("dial", self.lead.pk)
+
+    @property
+    def snooze_url(self) -> str:
+        """Putting off what is planned; only where something is."""
+        return address("snooze", self.lead.pk, self.follow_up.pk) if self.follow_up else ""
+
+    @property
+    def since(self) -> str:
+        """`when`, for the page's script."""
+        return self.when.isoformat()
 
     @property
     def attempts(self) -> str:
@@ -210,7 +230,7 @@ def _fill(
     """Turn what was found into rows, with the facts of all leads read together."""
     filled = list(filled)
     ids = [item.lead.pk for _, found in filled for item in found]
-    outcomes, steps, evidence = last_outcomes(ids), next_steps(ids), evidence_at_risk(ids)
+    outcomes, evidence = last_outcomes(ids), evidence_at_risk(ids)
     today = timezone.localdate(now)
     marks = sla_marks(lead_ids=ids)
     for group, found in filled:
@@ -225,11 +245,10 @@ def _fill(
                     local=confirmed_time(call.permission, now) or local_time(lead, now),
                     product=book.products.get(lead.interest, lead.interest),
                     last_outcome=_said(outcomes.get(lead.pk), book),
-                    next_step=item.follow_up or steps.get(lead.pk),
                     call=call,
                     evidence=evidence.get(lead.pk),
                     most_tries=book.most_tries(lead.interest),
-                    follow_up=item.follow_up if group.snoozes else None,
+                    follow_up=item.follow_up,
                     sla=marks.get(lead.pk) if group.key == "new" else None,
                 )
             )

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import BooleanField, Exists, OuterRef, Q, QuerySet
+from django.db.models.expressions import RawSQL
 
 from agents.models import Communication, FollowUp, FollowUpKind
 from agents.outcomes import Playbook
 from agents.wording import tries_made
 from compliance.listed import became_listed
-from compliance.models import STOPS_CALLS, Suppression
+from compliance.models import STOPS_CALLS
 from intake.models import OPEN_STATUSES, Lead, LeadStatus
 from leadcrm.models import User
 
@@ -115,14 +116,21 @@ def find_blocked(user: User, limit: int) -> list[Found]:
     return [Found(lead, "", lead.status_at) for lead in found]
 
 
-def _shut() -> Exists:
-    """On the agency's own list, by the first number or the address."""
-    held = Suppression.objects.filter(released_at__isnull=True, scope__in=STOPS_CALLS)
-    by_phone = held.filter(phone=OuterRef("phone")).exclude(phone="").values("pk")
-    by_email = held.filter(email=OuterRef("email")).exclude(email="").values("pk")
-    return Exists(by_phone.union(by_email, all=True))
+# SQL, since the queue asks it five times and Django takes a millisecond to write it each time.
+_ASKED_TO_STOP: Final = """
+EXISTS (SELECT 1 FROM compliance_suppression s
+    WHERE s.phone = intake_lead.phone AND s.phone <> '' AND s.released_at IS NULL AND s.scope = ANY (%s)
+  UNION ALL SELECT 1 FROM compliance_suppression s
+    WHERE s.email = intake_lead.email AND s.email <> '' AND s.released_at IS NULL AND s.scope = ANY (%s))
+"""
+
+
+def _shut() -> RawSQL:
+    """On the agency's own list, by the first number or the address. A condition on a query of leads."""
+    scopes = [str(scope) for scope in STOPS_CALLS]
+    return RawSQL(_ASKED_TO_STOP, (scopes, scopes), output_field=BooleanField())  # noqa: S611 - no one's input
 
 
 def _callable(leads: QuerySet[Lead]) -> QuerySet[Lead]:
     """Without those who asked us to stop, so that they take no rows from others: a cheap probe a row."""
-    return leads.filter(~_shut())
+    return leads.exclude(_shut())

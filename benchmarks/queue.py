@@ -93,7 +93,9 @@ _PARTS = """
 WITH mine AS (
     SELECT id, row_number() OVER (ORDER BY id) AS n FROM intake_lead WHERE owner_id = %(user)s ORDER BY id LIMIT 200
 )
-UPDATE intake_lead SET received_at = %(now)s - interval '5 minutes' * n, attempts = CASE WHEN n <= 40 THEN 0 ELSE 2 END,
+UPDATE intake_lead SET
+    received_at = %(now)s - CASE WHEN n > 140 THEN interval '20 days' ELSE interval '5 minutes' * n END,
+    attempts = CASE WHEN n <= 40 THEN 0 ELSE 2 END,
     touched_at = CASE WHEN n <= 40 THEN NULL ELSE %(now)s - interval '9 days' END,
     status_at = %(now)s - interval '9 days', date_of_birth = '1955-05-05',
     status = CASE WHEN n <= 40 THEN 'new' WHEN n <= 140 THEN 'contacted' ELSE 'quoted' END

@@ -168,8 +168,9 @@ def _facts(asked: list[Asked], found: list[list[Any]], now: datetime) -> dict[As
 def _read_others(asked: Asked, facts: Facts, others: list[list[Any]]) -> None:
     """What of the rows of all is about this one. A hundred leads have few rows each."""
     held, attempts, consents, zones, listings, scrubs = others
-    mine = {asked.phone, asked.email, *all_keyed([asked.phone, asked.email])} - {""}
-    facts.held += [Held(*row[4:]) for row in held if mine.intersection(row[:4])]
+    if held:
+        mine = {asked.phone, asked.email, *all_keyed([asked.phone, asked.email])} - {""}
+        facts.held += [Held(*row[4:]) for row in held if mine.intersection(row[:4])]
     facts.attempts += [at for phone, at in attempts if phone == asked.phone]
     facts.scrubs += [tuple(row) for phone, *row in scrubs if phone == asked.phone]
     facts.consent = next((tuple(row) for lead, *row in consents if lead == asked.lead_id), None)

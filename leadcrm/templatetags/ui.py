@@ -4,6 +4,7 @@ import json
 import re
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, Final
 from uuid import uuid4
 from zoneinfo import ZoneInfo
@@ -22,6 +23,7 @@ CLOCK_STEPS: Final = ((1, "fresh"), (5, "warm"), (60, "late"))
 
 
 @register.simple_tag
+@lru_cache(maxsize=128)
 def icon(name: str) -> SafeString:
     """The icon `name` of the sheet, for the eye only: words must stand beside it or on its button."""
     return format_html(
