@@ -1,6 +1,6 @@
 """The claim pool: what an agent may take, and taking it. The first one wins; everybody else is told so."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -24,6 +24,7 @@ from agents.models import (
     LastLink,
     License,
     Membership,
+    SlaAct,
 )
 from intake.models import OPEN_STATUSES, Lead, LeadEvent, LeadEventKind
 from leadcrm.lib.batch import Batch
@@ -68,29 +69,15 @@ def _offers_for(user: User, now: datetime) -> QuerySet[ClaimOffer]:
     return ClaimOffer.objects.filter(Exists(held), Exists(member), pool__active=True)
 
 
-@dataclass(frozen=True, slots=True)
-class ClaimEntry:
-    """The menu's entry: `shown` to members of pools that open leads; `count` of what they may claim, "" for none."""
-
-    shown: bool
-    count: str
+def claim_count(*, user: User, now: datetime) -> ArraySubquery:
+    """For a query that asks more about `user`: what may be claimed, as keys, no more than COUNTED and one."""
+    return ArraySubquery(claimable(user=user, now=now).order_by().values("pk")[: COUNTED + 1])
 
 
-def claim_entry(*, user: User, now: datetime) -> ClaimEntry:
-    """What the menu says to `user`: one query, counting no further than COUNTED."""
-    opens = Membership.objects.filter(agent=OuterRef("pk"), pool__active=True, pool__last_link=LastLink.CLAIM)
-    offers = claimable(user=user, now=now).order_by().values("pk")[: COUNTED + 1]
-    found = (
-        Agent.objects.filter(user=user, active=True)
-        .annotate(opens=Exists(opens), offers=ArraySubquery(offers))
-        .order_by()
-        .values_list("opens", "offers")
-        .first()
-    )
-    if found is None:
-        return ClaimEntry(False, "")
-    count = len(found[1])
-    return ClaimEntry(found[0] or count > 0, f"{COUNTED}+" if count > COUNTED else str(count or ""))
+def opens_leads(user: User) -> Exists:
+    """For a query that asks more about `user`: whether a pool of theirs opens leads to be claimed."""
+    opens = Q(pool__last_link=LastLink.CLAIM) | Q(pool__sla_steps__act=SlaAct.CLAIM_POOL)
+    return Exists(Membership.objects.filter(opens, agent__user=user, agent__active=True, pool__active=True))
 
 
 def claim_lead(*, offer: ClaimOffer, agent: Agent, now: datetime) -> Lead:

@@ -14,6 +14,7 @@ from agents.views import (
     presence,
     queue,
     standing,
+    team,
     work,
 )
 
@@ -22,6 +23,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("leads/", leads.lead_list, name="lead_list"),
     path("claim/", claim.claim_page, name="claim"),
     path("claim/<int:offer>/", claim.take, name="claim_lead"),
+    path("team/", team.team_page, name="team"),
+    path("team/<int:agent>/pause/", team.pause, name="pause_agent"),
+    path("team/<int:agent>/resume/", team.resume, name="resume_agent"),
     path("search/", leads.search, name="search"),
     path("leads/A-<int:number>/", lead.lead_page, name="lead"),
     path("leads/A-<int:number>/edit/", edit.edit, name="edit_lead"),

@@ -51,7 +51,11 @@ class Communication(models.Model):
 
     class Meta:
         ordering: ClassVar = ["-at", "-pk"]
-        indexes: ClassVar = [models.Index(fields=["lead", "-at"], name="communication_of_lead")]
+        indexes: ClassVar = [
+            models.Index(fields=["lead", "-at"], name="communication_of_lead"),
+            # An agent's day: calls of today, the last one.
+            models.Index(fields=["author", "-at"], name="communication_of_author"),
+        ]
         constraints: ClassVar = [
             models.CheckConstraint(
                 condition=Q(channel__in=Channel.values), name="communication_channel_known"

@@ -16,10 +16,11 @@ from django.urls import URLPattern, URLResolver, reverse
 from django.utils import timezone
 
 from agents import urls
-from agents.models import Agent, ClaimOffer, LastLink, Pool
+from agents.models import Agent, ClaimOffer, LastLink, Pool, Team
 from intake.models import Lead, LeadStatus
 from leadcrm.models import User
 from leadcrm.testing.factories import (
+    AgentFactory,
     ClaimOfferFactory,
     CommunicationFactory,
     DeliveryFactory,
@@ -27,6 +28,7 @@ from leadcrm.testing.factories import (
     LeadFactory,
     PolicyFactory,
     PoolFactory,
+    TeamFactory,
 )
 
 # What the content security policy forbids a page to hold.
@@ -81,6 +83,9 @@ ADDRESSES = (
     act("snooze_many", of=""),
     Address("claim"),
     act("claim_lead", of="offer"),
+    Address("team"),
+    Address("pause_agent", of="colleague"),
+    act("resume_agent", of="colleague"),
     Address("password_change"),
     Address("lead", of="lead"),
     Address("edit_lead", of="lead"),
@@ -118,12 +123,19 @@ def make_offer(agent: Agent) -> ClaimOffer:
     return ClaimOfferFactory.create(lead=LeadFactory.create(unassigned_why="Open"), pool=pool)
 
 
+def make_colleague(agent: Agent) -> Agent:
+    """Somebody of the team that `agent` leads."""
+    led = Team.objects.filter(leader=agent.user).first() or TeamFactory.create(leader=agent.user)
+    return AgentFactory.create(team=led)
+
+
 MAKE: dict[str, Callable[[Agent, Lead], tuple[int, ...]]] = {
     "": lambda agent, lead: (),
     "lead": lambda agent, lead: (lead.pk,),
     "follow_up": lambda agent, lead: (lead.pk, FollowUpFactory.create(lead=lead, owner=agent.user).pk),
     "delivery": lambda agent, lead: (lead.pk, DeliveryFactory.create(communication__lead=lead).pk),
     "policy": lambda agent, lead: (PolicyFactory.create(lead=lead, sold_by=agent.user).pk,),
+    "colleague": lambda agent, lead: (make_colleague(agent).pk,),
     "offer": lambda agent, lead: (make_offer(agent).pk,),
 }
 
@@ -131,6 +143,7 @@ FILL: list[Callable[[Agent, Lead], object]] = [
     lambda agent, lead: make_offer(agent),
     lambda agent, lead: PolicyFactory.create(lead=lead, sold_by=agent.user),
     lambda agent, lead: PolicyFactory.create(lead=LeadFactory.create(owner=agent.user)),
+    lambda agent, lead: make_colleague(agent),
 ]
 
 

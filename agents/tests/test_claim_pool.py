@@ -10,7 +10,8 @@ from pytest_django import DjangoAssertNumQueries
 
 from agents.assignment import assign_waiting
 from agents.casework import give_lead
-from agents.claiming import AlreadyTaken, CannotClaim, claim_entry, claim_lead, claimable
+from agents.claiming import AlreadyTaken, CannotClaim, claim_lead, claimable
+from agents.menu import menu_of
 from agents.models import Agent, AgentLoad, Assignment, Balance, ClaimOffer, LastLink, OfferOrigin, Pool
 from agents.tests.arrivals import NOW, arrive
 from intake.models import Lead, LeadStatus
@@ -222,17 +223,15 @@ def test_a_manager_without_an_agents_profile_reads_that_only_agents_claim(
 
 
 def test_the_menu_counts_what_may_be_claimed_up_to_nine(agent: Agent, stranger: Agent, pool: Pool) -> None:
-    assert (claim_entry(user=agent.user, now=NOW).shown, claim_entry(user=agent.user, now=NOW).count) == (
-        True,
-        "",
-    )
+    menu = menu_of(user=agent.user, now=NOW)
+    assert (menu.claims, menu.claim_count) == (True, "")
     for _ in range(3):
         ClaimOfferFactory.create(pool=pool)
-    assert claim_entry(user=agent.user, now=NOW).count == "3"
+    assert menu_of(user=agent.user, now=NOW).claim_count == "3"
     for _ in range(8):
         ClaimOfferFactory.create(pool=pool)
-    assert claim_entry(user=agent.user, now=NOW).count == "9+"
-    assert not claim_entry(user=stranger.user, now=NOW).shown
+    assert menu_of(user=agent.user, now=NOW).claim_count == "9+"
+    assert not menu_of(user=stranger.user, now=NOW).claims
 
 
 def test_the_page_asks_the_same_few_queries_for_one_row_and_for_fifty(

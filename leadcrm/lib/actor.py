@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse
 
 _SET: Final = "SELECT set_config('leadcrm.actor', %s, false), set_config('leadcrm.via', %s, false)"
 # Where configuration is changed, and by what name the history knows the place.
-PLACES: Final = {"/admin/": "admin", "/me/": "own page"}
+PLACES: Final = {"/admin/": "admin", "/me/": "own page", "/team/": "team page"}
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 
 

@@ -1,0 +1,131 @@
+"""What a team's leader sees of the agents: who is at work, what waits with whom, who needs help now."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from django.db.models import QuerySet
+
+from agents.assignment.eligibility import WORDS, Load, hours_refusal, load_refusal
+from agents.assignment.loads import agency_day_start, hour_start
+from agents.assignment.roster import ROSTER, AgentCard
+from agents.models import Agent
+from agents.queries import sees_everything
+from leadcrm.lib.config import current_version
+from leadcrm.lib.db import Query, Row, fetch_together
+from leadcrm.models import User
+
+# Counts go so far; beyond it stands “99+”.
+COUNTED: Final = 99
+# Agents of one page; an agency with more looks at them team by team.
+SHOWN: Final = 200
+
+# Each part is one walk along an index, ended by a limit, for each agent; together one round trip.
+_FIGURES: Final = """
+SELECT asked.agent_id,
+    (SELECT count(*) FROM (SELECT 1 FROM intake_lead WHERE owner_id = asked.user_id AND status = 'new'
+        AND touched_at IS NULL LIMIT %(most)s) AS waiting),
+    (SELECT received_at FROM intake_lead WHERE owner_id = asked.user_id AND status = 'new' AND touched_at IS NULL
+        ORDER BY received_at LIMIT 1),
+    (SELECT count(*) FROM (SELECT 1 FROM agents_followup WHERE owner_id = asked.user_id AND done_at IS NULL
+        AND due_at <= %(now)s LIMIT %(most)s) AS late),
+    (SELECT count(*) FROM (SELECT 1 FROM agents_followup WHERE owner_id = asked.user_id AND done_at IS NULL
+        AND due_at > %(now)s AND due_at < %(day_end)s LIMIT %(most)s) AS today),
+    (SELECT count(*) FROM (SELECT 1 FROM agents_communication WHERE author_id = asked.user_id AND channel = 'call'
+        AND at >= %(day)s AND at <= %(now)s LIMIT 1000) AS calls),
+    (SELECT max(at) FROM agents_communication WHERE author_id = asked.user_id),
+    (SELECT count(*) FROM (SELECT 1 FROM agents_slaevent WHERE agent_id = asked.agent_id AND lapsed
+        AND at >= %(day)s LIMIT %(most)s) AS lapses)
+FROM unnest(%(agents)s::bigint[], %(users)s::bigint[]) AS asked (agent_id, user_id)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One agent as the leader sees it. Counts are texts, “99+” beyond COUNTED; `state` is what new leads meet."""
+
+    agent: Agent
+    state: str  # receives, paused, off_hours, full
+    why: str
+    untouched: str
+    oldest_at: datetime | None
+    overdue: str
+    later_today: str
+    calls: int
+    last_at: datetime | None
+    lapses: str
+    got_today: int
+    got_this_hour: int
+
+    @property
+    def needs_help(self) -> bool:
+        """True where somebody waits, or leads were lost."""
+        return bool(self.lapses) or (self.state == "paused" and bool(self.untouched))
+
+
+def agents_led(user: User) -> QuerySet[Agent]:
+    """The agents at work whom `user` leads; all of them for staff who may view every lead. Nobody for others."""
+    agents = Agent.objects.filter(active=True).select_related("user", "team", "load")
+    return agents if sees_everything(user) else agents.filter(team__leader=user)
+
+
+def team(*, user: User, now: datetime) -> list[Member]:
+    """Everybody whom `user` leads at `now` (aware), by team and name. Few queries, whatever their number."""
+    agents = list(
+        agents_led(user).order_by("team__name", "user__last_name", "user__first_name", "pk")[:SHOWN]
+    )
+    if not agents:
+        return []
+    figures = _figures(agents, now)
+    roster = ROSTER.get(None, current_version())
+    return [_member(agent, figures[agent.pk], roster.agents.get(agent.pk), now) for agent in agents]
+
+
+def _figures(agents: list[Agent], now: datetime) -> dict[int, Row]:
+    day = agency_day_start(now)
+    params = {
+        "agents": [agent.pk for agent in agents], "users": [agent.user_id for agent in agents], "now": now,
+        "day": day, "most": COUNTED + 1,
+        # A day may have 23 or 25 hours: some time tomorrow, and back to its midnight.
+        "day_end": agency_day_start(day + timedelta(hours=36)),
+    }  # fmt: skip
+    (rows,) = fetch_together(Query(_FIGURES, params))
+    return {row[0]: row for row in rows}
+
+
+def _member(agent: Agent, figures: Row, card: AgentCard | None, now: datetime) -> Member:
+    _, untouched, oldest_at, overdue, later_today, calls, last_at, lapses = figures
+    load = _load(agent, untouched, now)
+    state, why = _state(agent, card, load, now)
+    return Member(
+        agent=agent, state=state, why=why, untouched=_text(untouched), oldest_at=oldest_at, overdue=_text(overdue),
+        later_today=_text(later_today), calls=calls, last_at=last_at, lapses=_text(lapses), got_today=load.day,
+        got_this_hour=load.hour,
+    )  # fmt: skip
+
+
+def _load(agent: Agent, untouched: int, now: datetime) -> Load:
+    """What the agent got this day and this hour: counters of a day or an hour that has passed are nothing."""
+    load = getattr(agent, "load", None)
+    today = load is not None and load.day_start is not None and load.day_start >= agency_day_start(now)
+    this_hour = load is not None and load.hour_start is not None and load.hour_start >= hour_start(now)
+    return Load(
+        day=load.day_count if load and today else 0, hour=load.hour_count if load and this_hour else 0,
+        untouched=untouched,
+    )  # fmt: skip
+
+
+def _state(agent: Agent, card: AgentCard | None, load: Load, now: datetime) -> tuple[str, str]:
+    """Whether rotation gives the agent leads now, as a key for styles, and why not."""
+    if not agent.receiving:
+        return "paused", agent.pause_reason
+    refusal = hours_refusal(card, now) if card else None
+    if refusal:
+        return "off_hours", WORDS[refusal]
+    full = load_refusal(card, load) if card else None
+    return ("full", WORDS[full]) if full else ("receives", "")
+
+
+def _text(count: int) -> str:
+    """For a cell: nothing for none."""
+    return f"{COUNTED}+" if count > COUNTED else str(count or "")
