@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('agents', '0012_sla'),
+        ('agents', '0011_policies'),
         ('compliance', '0019_evidence_check'),
         ('intake', '0007_edits'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
