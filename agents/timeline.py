@@ -28,6 +28,11 @@ from leadcrm.templatetags.ui import phone
 # What one page shows; more than anybody scrolls through, and a bound on the work.
 LIMIT: Final = 200
 ICONS: Final = {Channel.CALL: "phone", Channel.TEXT: "message", Channel.EMAIL: "mail", Channel.NOTE: "note"}
+_CHANNELS: Final = {icon: channel for channel, icon in ICONS.items()}
+# What a reader may narrow the story to, by the word in the address: a channel, or all that is no communication.
+NARROWED: Final = {
+    "calls": Channel.CALL, "texts": Channel.TEXT, "emails": Channel.EMAIL, "notes": Channel.NOTE, "changes": None,
+}  # fmt: skip
 _HANDED: Final = {
     AssignmentKind.ROTATION: "by rotation: the pool owed this agent the most",
     AssignmentKind.STICKY: "because this agent already works with the person",
@@ -62,19 +67,25 @@ class Entry:
     delivery: ShownDelivery | None = None
 
 
-def timeline(*, lead: Lead, decision: Decision | None) -> list[Entry]:
-    """Everything about `lead`, newest first. A constant number of queries; `lead` with vendor and source loaded."""
+def timeline(*, lead: Lead, decision: Decision | None, only: str = "") -> list[Entry]:
+    """Everything about `lead`, newest first, or what `only` names of it (a key of NARROWED; any other word: all).
+
+    A constant number of queries; `lead` with vendor and source loaded.
+    """
+    channel = NARROWED.get(only)
     entries = [
         _arrival(lead, decision),
         *_assignments(lead),
         *_events(lead),
         *_sla(lead),
-        *_communications(lead),
+        *_communications(lead, channel),
         *_bridged(lead),
         *_done(lead),
         *_policies(lead),
         *_requests(lead),
     ]
+    if only in NARROWED:
+        entries = [entry for entry in entries if _CHANNELS.get(entry.icon) == channel]
     # The sort is stable: of equal moments, what is listed later happened later and stands above.
     entries.sort(key=lambda entry: entry.at)
     entries.reverse()
@@ -154,8 +165,9 @@ def _stage(value: str) -> str:
     return str(LeadStatus(value).label) if value in LeadStatus.values else value
 
 
-def _communications(lead: Lead) -> Iterator[Entry]:
+def _communications(lead: Lead, channel: Channel | None = None) -> Iterator[Entry]:
     said = Communication.objects.filter(lead=lead).select_related("author", "decision", "delivery")
+    said = said if channel is None else said.filter(channel=channel)
     book = playbook()
     for item in reversed(said[:LIMIT]):
         known = book.outcomes.get(item.outcome)

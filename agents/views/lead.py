@@ -1,7 +1,7 @@
 """The page of one lead: everything about it, and everything an agent does with it."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from django.contrib.auth.decorators import login_required
 from django.forms import Form
@@ -20,7 +20,7 @@ from agents.policies import policies_of
 from agents.presence import others_on
 from agents.queries import age_of, may_see_price, product_names
 from agents.sla.shown import sla_of
-from agents.timeline import timeline
+from agents.timeline import NARROWED, timeline
 from agents.views.requests import SignedIn, lead_or_404
 from agents.views.trying import trying
 from agents.views.writing import writing
@@ -30,6 +30,10 @@ from compliance.suppression import stopping_calls
 from intake.editing import as_bought
 from intake.lifecycle import ALLOWED
 from intake.models import ConsentRecord, Lead, LeadStatus
+
+STORY_WORDS: Final = {
+    "calls": "Calls", "texts": "Texts", "emails": "E-mails", "notes": "Notes", "changes": "Changes",
+}  # fmt: skip
 
 
 @require_safe
@@ -46,10 +50,20 @@ def _show_erased(request: SignedIn, lead: Lead) -> HttpResponse:
         "lead": lead,
         "product": product_names().get(lead.interest, lead.interest),
         "price_shown": may_see_price(request.user, lead),
-        "timeline": timeline(lead=lead, decision=decision),
         "policies": policies_of([lead.pk]).get(lead.pk, []),
+        **story(request, lead, decision),
     }
     return render(request, "agents/lead_erased.html", context)
+
+
+def story(request: SignedIn, lead: Lead, decision: Decision | None) -> dict[str, Any]:
+    """The timeline as the address narrows it (`show=calls`), and the words to narrow it by."""
+    asked = request.GET.get("show", "")
+    return {
+        "timeline": timeline(lead=lead, decision=decision, only=asked),
+        "narrowed": asked if asked in NARROWED else "",
+        "narrowings": [(word, STORY_WORDS[word]) for word in NARROWED],
+    }
 
 
 def show(
@@ -83,7 +97,7 @@ def show(
         "policies": policies_of([lead.pk]).get(lead.pk, []),
         "due": [item for item in planned if item.due_at <= now and item.owner_id == request.user.pk],
         "price_shown": may_see_price(request.user, lead),
-        "timeline": timeline(lead=lead, decision=decision),
+        **story(request, lead, decision),
         **trying(lead=lead, user=request.user, book=book, planned=planned, now=now),
         "sla": sla_of(lead=lead, now=now),
         "waits": lead.status == LeadStatus.NEW and lead.touched_at is None,
