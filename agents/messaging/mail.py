@@ -60,6 +60,11 @@ def message_of(delivery: Delivery) -> EmailMessage:
 
 def send(delivery: Delivery) -> Taken:
     """Hand the e-mail to the mail server. Raises NotSent's kinds; PerhapsSent where the connection broke meanwhile."""
+    message = message_of(delivery)
+    try:
+        message.message()
+    except ValueError:  # an address or a subject that cannot stand in a header
+        raise Refused("unreadable", "this is no address that can be written to") from None
     connection = get_connection()
     try:
         connection.open()
@@ -68,7 +73,7 @@ def send(delivery: Delivery) -> Taken:
     except (OSError, smtplib.SMTPException):
         raise TryLater("unreachable", "the mail server is out of reach") from None
     try:
-        connection.send_messages([message_of(delivery)])
+        connection.send_messages([message])
     except smtplib.SMTPRecipientsRefused as refused:
         raise _refusal(*next(iter(refused.recipients.values()))) from None
     except smtplib.SMTPResponseException as refused:

@@ -25,6 +25,8 @@ FIELDS: Final[Mapping[str, str]] = {
     "agent_phone": "",
     "agency": "",
 }
+# Of programs, which are written with a capital wherever they stand.
+_NAMES: Final = ("Medicare", "Medicaid", "ACA")
 _FIELD: Final = re.compile(r"\{([^{}|]*)(?:\|([^{}]*))?\}")
 
 
@@ -75,13 +77,19 @@ def values_for(*, lead: Lead, author: User, product: str) -> dict[str, str]:
         "first_name": lead.first_name,
         "last_name": lead.last_name,
         "full_name": lead.full_name,
-        "product": product,
+        "product": _inside_a_sentence(product),
         "state": STATE_NAMES.get(lead.state, ""),
         "agent": author.get_full_name(),
         "agent_first_name": author.first_name,
         "agent_phone": phone_words(agent.phone) if agent else "",
         "agency": settings.AGENCY_NAME,
     }
+
+
+def _inside_a_sentence(name: str) -> str:
+    """Final expense as final expense, but Medicare as Medicare and Health (ACA) as health."""
+    name = name.partition(" (")[0]
+    return name if name.startswith(_NAMES) else name[:1].lower() + name[1:]
 
 
 def fill_template(template: MessageTemplate, values: Mapping[str, str]) -> Filled:

@@ -13,23 +13,32 @@ TABLE = "agents_messagetemplate"
 SHIPPED = (
     (
         "text", "We missed each other", "",
-        ("Hi {first_name|there}, this is {agent_first_name} with {agency}. I tried to reach you about the "
-        "{product} information you asked for. When is a good time to talk? Reply STOP to opt out."),
+        (
+            "Hi {first_name|there}, {agent_first_name} at {agency} here, about the {product} coverage you asked for. "
+            "When may I call you? Reply STOP to opt out."
+        ),
     ),
     (
         "text", "Confirm the appointment", "",
-        ("Hi {first_name|there}, {agent_first_name} with {agency} here. I will call you as we agreed. "
-        "If another time suits you better, just reply. Reply STOP to opt out."),
+        (
+            "Hi {first_name|there}, {agent_first_name} at {agency} here. I will call you as we agreed. "
+            "If another time suits you better, just reply. Reply STOP to opt out."
+        ),
     ),
     (
-        "email", "Introduction", "Your question about {product}",
-        ("Hello {first_name|there},\n\nthank you for your interest in {product}. I am a licensed agent with {agency} and "
-        "would be glad to answer your questions.\n\nReply to this e-mail and tell me when it suits you to talk.\n\n{agent}"),
+        "email", "Introduction", "Your question about {product} coverage",
+        (
+            "Hello {first_name|there},\n\nThank you for asking about {product} coverage. I am a licensed agent with "
+            "{agency} and would be glad to answer your questions.\n\nReply to this e-mail and tell me when it suits you "
+            "to talk.\n\n{agent}"
+        ),
     ),
     (
-        "email", "We missed each other", "I tried to reach you about {product}",
-        ("Hello {first_name|there},\n\nI tried to call you about the {product} information you asked for. "
-        "When is a good time to talk?\n\n{agent}\n{agency}"),
+        "email", "We missed each other", "I tried to reach you about {product} coverage",
+        (
+            "Hello {first_name|there},\n\nI tried to call you about the {product} coverage you asked for. "
+            "When is a good time to talk?\n\n{agent}\n{agency}"
+        ),
     ),
 )  # fmt: skip
 

@@ -114,6 +114,15 @@ class TestSending:
         assert "Hello Ana," in answer.context["email_form"].initial["body"]
         assert not Communication.objects.exists()
 
+    def test_an_address_that_no_header_can_hold_ends_as_not_sent(self, client: Client, lead: Lead) -> None:
+        write(client, lead)
+        Delivery.objects.update(to="ana@example.com\nBcc: all@example.com")
+        carry(now=NOW)
+        assert (delivery(lead).state, mail.outbox) == (DeliveryState.FAILED, [])
+
+    def test_the_address_on_the_page_leads_to_the_form(self, client: Client, lead: Lead) -> None:
+        assert '<a href="#email">ana@example.com</a>' in client.get(f"/leads/A-{lead.pk}/").text
+
 
 class TestNotSending:
     @pytest.mark.parametrize("scope", [RevocationScope.ALL, RevocationScope.EMAIL])

@@ -5,6 +5,7 @@ import pytest
 from agents.messaging.segments import segments
 from agents.messaging.wordings import FIELDS, UnknownField, check_wording, fill, fill_template, values_for
 from agents.models import Agent, MessageTemplate
+from leadcrm.models import User
 from leadcrm.testing.factories import LeadFactory
 
 KNOWN = {"first_name": "Ana", "agent": "Pat Example", "agency": "The Agency"}
@@ -42,6 +43,21 @@ def test_what_a_person_is_called_is_never_read_as_a_field() -> None:
     assert fill("Hi {first_name}", {"first_name": "{agency}"}) == "Hi {agency}"
 
 
+@pytest.mark.parametrize(
+    ("name", "reads"),
+    [
+        ("Final expense", "final expense"),
+        ("Medicare", "Medicare"),
+        ("Health (ACA)", "health"),
+        ("", "insurance"),
+    ],
+)
+def test_a_product_reads_as_inside_a_sentence(name: str, reads: str) -> None:
+    lead = LeadFactory.build(first_name="Ana")
+    values = values_for(lead=lead, author=User(first_name="Pat"), product=name)
+    assert fill("about {product} coverage", values) == f"about {reads} coverage"
+
+
 @pytest.mark.django_db
 def test_the_shipped_wordings_read_well_for_a_lead_with_and_without_a_name(
     agent: Agent, shipped_rows: None
@@ -56,6 +72,7 @@ def test_the_shipped_wordings_read_well_for_a_lead_with_and_without_a_name(
             assert (name or "there") in filled.body
             assert not set("{}") & set(filled.subject + filled.body)
             assert "  " not in filled.body
+            assert row.channel == "email" or segments(filled.body).parts == 1
 
 
 @pytest.mark.parametrize(

@@ -13,10 +13,8 @@ from argparse import ArgumentParser
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
-from urllib.parse import urlencode
 from uuid import uuid4
 
-from agents.telephony.signing import HEADER, signature
 from leadcrm.testing.fake_services import Call, FakeServices, Reply
 
 ACCOUNT: Final = "AC" + "0" * 32
@@ -58,12 +56,9 @@ def taken(sid: str, form: Mapping[str, str]) -> dict[str, Any]:
 
 def signed(url: str, form: Mapping[str, str], *, token: str = TOKEN) -> dict[str, str]:
     """The headers of a call to us at `url` (the whole address)."""
+    from agents.telephony.signing import HEADER, signature  # this module also runs without Django
+
     return {HEADER: signature(url=url, form={name: [value] for name, value in form.items()}, token=token)}
-
-
-def body_of(form: Mapping[str, str]) -> str:
-    """A form as it is posted."""
-    return urlencode(form)
 
 
 def main() -> None:

@@ -200,7 +200,7 @@ def _communication(row: Row, evidence: Evidence) -> Iterator[Entry]:
     ways = {"out": "to", "in": "from", "none": "on"}
     title = f"{row['channel'].capitalize()} {ways[row['direction']]} A-{row['lead_id']}"
     outcome = f": {row['outcome'].replace('_', ' ')}" if row["outcome"] else ""
-    said = [f"Recorded by {who(evidence, row['author_id'])}", row["body"], row["explanation"]]
+    said = [f"Recorded by {who(evidence, row['author_id'])}", row["subject"], row["body"], row["explanation"]]
     yield from _entry(row, evidence, "at", title + outcome, ". ".join(part for part in said if part))
 
 

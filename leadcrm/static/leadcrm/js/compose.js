@@ -52,5 +52,10 @@
     box.scrollIntoView({ block: "nearest" });
     ($("select, input:not([type=hidden]), textarea", box) || $("summary", box)).focus();
   }
+  document.addEventListener("click", (event) => {
+    if (!event.target.closest('a[href="#email"]')) return;
+    event.preventDefault();
+    openForm("email");
+  });
   Object.assign(keys, { t: () => openForm("text"), m: () => openForm("email") });
 })();
