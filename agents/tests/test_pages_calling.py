@@ -299,3 +299,15 @@ class TestQueue:
         certificate.state, certificate.retained_at, certificate.due_at = "retained", NOON, None
         certificate.save()
         assert "Evidence at risk" not in client.get("/").text
+
+
+def test_evidence_that_was_lost_is_no_longer_at_risk(lead: Lead, client: Client, at: At) -> None:
+    CertificateFactory.create(lead=lead, accepted_at=NOON)
+
+    early = client.get(f"/leads/A-{lead.pk}/").text
+    at(NOON + timedelta(hours=73))
+    late = client.get(f"/leads/A-{lead.pk}/").text
+
+    assert "Evidence at risk: vanishes in" in early
+    assert "Evidence gone" in late
+    assert "Evidence at risk" not in late

@@ -32,7 +32,7 @@
     }
     for (const left of $$("[data-countdown]")) {
       const seconds = Math.floor((Date.parse(left.dateTime) - Date.now()) / 1000);
-      write(left, seconds > 0 ? waited(seconds) : left.dataset.over || "gone");
+      write(left, seconds > 0 ? waited(seconds) : left.dataset.over || "0:00");
     }
     for (const local of $$("[data-zone]")) {
       const format = new Intl.DateTimeFormat("en-US", { timeZone: local.dataset.zone, hour: "numeric", minute: "2-digit" });
