@@ -1,4 +1,4 @@
-"""Who asks to be erased is gone from messages as well, sent and received, of a lead or of none."""
+"""Messages as evidence of what happened, and gone with whoever asks to be erased."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -9,6 +9,9 @@ from agents.messaging.carrying import carry
 from agents.models import Agent, Channel, DeliveryState
 from agents.tests.page_suite import signed_in
 from compliance.erasure import erase_person
+from compliance.evidence.pack.collect import collect
+from compliance.evidence.pack.gaps import gaps
+from compliance.evidence.pack.timeline import timeline
 from compliance.models import RevocationChannel
 from compliance.tests.erasure_support import dumped
 from leadcrm.models import User
@@ -63,3 +66,25 @@ def test_a_text_of_nobody_we_know_is_erased_by_its_number(reviewer: User) -> Non
     erase(reviewer)
     assert "Zebra" not in dumped()
     assert PHONE not in dumped()
+
+
+def test_a_pack_tells_what_became_of_each_message_and_which_never_arrived(
+    agent: Agent, reviewer: User
+) -> None:
+    lead = LeadFactory.create(owner=agent.user, phone=PHONE)
+    said = CommunicationFactory.create(
+        lead=lead, channel=Channel.EMAIL, subject="Your question", body="Hello"
+    )
+    DeliveryFactory.create(communication=said, state="undelivered", error="off", error_code="30003")
+    DeliveryFactory.create(communication__lead=lead, state="unsure", provider_id="")
+    BridgedCallFactory.create(lead=lead, user=agent.user, seconds=192)
+    InboundTextFactory.create(phone=PHONE, body="Who is this?")
+
+    evidence = collect(PHONE, now=NOW)
+
+    told = [f"{entry.title}. {entry.detail}" for entry in timeline(evidence)]
+    for words in ("Your question", "not delivered", "off (30003)", "192 seconds talked", "Who is this?"):
+        assert [line for line in told if words in line], words
+    found = gaps(evidence)
+    assert "1 recorded text or e-mail did not reach the person." in found
+    assert "Of 1 text or e-mail nobody can tell whether sent." in found

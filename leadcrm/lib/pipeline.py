@@ -29,6 +29,10 @@ STEPS: Final[dict[str, str]] = {
     "last_words": "agents.forgetting.last_words",
     # compliance -> agents: what was said to and by these people?  (leads) -> rows, oldest first
     "communications": "agents.queries.communications_of",
+    # compliance -> agents: what became of texts and e-mails, of calls put through, and what came in?  -> rows
+    "deliveries": "agents.messaging.evidence.deliveries_of",
+    "bridged_calls": "agents.messaging.evidence.bridged_calls_of",
+    "inbound_texts": "agents.messaging.evidence.inbound_texts_of",
 }
 TASKS: Final[dict[str, str]] = {
     # A stored submission that waits for its decision. Argument: submission_id.

@@ -93,6 +93,15 @@ def _unasked(evidence: Evidence) -> Iterator[str]:
         yield f"{_count(unasked, 'outgoing call or text')} recorded without a decision whether it was allowed."
 
 
+def _not_sent(evidence: Evidence) -> Iterator[str]:
+    """A message is recorded when it is written; that says nothing of its way."""
+    states = [row["state"] for row in evidence.sections["deliveries"]]
+    if failed := sum(state in ("failed", "undelivered") for state in states):
+        yield f"{failed} recorded text{'s' * (failed != 1)} or e-mail{'s' * (failed != 1)} did not reach the person."
+    if unsure := states.count("unsure"):
+        yield f"Of {unsure} text{'s' * (unsure != 1)} or e-mail{'s' * (unsure != 1)} nobody can tell whether sent."
+
+
 def _forbidden(evidence: Evidence) -> Iterator[str]:
     refused = {
         row.id for row in evidence.sections["contact_decisions"] if not row["allowed"] and row["act"] == "log"
@@ -190,5 +199,5 @@ def _count(rows: list[Row], what: str) -> str:
 
 
 FINDERS: Final[tuple[Callable[[Evidence], Iterator[str]], ...]] = (
-    _after_request, _late, _forbidden, _unasked, _erased, _consents, _certificates, _posts, _lists, _rules,
+    _after_request, _late, _forbidden, _unasked, _not_sent, _erased, _consents, _certificates, _posts, _lists, _rules,
 )  # fmt: skip

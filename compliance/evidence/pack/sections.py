@@ -143,6 +143,16 @@ SECTIONS: Final[tuple[Section, ...]] = (
     Section("contact_decisions", _of_either(ContactDecision, "at")),
     Section("contact_attempts", _of_either(ContactAttempt, "at")),
     Section("communications", lambda whom: step("communications")(leads=whom.subject.lead_ids)),
+    Section("deliveries", lambda whom: step("deliveries")(leads=whom.subject.lead_ids)),
+    Section(
+        "bridged_calls",
+        lambda whom: step("bridged_calls")(leads=whom.subject.lead_ids),
+        without=("to",),  # the agent's own phone
+    ),
+    Section(
+        "texts_received",
+        lambda whom: step("inbound_texts")(leads=whom.subject.lead_ids, phones=whom.subject.numbers),
+    ),
     Section("revocations", _revocations),
     Section("requests_to_stop", _requests),
     Section("erasures", lambda whom: receipts_of(whom.subject.numbers)),

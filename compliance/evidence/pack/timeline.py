@@ -46,6 +46,7 @@ NAMES: Final[Mapping[str, str]] = {
     "compliance_businessrelationship": "relationship", "compliance_zoneconfirmation": "zone confirmation",
     "compliance_contactdecision": "contact decision", "compliance_contactattempt": "attempt",
     "compliance_listedlead": "became listed", "compliance_legalhold": "legal hold", "agents_communication": "record",
+    "agents_delivery": "delivery", "agents_bridgedcall": "call put through", "agents_inboundtext": "text received",
 }  # fmt: skip
 
 Teller = Callable[[Row, Evidence], Iterator[Entry]]
@@ -196,12 +197,40 @@ def _attempt(row: Row, evidence: Evidence) -> Iterator[Entry]:
         yield from _entry(row, evidence, "at", f"{row['channel'].capitalize()} to {row['phone']}", f"By {by}")
 
 
+_STATES: Final = {
+    "queued": "waits to be sent", "sending": "is being sent", "unsure": "perhaps sent, nobody can tell",
+    "sent": "taken by the carrier", "delivered": "delivered", "undelivered": "not delivered", "failed": "not sent",
+}  # fmt: skip
+
+
 def _communication(row: Row, evidence: Evidence) -> Iterator[Entry]:
     ways = {"out": "to", "in": "from", "none": "on"}
     title = f"{row['channel'].capitalize()} {ways[row['direction']]} A-{row['lead_id']}"
     outcome = f": {row['outcome'].replace('_', ' ')}" if row["outcome"] else ""
     said = [f"Recorded by {who(evidence, row['author_id'])}", row["subject"], row["body"], row["explanation"]]
     yield from _entry(row, evidence, "at", title + outcome, ". ".join(part for part in said if part))
+
+
+def _delivery(row: Row, evidence: Evidence) -> Iterator[Entry]:
+    """The last that is known: when it was written is told with the words."""
+    why = f"{row['error']} ({row['error_code']})" if row["error_code"] else ""
+    said = [f"Carried by {row['provider']}, tried {row['attempts']} times", why]
+    yield from _entry(
+        row, evidence, "updated_at", f"Message {row['communication_id']}: {_STATES.get(row['state'], row['state'])}",
+        ". ".join(part for part in said if part),
+    )  # fmt: skip
+
+
+def _bridged(row: Row, evidence: Evidence) -> Iterator[Entry]:
+    talked = f"{row['seconds']} seconds talked" if row["seconds"] else "Nobody talked, as far as is known"
+    said = f"Begun by {who(evidence, row['user_id'])}. {talked}. {row['error']}".strip()
+    yield from _entry(row, evidence, "created_at", f"Call put through by {row['provider']}", said)
+
+
+def _text_received(row: Row, evidence: Evidence) -> Iterator[Entry]:
+    """Of a known lead it is among the communications."""
+    if row["lead_id"] is None:
+        yield from _entry(row, evidence, "received_at", "Text received, of no lead then", row["body"])
 
 
 def _review(row: Row, evidence: Evidence) -> Iterator[Entry]:
@@ -277,6 +306,9 @@ TELLERS: Final[Mapping[str, Teller]] = {
     "contact_decisions": _asked,
     "contact_attempts": _attempt,
     "communications": _communication,
+    "deliveries": _delivery,
+    "bridged_calls": _bridged,
+    "texts_received": _text_received,
     "revocations": _revocation,
     "requests_to_stop": _request,
     "erasures": _erasure,
