@@ -178,13 +178,22 @@ def lock_lead(lead: Lead) -> None:
 
 
 def give_lead(
-    *, lead: Lead, to_agent: Agent, actor: User, reason: str, now: datetime, unlicensed_too: bool = False
+    *,
+    lead: Lead,
+    to_agent: Agent,
+    actor: User,
+    reason: str,
+    now: datetime,
+    unlicensed_too: bool = False,
+    kind: AssignmentKind = AssignmentKind.MANUAL,
 ) -> Assignment:
     """Make `to_agent` the owner of `lead`, whoever owned it; open follow-ups of the old owner go along.
 
     Compare-and-set on the owner that `lead` shows. The rotation is not moved; the agent's counts of the day
     and the hour are, though caps do not stop a person. An agent without a license for the lead gets it only
-    with `unlicensed_too`, and the record says so. Raises CannotGive (message for people), LeadChangedHands.
+    with `unlicensed_too`, and the record says so. A lead of a whole book (`kind` HAND_OVER) does not count, or it
+    would fill the day of whoever takes the book, and is no news for its vendor.
+    Raises CannotGive (message for people), LeadChangedHands.
     """
     state, state_from = state_of(state=lead.state, zip5=lead.zip, phone=lead.phone)
     licensed = is_licensed(agent_id=to_agent.pk, state=state, interest=lead.interest, now=now)
@@ -201,14 +210,15 @@ def give_lead(
         batch = Batch()
         withdraw(lead_id=lead.pk, now=now, batch=batch)
         start_by_person(lead=lead, owner_id=to_agent.user_id, now=now, batch=batch)
-        count_lead(agent_id=to_agent.pk, now=now, batch=batch)
-        note_event(
-            kind=EventKind.ASSIGNED, at=now, vendor_id=lead.vendor_id, lead_id=lead.pk, batch=batch,
-            submission_id=lead.submission_id, data={"owner": to_agent.user_id},
-        )  # fmt: skip
+        if kind != AssignmentKind.HAND_OVER:
+            count_lead(agent_id=to_agent.pk, now=now, batch=batch)
+            note_event(
+                kind=EventKind.ASSIGNED, at=now, vendor_id=lead.vendor_id, lead_id=lead.pk, batch=batch,
+                submission_id=lead.submission_id, data={"owner": to_agent.user_id},
+            )  # fmt: skip
         batch.flush()
         return Assignment.objects.create(
-            lead=lead, kind=AssignmentKind.MANUAL, agent=to_agent, state=state, state_from=state_from,
+            lead=lead, kind=kind, agent=to_agent, state=state, state_from=state_from,
             why=why, rule_version=MANUAL_RULE, assigned_at=now, assigned_by=actor,
         )  # fmt: skip
 

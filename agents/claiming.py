@@ -26,7 +26,8 @@ from agents.models import (
     Membership,
     SlaAct,
 )
-from intake.models import OPEN_STATUSES, Lead, LeadEvent, LeadEventKind
+from intake.models import OPEN_STATUSES, EventKind, Lead, LeadEvent, LeadEventKind
+from intake.webhooks.events import note_event
 from leadcrm.lib.batch import Batch
 from leadcrm.lib.config import current_version
 from leadcrm.models import User
@@ -136,12 +137,17 @@ def _record(offer: ClaimOffer, agent: Agent, now: datetime) -> None:
     # What was promised to the person is promised by whoever has the lead now.
     FollowUp.objects.filter(lead=offer.lead_id, done_at__isnull=True).update(owner=agent.user)
     batch = Batch()
+    lead = Lead.objects.get(pk=offer.lead_id)
     start_by_person(
-        lead=Lead.objects.get(pk=offer.lead_id),
+        lead=lead,
         owner_id=agent.user_id,
         pool_id=offer.pool_id,
         now=now,
         batch=batch,
     )
     count_lead(agent_id=agent.pk, now=now, batch=batch)
+    note_event(
+        kind=EventKind.ASSIGNED, at=now, vendor_id=lead.vendor_id, lead_id=lead.pk, batch=batch,
+        submission_id=lead.submission_id, data={"owner": agent.user_id},
+    )  # fmt: skip
     batch.flush()

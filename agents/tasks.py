@@ -5,6 +5,7 @@ from django.utils import timezone
 
 from agents import license_warnings, presence, receiving, renewals
 from agents.assignment.waiting import assign_waiting
+from agents.handover import carry_hand_overs
 from agents.messaging import bridging, carrying, sweeping
 from agents.sla.mail import send_sla_mails
 from agents.sla.sweep import pass_sla_steps
@@ -71,3 +72,9 @@ def forget_old_texts() -> None:
 def note_renewals() -> None:
     """Plan a follow-up for each policy that renews soon, each once. Periodic; two at once do no harm."""
     renewals.note_renewals(now=timezone.now())
+
+
+@shared_task
+def carry_books() -> None:
+    """Go on with the hand-overs that are under way. Rung and periodic; running twice at once does no harm."""
+    carry_hand_overs(now=timezone.now())

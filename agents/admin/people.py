@@ -10,6 +10,7 @@ from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
+from agents.admin.handover import hand_over
 from agents.admin.licenses import LicensesOfAgent, valid_on
 from agents.admin.newcomers import NewAgentForm
 from agents.models import Agent, AgentHours, Membership, Team
@@ -107,6 +108,7 @@ class AgentDesk(Desk):
             "resume", "Resume", _receive(True), "agents.change_agent", style="default",
             when=lambda a: a.active and not a.receiving,
         ),
+        Act("hand-over", "Hand over the book", hand_over, "agents.change_agent", page=True),
     ]  # fmt: skip
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Agent]:

@@ -2,6 +2,7 @@
 
 from agents.models.claims import OPEN_OFFER, ClaimOffer, OfferOrigin
 from agents.models.crm import Channel, Communication, Direction, FollowUp, FollowUpKind
+from agents.models.handover import HandOver, HandOverItem
 from agents.models.license_warnings import THRESHOLDS, LicenseWarning, WarningState
 from agents.models.messages import (
     ON_ITS_WAY,
@@ -51,6 +52,8 @@ __all__ = [
     "Direction",
     "FollowUp",
     "FollowUpKind",
+    "HandOver",
+    "HandOverItem",
     "InboundText",
     "LastLink",
     "License",

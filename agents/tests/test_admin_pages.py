@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from agents.models import Assignment, Delivery, InboundText, LicenseWarning, Policy, SlaEvent
+from agents.models import Assignment, Delivery, HandOver, InboundText, LicenseWarning, Policy, SlaEvent
 from agents.tests.admin_support import make
 from agents.tests.page_suite import INLINE
 from compliance.models import (
@@ -50,7 +50,7 @@ READ_ONLY = (
     Policy,
     ApiKey, Assignment, Certificate, ChecklistRule, ConfigChange, ContactDecision, Decision, DncVersion, EvidenceCheck,
     EvidencePack, LicenseWarning, Delivery, InboundText,
-    HeldPost, Lead, ListedLead, LogEntry, RescrubRun, RetentionRun, ScrubAnswer, SlaEvent, Submission,
+    HandOver, HeldPost, Lead, ListedLead, LogEntry, RescrubRun, RetentionRun, ScrubAnswer, SlaEvent, Submission,
     WebhookDelivery, ZoneConfirmation,
 )  # fmt: skip
 # What a list may ask at most: session, user, its page, its filters' choices.

@@ -21,6 +21,8 @@ from agents.models import (
     Communication,
     Direction,
     FollowUp,
+    HandOver,
+    HandOverItem,
     License,
     LicenseWarning,
     Membership,
@@ -312,3 +314,23 @@ class PolicyChangeFactory(Rows[PolicyChange]):
     old = "54.20"
     new = "60.00"
     request_id = LazyFunction(uuid4)
+
+
+class HandOverFactory(Rows[HandOver]):
+    class Meta:
+        model = HandOver
+
+    from_agent = SubFactory(AgentFactory)
+    to_agent = SubFactory(AgentFactory)
+    reason = "Leaves"
+    created_at = LazyFunction(timezone.now)
+    created_by = SubFactory(UserFactory)
+
+
+class HandOverItemFactory(Rows[HandOverItem]):
+    class Meta:
+        model = HandOverItem
+
+    hand_over = SubFactory(HandOverFactory)
+    lead = SubFactory(LeadFactory)
+    to_agent = SelfAttribute("hand_over.to_agent")
