@@ -1,4 +1,4 @@
-"""Writing a note: once for each text, however often it is sent."""
+"""Writing a note, once for each text; and telling a form that comes again from one that was written on."""
 
 from datetime import datetime
 from uuid import UUID, uuid5
@@ -26,3 +26,9 @@ def write_note(*, lead: Lead, author: User, body: str, request_id: UUID, now: da
             lead=lead, channel=Channel.NOTE, direction=Direction.NONE, author=author, outcome="", body=body,
             request_id=request_id, now=now,
         )  # fmt: skip
+
+
+def logged_otherwise(*, lead: Lead, request_id: UUID, outcome: str, body: str) -> bool:
+    """True where this form was saved before with another outcome or other words: those of now are nowhere yet."""
+    earlier = Communication.objects.filter(lead=lead, request_id=request_id).first()
+    return earlier is not None and (earlier.outcome, earlier.body) != (outcome, body)

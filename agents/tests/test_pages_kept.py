@@ -155,3 +155,16 @@ class TestGoingBackAndWritingOn:
             assert send(client, lead, request_id=request_id, body=body).status_code == 302
 
         assert sorted(Communication.objects.values_list("body", flat=True)) == ["First", "Second"]
+
+    def test_a_call_that_was_logged_is_not_passed_off_as_another(self, agent: Agent, lead: Lead) -> None:
+        client, request_id = signed_in(agent.user), uuid4()
+        call = {"request_id": request_id, "outcome": "spoke"}
+        assert send(client, lead, "call", **call, body="First").status_code == 302
+        assert send(client, lead, "call", **call, body="First").status_code == 302
+
+        written_on = send(client, lead, "call", **call, body="Second thoughts")
+
+        assert written_on.status_code == 422
+        assert "was saved before" in written_on.text
+        assert "Second thoughts" in written_on.text
+        assert Communication.objects.filter(channel="call").count() == 1

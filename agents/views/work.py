@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST
 from agents.casework import RequestIdTaken, add_follow_up, finish_follow_up
 from agents.forms import CallForm, FollowUpForm, NoteForm, StageForm
 from agents.localtime import zone_for_forms
-from agents.notes import write_note
+from agents.notes import logged_otherwise, write_note
 from agents.views.lead import show
 from agents.views.requests import SignedIn, lead_or_404
 from agents.wording import logged_meanwhile, wrapped_up
@@ -27,6 +27,11 @@ OTHER_LEAD: Final = (
 
 EXPLAIN: Final = (
     "This person must not be called. Say why the call was made all the same, or that they called us."
+)
+
+LOGGED_BEFORE: Final = (
+    "This form was saved before, with another outcome or other words; that call stays as it is. For another call, "
+    "copy your words and reload the page; what is missing, write as a note."
 )
 
 
@@ -51,6 +56,11 @@ def log_call(request: SignedIn, number: int) -> HttpResponse:
         return show(request, lead, {"call_form": form})
     except ExplanationNeeded:
         form.add_error("explanation", EXPLAIN)
+        return show(request, lead, {"call_form": form})
+    if done.repeated and logged_otherwise(
+        lead=lead, request_id=data["request_id"], outcome=form.chosen.code, body=data["body"]
+    ):
+        form.add_error(None, LOGGED_BEFORE)
         return show(request, lead, {"call_form": form})
     level, words = wrapped_up(lead=lead, outcome=form.chosen, done=done, now=now)
     messages.add_message(request, level, words)

@@ -21,7 +21,7 @@ DESKS: Final = ("/leads/", "/follow-ups/", "/clients/", "/policies/")
 _LEAD: Final = re.compile(r"/leads/A-[0-9]{1,18}/")
 # What no person typed, or nobody may read over a shoulder.
 _UNTYPED: Final = re.compile(
-    r"csrfmiddlewaretoken|request_id|disputed|settle|seen|seen_.*|.*(password|token|code|otp).*"
+    r"csrfmiddlewaretoken|request_id|disputed|settle|left|typing|seen|seen_.*|.*(password|token|code|otp).*"
 )
 
 

@@ -267,3 +267,13 @@ class TestTwoOnOneLead:
 
         expect(page.locator("#presence")).to_contain_text("This lead has gone to a colleague.")
         expect(note(page)).to_have_value(WORDS)
+
+
+def test_forms_that_are_about_no_lead_are_left_to_the_browser(page_of: PageOf, agent: Agent) -> None:
+    page = page_of(agent)
+    page.goto("/me/")
+    page.locator("main form input[type=text], main form input[type=tel]").first.fill("214 555 0107")
+    page.reload()
+
+    assert drafts(page) == []
+    expect(page.locator(".kept")).to_have_count(0)

@@ -3,6 +3,8 @@
   "use strict";
   const { $, $$, freshId, say } = window.leadcrm;
   const PREFIX = "draft:";
+  /* Where people write about people. Elsewhere forms hold codes and settings: those are neither kept nor sent by us. */
+  const DESKS = /^\/(leads|policies)\//;
   const OLDEST = 12 * 3600 * 1000;
   const PATIENCE = 20000;
   const user = document.body.dataset.user;
@@ -10,7 +12,7 @@
   let leaving = false;
 
   const fieldsOf = (form) => [...form.elements].filter((field) => field.name && field.matches("input:not([type=hidden], [type=password], [type=file], [type=submit]), textarea, select"));
-  const isDraft = (form) => form.method === "post" && form.closest("main") && fieldsOf(form).some((field) => field.matches("textarea, input, select"));
+  const isDraft = (form) => form.method === "post" && DESKS.test(new URL(form.action).pathname) && fieldsOf(form).some((field) => field.matches("textarea, input:not([type=checkbox], [type=radio])"));
   const keyOf = (form) => `${PREFIX}${user}:${new URL(form.action).pathname}`;
   const forms = user ? $$("main form").filter(isDraft) : [];
 
