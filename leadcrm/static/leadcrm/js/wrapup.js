@@ -21,17 +21,30 @@
   const when = form.elements.next_at;
   const needsTime = () => Boolean($(".outcome[data-asks-when] input:checked", form)) && !when.value;
 
+  function save() {
+    if (needsTime()) when.focus();
+    else form.requestSubmit();
+  }
+
   form.addEventListener("keydown", (event) => {
     if (event.key !== "Enter" || event.isComposing) return;
     const note = event.target.closest("textarea");
     if (note && !(event.ctrlKey || event.metaKey)) return;
     if (!note && !event.target.closest("input")) return;
     event.preventDefault();
-    if (needsTime()) when.focus();
-    else form.requestSubmit();
+    save();
   });
 
-  /* From the queue with an outcome already chosen: Enter saves at once. */
+  /* From the queue with an outcome already chosen: Enter saves at once. A browser that jumps to the address's part
+     takes the focus away, until the page is loaded and after that once more. */
   const chosen = $(".outcome input:checked", form);
-  if (chosen && location.hash === "#log-call") choose(chosen.closest(".outcome"));
+  if (!chosen || location.hash !== "#log-call") return;
+  const focus = () => { if (document.activeElement === document.body) choose(chosen.closest(".outcome")); };
+  focus();
+  window.addEventListener("load", () => { focus(); requestAnimationFrame(() => setTimeout(focus, 0)); });
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || event.target !== document.body || event.defaultPrevented) return;
+    event.preventDefault();
+    save();
+  });
 })();
