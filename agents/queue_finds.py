@@ -18,8 +18,9 @@ from leadcrm.models import User
 
 STALE_AFTER: Final = timedelta(days=3)
 UPCOMING_WITHIN: Final = timedelta(days=7)
-# Read beyond the rows, for those that turn out to be blocked or to stand in another group.
-SPARE: Final = 30
+# Read beyond the rows, for those that turn out to be blocked or to stand in another group. Each costs a question
+# whether it may be called.
+SPARE: Final = 12
 
 # What a row shows; the rest of a lead (consent, attributes, what we did not know) stays where it is.
 COLUMNS: Final = (
@@ -65,11 +66,9 @@ def _planned(user: User, owners: set[int], limit: int, **which: object) -> list[
     mine = FollowUp.objects.filter(owner=user, done_at__isnull=True, **which).select_related("lead")
     mine = mine.only("due_at", "what", "kind", *(f"lead__{column}" for column in COLUMNS))
     found = [
-        item
-        for item in mine.order_by("due_at", "pk")[: 2 * limit + SPARE + 1]
-        if item.lead.owner_id in owners
+        item for item in mine.order_by("due_at", "pk")[: limit + SPARE + 1] if item.lead.owner_id in owners
     ]
-    return [Found(item.lead, item.what, item.due_at, item) for item in found[: limit + SPARE + 1]]
+    return [Found(item.lead, item.what, item.due_at, item) for item in found]
 
 
 def find_stale(user: User, limit: int, book: Playbook, now: datetime) -> list[Found]:
@@ -87,7 +86,8 @@ def find_stale(user: User, limit: int, book: Playbook, now: datetime) -> list[Fo
     for status in (LeadStatus.QUOTED, LeadStatus.CONTACTED, LeadStatus.NEW):
         wanted = quiet | over if status == LeadStatus.NEW else quiet
         leads = Lead.objects.filter(wanted, ~Exists(planned), owner=user, status=status)
-        rows = _callable(leads).order_by("-received_at").only(*COLUMNS)[: limit + SPARE + 1]
+        wants = max(limit + SPARE + 1 - len(found), 1)
+        rows = _callable(leads).order_by("-received_at").only(*COLUMNS)[:wants]
         found += [Found(lead, _why_stale(lead, status, book), lead.status_at) for lead in rows]
     return found
 

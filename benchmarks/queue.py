@@ -110,8 +110,9 @@ FROM (SELECT id, owner_id, row_number() OVER (ORDER BY id) - 1 AS n FROM intake_
     WHERE owner_id = %(user)s AND status = 'contacted' AND date_of_birth IS NOT NULL ORDER BY id LIMIT 100) AS mine
 """
 _SAID = """
-INSERT INTO agents_communication (lead_id, channel, direction, author_id, at, outcome, body, request_id, explanation)
-SELECT id, 'call', 'out', owner_id, received_at + interval '1 minute' * n, 'no_answer', '', gen_random_uuid(), ''
+INSERT INTO agents_communication
+    (lead_id, channel, direction, author_id, at, outcome, subject, body, request_id, explanation)
+SELECT id, 'call', 'out', owner_id, received_at + interval '1 minute' * n, 'no_answer', '', '', gen_random_uuid(), ''
 FROM intake_lead, generate_series(1, 2) AS n WHERE touched_at IS NOT NULL
 """
 
