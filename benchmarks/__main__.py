@@ -19,7 +19,18 @@ def main() -> None:
     parser.add_argument(
         "name",
         nargs="?",
-        choices=["posts", "registry", "rescrub", "calling", "queue", "evidence", "pack", "webhooks", "all"],
+        choices=[
+            "posts",
+            "registry",
+            "rescrub",
+            "calling",
+            "queue",
+            "pages",
+            "evidence",
+            "pack",
+            "webhooks",
+            "all",
+        ],
         default="all",
     )
     parser.add_argument("--sizes", default="0,100000,1000000", help="stored leads, for posts")
@@ -45,6 +56,8 @@ def main() -> None:
         _in_own_database("calling", "--leads", str(asked.leads))
     if asked.name in ("queue", "all"):
         _in_own_database("queue", "--leads", str(asked.leads))
+    if asked.name in ("pages", "all"):
+        _in_own_database("pages", "--leads", str(max(int(size) for size in asked.sizes.split(","))))
     if asked.name in ("evidence", "all"):
         _in_own_database("evidence", "--leads", str(asked.leads))
     if asked.name in ("pack", "all"):
