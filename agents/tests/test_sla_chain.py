@@ -368,12 +368,12 @@ def test_the_owner_sees_the_reminder_and_when_the_lead_goes_on(
     run(3)
     travel_to(later(4))
     page = client.get(reverse("lead", args=[lead.pk])).text
-    assert "Call now" in page
+    assert "Call first" in page
     assert "Hand-on in" in page
     assert ">6:00<" in page
     assert "Reminded the owner" in page
     queue = client.get(reverse("queue")).text
-    assert "Call now" in queue
+    assert "Call first" in queue
     assert ">6:00<" in queue
 
 
