@@ -13,6 +13,7 @@ from agents.views import (
     policies,
     presence,
     queue,
+    second_factor,
     standing,
     team,
     work,
@@ -53,5 +54,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("me/profile/", me.profile, name="my_profile"),
     path("me/hours/", me.hours, name="my_hours"),
     path("me/log-out-everywhere/", me.log_out_everywhere, name="log_out_everywhere"),
+    path("me/second-factor/", second_factor.overview, name="second_factor"),
+    path("me/second-factor/set-up/", second_factor.set_up, name="set_up_second_factor"),
+    path("me/second-factor/codes/", second_factor.codes, name="backup_codes"),
+    path("me/second-factor/off/", second_factor.off, name="second_factor_off"),
     path("", include("agents.messaging.urls")),
 ]

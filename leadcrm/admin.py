@@ -55,7 +55,7 @@ class UserDesk(Desk, AnyUserAdmin):
     form = EditUserForm
     add_form = NewUserForm
     list_display = ("email", "name", "access", "is_active", "last_login")
-    list_filter = ("is_active", "is_staff", "is_superuser", "groups")
+    list_filter: ClassVar[tuple[Any, ...]] = ("is_active", "is_staff", "is_superuser", "groups")
     search_fields = ("email", "first_name", "last_name")
     search_help_text = "E-mail address or name."
     ordering = ("email",)

@@ -12,7 +12,7 @@ from csp.constants import NONE, SELF
 from psycopg import IsolationLevel
 from structlog.typing import Processor
 
-from leadcrm.lib.env import named_keys, one_key, positive_int, service_url, time_zone
+from leadcrm.lib.env import named_keys, one_key, one_of, positive_int, service_url, time_zone
 from leadcrm.lib.logs import exception_without_values
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -68,6 +68,7 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",
     "django_htmx",
     "axes",
+    "django_otp",
 ]
 
 MIDDLEWARE = [
@@ -79,10 +80,12 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django_otp.middleware.OTPMiddleware",
     "leadcrm.lib.actor.ActorMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "agents.second_factor.gate.SecondFactorGate",
     "axes.middleware.AxesMiddleware",
     # Last: what it makes of an answer gets the cookies of those above.
     "leadcrm.lib.kept.KeptWordsMiddleware",
@@ -121,6 +124,9 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "queue"
 LOGOUT_REDIRECT_URL = "login"
+
+# Second factor: whoever likes (optional), nobody (off), or who must have one before any page opens.
+SECOND_FACTOR = one_of("SECOND_FACTOR", ("optional", "off", "staff", "everyone"))
 
 AXES_FAILURE_LIMIT = 10
 AXES_COOLOFF_TIME = 0.25  # hours

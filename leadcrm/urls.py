@@ -11,6 +11,7 @@ urlpatterns = [
     re_path(r"^healthz/?$", health.healthz, name="healthz"),
     re_path(r"^readyz/?$", health.readyz, name="readyz"),
     path("login/", account.LogIn.as_view(), name="login"),
+    path("login/code/", account.login_code, name="login_code"),
     path("logout/", LogoutView.as_view(), name="logout"),
     path("password/", account.ChangePassword.as_view(), name="password_change"),
     path("admin/", admin.site.urls),

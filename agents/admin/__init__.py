@@ -9,6 +9,7 @@ from agents.admin.outcomes import CadenceDesk, OutcomeDesk
 from agents.admin.people import AgentDesk, TeamDesk
 from agents.admin.policies import CarrierDesk, PolicyDesk
 from agents.admin.pools import PoolDesk
+from agents.admin.second_factor import SecondFactorFilter
 from agents.admin.sla import SlaEventDesk
 from compliance.admin.config_changes import link_changes
 
@@ -26,6 +27,7 @@ __all__ = [
     "OutcomeDesk",
     "PolicyDesk",
     "PoolDesk",
+    "SecondFactorFilter",
     "SlaEventDesk",
     "TeamDesk",
 ]

@@ -27,18 +27,23 @@ from agents.models.pools import (
     Pool,
 )
 from agents.models.presence import Presence
+from agents.models.second_factor import DIGITS, STEP_SECONDS, Authenticator, BackupCode
 from agents.models.sla import MailState, SlaAct, SlaClock, SlaEvent, SlaEventKind, SlaStep
 
 __all__ = [
+    "DIGITS",
     "ON_ITS_WAY",
     "OPEN_OFFER",
     "RENEWING",
+    "STEP_SECONDS",
     "THRESHOLDS",
     "Agent",
     "AgentHours",
     "AgentLoad",
     "Assignment",
     "AssignmentKind",
+    "Authenticator",
+    "BackupCode",
     "Balance",
     "BridgedCall",
     "CadenceStep",

@@ -15,6 +15,7 @@ from agents.forms_me import HoursForm, PauseForm, ProfileForm
 from agents.me import fits_form, my_page, save_hours, save_profile
 from agents.models import Agent
 from agents.receiving import NotAtWork, pause_agent, resume_agent, usual_returns
+from agents.second_factor.policy import has_one, is_offered
 from agents.views.requests import SignedIn
 from compliance.calling.zones import ZONE_NAMES
 from leadcrm.templatetags.ui import day_and_time
@@ -31,7 +32,10 @@ def show(request: SignedIn, **changed: Any) -> HttpResponse:
     """The page with its forms; `changed` are those that came back with errors."""
     now = timezone.now()
     page = my_page(user=request.user, now=now)
-    context: dict[str, Any] = {"page": page, "agent": page.agent}
+    context: dict[str, Any] = {
+        "page": page, "agent": page.agent, "second_factor_offered": is_offered(),
+        "has_second_factor": has_one(request.user),
+    }  # fmt: skip
     if agent := page.agent:
         may_set_hours = settings.AGENTS_SET_HOURS and fits_form(agent)
         context |= {

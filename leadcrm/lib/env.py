@@ -24,6 +24,14 @@ def positive_int(name: str, default: int, *, most: int | None = None) -> int:
     return int(raw)
 
 
+def one_of(name: str, choices: tuple[str, ...]) -> str:
+    """The environment variable `name` if it is one of `choices`, the first of them by default; ImproperlyConfigured."""
+    raw = (os.environ.get(name) or choices[0]).strip().lower()
+    if raw not in choices:
+        raise ImproperlyConfigured(f"{name} must be one of {', '.join(choices)}, not {raw!r}")
+    return raw
+
+
 def service_url(name: str, default: str) -> str:
     """The environment variable `name` as the address of a service without a final slash, else `default`.
 

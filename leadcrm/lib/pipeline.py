@@ -33,6 +33,8 @@ STEPS: Final[dict[str, str]] = {
     "deliveries": "agents.messaging.evidence.deliveries_of",
     "bridged_calls": "agents.messaging.evidence.bridged_calls_of",
     "inbound_texts": "agents.messaging.evidence.inbound_texts_of",
+    # compliance -> agents: seal what agents' room keeps sealed under the first key.  (done, batch) -> progress
+    "reseal": "agents.second_factor.resealing.reseal_authenticators",
 }
 TASKS: Final[dict[str, str]] = {
     # A stored submission that waits for its decision. Argument: submission_id.

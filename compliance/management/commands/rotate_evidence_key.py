@@ -9,15 +9,16 @@ from compliance.evidence.answers_resealing import reseal_answers
 from compliance.evidence.vault import reseal_vault
 from intake.resealing import BATCH, Resealed, reseal_submissions
 from leadcrm.lib.commands import AnswerCommand, whole_number
+from leadcrm.lib.pipeline import step
 
 MOST_TOLD = 20
 
 
 class Command(AnswerCommand):
     help = (
-        "Seal posts, services' answers and what is kept of erased people under the first key of EVIDENCE_KEYS: what is "
-        "sealed under another one, and what was stored before there were keys. May run beside the product, be "
-        "stopped, and be started again."
+        "Seal posts, services' answers, what is kept of erased people and the keys of authenticator apps under the "
+        "first key of EVIDENCE_KEYS: what is sealed under another one, and what was stored before there were keys. "
+        "May run beside the product, be stopped, and be started again."
     )
 
     def add_options(self, parser: CommandParser) -> None:
@@ -29,8 +30,8 @@ class Command(AnswerCommand):
     def answer(self, **options: Any) -> dict[str, Any]:
         done = Resealed(0, {})
         batch = max(1, options["batch"])
-        steps = (reseal_submissions, reseal_vault, reseal_answers)
-        for _ in chain.from_iterable(step(done, batch=batch) for step in steps):
+        steps = (reseal_submissions, reseal_vault, reseal_answers, step("reseal"))
+        for _ in chain.from_iterable(reseal(done, batch=batch) for reseal in steps):
             if options["format"] == "text" and self.stderr.isatty():
                 self.stderr.write(f"\r{done.sealed:,} sealed", ending="")
                 self.stderr.flush()
