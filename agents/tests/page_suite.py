@@ -21,6 +21,7 @@ from intake.models import Lead, LeadStatus
 from leadcrm.models import User
 from leadcrm.testing.factories import (
     AgentFactory,
+    AuthenticatorFactory,
     ClaimOfferFactory,
     CommunicationFactory,
     DeliveryFactory,
@@ -111,9 +112,19 @@ ADDRESSES = (
     act("my_profile", of=""),
     act("my_hours", of=""),
     act("log_out_everywhere", of=""),
+    Address("second_factor"),
+    Address("set_up_second_factor"),
+    Address("backup_codes", of="factor"),
+    Address("second_factor_off", of="factor"),
 )
 # Of the composition on top, beside the agents' own.
 ELSEWHERE = {"password_change"}
+
+
+def make_factor(agent: Agent) -> tuple[int, ...]:
+    """A second factor of `agent`; the addresses about it have no key in them."""
+    AuthenticatorFactory.create(user=agent.user)
+    return ()
 
 
 def make_offer(agent: Agent) -> ClaimOffer:
@@ -136,6 +147,7 @@ MAKE: dict[str, Callable[[Agent, Lead], tuple[int, ...]]] = {
     "delivery": lambda agent, lead: (lead.pk, DeliveryFactory.create(communication__lead=lead).pk),
     "policy": lambda agent, lead: (PolicyFactory.create(lead=lead, sold_by=agent.user).pk,),
     "colleague": lambda agent, lead: (make_colleague(agent).pk,),
+    "factor": lambda agent, lead: make_factor(agent),
     "offer": lambda agent, lead: (make_offer(agent).pk,),
 }
 

@@ -13,6 +13,8 @@ from agents.models import (
     AgentLoad,
     Assignment,
     AssignmentKind,
+    Authenticator,
+    BackupCode,
     Balance,
     CadenceStep,
     Carrier,
@@ -39,7 +41,9 @@ from agents.models import (
     SlaStep,
     Team,
 )
+from leadcrm.lib.sealing import seal_text
 from leadcrm.testing.factories.base import (
+    LazyAttribute,
     LazyFunction,
     PostGeneration,
     Rows,
@@ -118,6 +122,31 @@ class LicenseWarningFactory(Rows[LicenseWarning]):
     what = "Test Agent: TX final_expense"
     due_at = LazyFunction(timezone.now)
     created_at = LazyFunction(timezone.now)
+
+
+class AuthenticatorFactory(Rows[Authenticator]):
+    """A second factor that is on, the same one when asked twice. Its key is the same for everybody."""
+
+    class Meta:
+        model = Authenticator
+        django_get_or_create = ("user",)
+
+    user = SubFactory(UserFactory)
+    name = "Authenticator app"
+    confirmed = True
+    created_at = LazyFunction(timezone.now)
+    confirmed_at = LazyFunction(timezone.now)
+    sealed_key = LazyAttribute(
+        lambda row: seal_text("JBSWY3DPEHPK3PXP" * 2, place=f"agents_authenticator.sealed_key:{row.user.pk}")
+    )
+
+
+class BackupCodeFactory(Rows[BackupCode]):
+    class Meta:
+        model = BackupCode
+
+    authenticator = SubFactory(AuthenticatorFactory)
+    digest = Sequence(lambda n: f"{n:064x}")
 
 
 def _fill_pool(pool: Any, create: bool, given: Any, **more: Any) -> None:
