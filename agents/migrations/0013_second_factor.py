@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('agents', '0012_team'),
+        ("agents", "0012_hand_over"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
