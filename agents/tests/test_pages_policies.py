@@ -9,8 +9,10 @@ import pytest
 from django.test import Client
 
 from agents.models import Agent, Carrier, Policy
+from agents.queries import search_leads
 from agents.tests.page_suite import signed_in
 from intake.models import Lead, LeadStatus
+from leadcrm.models import User
 from leadcrm.testing.factories import CarrierFactory, LeadFactory, PolicyFactory
 
 NOW = datetime(2026, 6, 1, 16, 0, tzinfo=UTC)
@@ -159,3 +161,45 @@ def test_clients_are_narrowed_by_one_policy_that_fits_all(
     page = browser.get(f"/clients/?{query}").text
 
     assert {name for name in ("Spring", "Winter") if name in page} == names
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("test-77", "Policy TEST-77"), ("  Ext  9 ", "Vendor's id Ext 9"), ("Seeker", "Name"), ("78701", "ZIP 78701"),
+        ("2145550142", "(214) 555-0142"), ("214-555", "(214) 555-0142"), ("seeker@example.com", "seeker@example.com"),
+    ],
+)  # fmt: skip
+def test_the_search_says_what_matched_and_finds_ones_own_only(
+    browser: Client, agent: Agent, stranger: Agent, words: str, said: str
+) -> None:
+    about: dict[str, Any] = {
+        "last_name": "Seeker", "vendor_lead_id": "Ext 9", "zip": "78701", "phone": "+12145550142",
+        "email": "seeker@example.com",
+    }  # fmt: skip
+    for owner in (agent, agent, stranger):
+        lead = LeadFactory.create(owner=owner.user, **about)
+        PolicyFactory.create(lead=lead, number="TEST-77")
+
+    answer = browser.get("/search/", {"q": words})
+
+    assert [row["matched"] for row in answer.context["rows"]] == [said, said]
+    assert {row["lead"].owner for row in answer.context["rows"]} == {agent.user}
+
+
+def test_a_policys_number_opens_its_client_and_says_nothing_of_anothers(
+    browser: Client, agent: Agent, stranger: Agent
+) -> None:
+    mine = PolicyFactory.create(lead=LeadFactory.create(owner=agent.user), number="TEST-1")
+    PolicyFactory.create(lead=LeadFactory.create(owner=stranger.user), number="TEST-2")
+
+    assert browser.get("/search/?q=test-1")["Location"] == f"/leads/A-{mine.lead_id}/"
+    assert "Nothing found among your leads" in browser.get("/search/?q=TEST-2").text
+
+
+def test_managers_search_by_last_names(reviewer: User) -> None:
+    LeadFactory.create(first_name="Quirin", last_name="Zabel")
+
+    assert search_leads(reviewer, "zab").exists()
+    assert search_leads(reviewer, "quirin zab").exists()
+    assert not search_leads(reviewer, "quirin").exists()

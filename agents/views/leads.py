@@ -1,6 +1,6 @@
 """Lists of leads: mine (or my team's, or all), and what a search found."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from django.contrib.auth.decorators import login_required
@@ -16,11 +16,11 @@ from agents.queries import (
     SEARCH_LIMIT,
     age_of,
     product_names,
-    search_leads,
     sees_everything,
     visible_leads,
     visible_owners,
 )
+from agents.search import find
 from agents.views.requests import SignedIn
 from intake.models import Lead
 from leadcrm.lib.pages import keyset
@@ -56,13 +56,13 @@ def lead_list(request: SignedIn) -> HttpResponse:
 def search(request: SignedIn) -> HttpResponse:
     """What the words in the search box find among the visible leads; a single hit is opened."""
     words = request.GET.get("q", "").replace("\0", "").strip()[:100]
-    found = list(search_leads(request.user, words).select_related("owner")[: SEARCH_LIMIT + 1])
-    if len(found) == 1:
-        return redirect("lead", number=found[0].pk)
+    found = find(user=request.user, words=words)
+    if len(found.leads) == 1:
+        return redirect("lead", number=found.leads[0].pk)
     context = {
         "words": words,
-        "rows": _rows(found[:SEARCH_LIMIT]),
-        "more": len(found) > SEARCH_LIMIT,
+        "rows": _rows(found.leads, found.matched),
+        "more": found.more,
         "limit": SEARCH_LIMIT,
         "show_owner": sees_everything(request.user) or len(visible_owners(request.user)) > 1,
     }
@@ -77,8 +77,8 @@ def _owners(user: User) -> QuerySet[User] | None:
     return User.objects.filter(pk__in=owners).order_by("last_name", "first_name") if len(owners) > 1 else None
 
 
-def _rows(leads: Sequence[Lead]) -> list[dict[str, object]]:
-    """Leads with their product's name and local time."""
+def _rows(leads: Sequence[Lead], matched: Mapping[int, str] | None = None) -> list[dict[str, object]]:
+    """Leads with their product's name and local time, and what of them a search `matched`."""
     now, products = timezone.now(), product_names()
     return [
         {
@@ -86,6 +86,7 @@ def _rows(leads: Sequence[Lead]) -> list[dict[str, object]]:
             "age": age_of(lead, timezone.localdate(now)),
             "product": products.get(lead.interest, lead.interest),
             "local": local_time(lead, now),
+            "matched": (matched or {}).get(lead.pk, ""),
         }
         for lead in leads
     ]

@@ -198,6 +198,9 @@ class Lead(models.Model):
                 condition=Q(status=LeadStatus.NEW, touched_at__isnull=True),
             ),
             models.Index(fields=["zip"], name="lead_zip", condition=~Q(zip="")),
+            models.Index(
+                fields=["vendor_lead_id"], name="lead_vendor_lead_id", condition=~Q(vendor_lead_id="")
+            ),
             models.Index(OpClass(Upper("last_name"), name="text_pattern_ops"), name="lead_last_name"),
             models.Index(
                 fields=["received_at"], name="lead_without_owner",
