@@ -9,7 +9,7 @@ from django import forms
 
 from agents.forms import MomentField
 from agents.me import STRETCHES, WEEKDAYS, Stretch
-from agents.models import Agent
+from agents.models import Agent, NoticeSettings
 from agents.receiving import LONGEST
 from leadcrm.lib.normalize import Unreadable
 from leadcrm.lib.normalize.phones import phone as read_phone
@@ -139,3 +139,16 @@ def _as_initial(agent: Agent) -> dict[str, time]:
         for n, row in enumerate([row for row in agent.hours.all() if row.weekday == day][:STRETCHES]):
             initial |= {f"{day}_{n}_from": row.starts_at, f"{day}_{n}_to": row.ends_at}
     return initial
+
+
+class NoticesForm(forms.Form):
+    """How its reader wants to be told of new leads, beside the banner."""
+
+    sound = forms.BooleanField(label="Play a short tone", required=False)
+    desktop = forms.BooleanField(label="Show a notice on the desktop", required=False)
+    email = forms.BooleanField(label="Send me an e-mail when none of my pages is open", required=False)
+    quiet = forms.BooleanField(label="No tone, notice or e-mail outside my working hours", required=False)
+
+    def __init__(self, *args: Any, chosen: NoticeSettings, **kwargs: Any) -> None:
+        kwargs.setdefault("initial", {name: getattr(chosen, name) for name in self.base_fields})
+        super().__init__(*args, **kwargs)

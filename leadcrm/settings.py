@@ -72,6 +72,8 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    # Answers the polls of open pages, many a second, and nothing else.
+    "agents.views.polling.PollMiddleware",
     "leadcrm.lib.frontdoor.FrontDoorMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",

@@ -34,7 +34,7 @@ _LOADS: Final = """
            CASE WHEN hour_start >= %s THEN hour_count ELSE 0 END
     FROM agents_agentload WHERE agent_id = ANY(%s::bigint[])
 """
-# Counts no further than the limit, by the index lead_untouched_of_owner.
+# Counts no further than the limit, by the index lead_untouched_newest.
 _UNTOUCHED: Final = """
     SELECT asked.agent_id, (
         SELECT count(*) FROM (

@@ -14,6 +14,7 @@ from agents.models.messages import (
     MessageTemplate,
     TemplateChannel,
 )
+from agents.models.notices import Notice, NoticeKind, NoticeMark, NoticeSettings, NoticeState
 from agents.models.outcomes import CadenceStep, Outcome, ReturnReason, Tone
 from agents.models.people import Agent, AgentHours, License, Team
 from agents.models.policies import RENEWING, Carrier, Policy, PolicyChange, PolicyStatus, PremiumMode
@@ -66,6 +67,11 @@ __all__ = [
     "MailState",
     "Membership",
     "MessageTemplate",
+    "Notice",
+    "NoticeKind",
+    "NoticeMark",
+    "NoticeSettings",
+    "NoticeState",
     "OfferOrigin",
     "Outcome",
     "Policy",

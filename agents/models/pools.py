@@ -125,6 +125,9 @@ class AgentLoad(models.Model):
     lapses = models.PositiveSmallIntegerField(
         default=0, db_default=0, help_text="Leads lost untouched, one after the other, since the last touch."
     )
+    arrivals = models.BigIntegerField(
+        default=0, help_text="Leads ever given to the agent: open pages see by it that one came."
+    )
 
     def __str__(self) -> str:
         return f"{self.day_count} today"

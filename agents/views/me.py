@@ -11,9 +11,10 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
-from agents.forms_me import HoursForm, PauseForm, ProfileForm
+from agents.forms_me import HoursForm, NoticesForm, PauseForm, ProfileForm
 from agents.me import fits_form, my_page, save_hours, save_profile
 from agents.models import Agent
+from agents.notices import settings_of
 from agents.receiving import NotAtWork, pause_agent, resume_agent, usual_returns
 from agents.second_factor.policy import has_one, is_offered
 from agents.views.requests import SignedIn
@@ -35,6 +36,7 @@ def show(request: SignedIn, **changed: Any) -> HttpResponse:
     context: dict[str, Any] = {
         "page": page, "agent": page.agent, "second_factor_offered": is_offered(),
         "has_second_factor": has_one(request.user),
+        "notices_form": NoticesForm(chosen=settings_of(request.user), auto_id="notices_%s"),
     }  # fmt: skip
     if agent := page.agent:
         may_set_hours = settings.AGENTS_SET_HOURS and fits_form(agent)

@@ -193,8 +193,9 @@ class Lead(models.Model):
             ),
             # Pages of an owner's leads by key; search by ZIP and by the beginning of the last name in any case.
             models.Index(fields=["owner", "-received_at", "-id"], name="lead_of_owner"),
+            # Counted for the limit of untouched leads; read newest first for the banner.
             models.Index(
-                fields=["owner"], name="lead_untouched_of_owner",
+                fields=["owner", "-assigned_at"], name="lead_untouched_newest",
                 condition=Q(status=LeadStatus.NEW, touched_at__isnull=True),
             ),
             models.Index(fields=["zip"], name="lead_zip", condition=~Q(zip="")),

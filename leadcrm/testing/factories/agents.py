@@ -28,6 +28,9 @@ from agents.models import (
     License,
     LicenseWarning,
     Membership,
+    Notice,
+    NoticeMark,
+    NoticeSettings,
     OfferOrigin,
     Outcome,
     Policy,
@@ -186,6 +189,33 @@ class AgentLoadFactory(Rows[AgentLoad]):
         model = AgentLoad
 
     agent = SubFactory(AgentFactory)
+
+
+class NoticeSettingsFactory(Rows[NoticeSettings]):
+    class Meta:
+        model = NoticeSettings
+
+    user = SubFactory(UserFactory)
+
+
+class NoticeMarkFactory(Rows[NoticeMark]):
+    class Meta:
+        model = NoticeMark
+
+    user = SubFactory(UserFactory)
+    seen_at = LazyFunction(timezone.now)
+
+
+class NoticeFactory(Rows[Notice]):
+    """Waits to be sent to the owner of its lead."""
+
+    class Meta:
+        model = Notice
+
+    lead = SubFactory(LeadFactory, owner=SubFactory(UserFactory))
+    user = SelfAttribute("lead.owner")
+    due_at = LazyFunction(timezone.now)
+    created_at = LazyFunction(timezone.now)
 
 
 class AssignmentFactory(Rows[Assignment]):
