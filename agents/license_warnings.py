@@ -7,17 +7,16 @@ never sent again where it may have gone out. One mail a person and day, however 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
-from smtplib import SMTPException, SMTPNotSupportedError, SMTPRecipientsRefused, SMTPResponseException
 from typing import Any, Final
 
 import structlog
 from django.conf import settings
-from django.core.mail import EmailMessage, get_connection
 from django.db import transaction
 from django.db.models import QuerySet
 from django.template.loader import render_to_string
 from django.urls import reverse
 
+from agents.mailing import PERHAPS_TAKEN, MailNotTaken, hand_over
 from agents.models import THRESHOLDS, License, LicenseWarning, WarningState
 from agents.queries import staff_with
 from leadcrm.models import User
@@ -29,12 +28,6 @@ FIRST_WAIT: Final = timedelta(minutes=10)
 # A claim older than this belongs to a process that is gone; nobody knows how far it came.
 CLAIM_LASTS: Final = timedelta(minutes=15)
 KEEPER: Final = "agents.change_license"
-# Definite: the server took nothing of the message.
-_REFUSED: Final = (SMTPResponseException, SMTPRecipientsRefused, SMTPNotSupportedError)
-
-
-class MailNotTaken(Exception):
-    """The mail server was not reached or refused the message; it may be sent later."""
 
 
 def threshold_of(days_left: int) -> int | None:
@@ -138,32 +131,16 @@ def _drop_needless(batch: Sequence[LicenseWarning], *, now: datetime) -> list[Li
 def _deliver(batch: Sequence[LicenseWarning], *, now: datetime) -> bool:
     rows = _rows(row.pk for row in batch)
     try:
-        _send(batch, now=now)
+        hand_over(**_letter(batch, now=now))
     except MailNotTaken as refused:
         _try_later(batch, str(refused), now=now)
-    except (SMTPException, OSError) as broke:
-        # The connection broke with the message under way: it may have been taken.
+    except PERHAPS_TAKEN as broke:
         rows.update(state=WarningState.UNKNOWN, error=type(broke).__name__)
         log.warning("license_warning.unknown", error=type(broke).__name__)
     else:
         rows.update(state=WarningState.SENT, sent_at=now, attempts=batch[0].attempts + 1, error="")
         return True
     return False
-
-
-def _send(batch: Sequence[LicenseWarning], *, now: datetime) -> None:
-    """One mail to the recipient of `batch`. Raises MailNotTaken, and what smtplib raises in the middle of it."""
-    connection = get_connection()
-    try:
-        connection.open()
-    except (SMTPException, OSError) as unreachable:
-        raise MailNotTaken(type(unreachable).__name__) from unreachable
-    try:
-        EmailMessage(**_letter(batch, now=now), connection=connection).send()
-    except _REFUSED as refused:
-        raise MailNotTaken(type(refused).__name__) from refused
-    finally:
-        connection.close()
 
 
 def _letter(batch: Sequence[LicenseWarning], *, now: datetime) -> dict[str, Any]:

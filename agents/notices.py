@@ -25,7 +25,7 @@ from leadcrm.models import User
 
 # Older ones stand in the queue; nobody is told of them again.
 FRESH: Final = timedelta(minutes=15)
-MOST_SHOWN: Final = 5
+MOST_SHOWN: Final = 3
 # So many are told from those put aside; more at once are a list, and the queue is better at lists.
 MOST_READ: Final = 30
 MOST_KEPT: Final = 100

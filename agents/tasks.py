@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from agents import license_warnings, presence, receiving, renewals
+from agents import license_warnings, notice_mails, presence, receiving, renewals
 from agents.assignment.waiting import assign_waiting
 from agents.handover import carry_hand_overs
 from agents.messaging import bridging, carrying, sweeping
@@ -78,3 +78,11 @@ def note_renewals() -> None:
 def carry_books() -> None:
     """Go on with the hand-overs that are under way. Rung and periodic; running twice at once does no harm."""
     carry_hand_overs(now=timezone.now())
+
+
+@shared_task
+def mail_new_leads() -> None:
+    """Tell by mail of leads that came while no page was open. Periodic; two at once do not send the same."""
+    now = timezone.now()
+    notice_mails.note_unseen(now=now)
+    notice_mails.send_notices(now=now)

@@ -41,6 +41,7 @@ app.conf.beat_schedule = {
     "assign-waiting-leads": {"task": "agents.tasks.assign_waiting_leads", "schedule": 30.0},
     "bring-back-agents": {"task": "agents.tasks.bring_back_agents", "schedule": 30.0, "options": {"expires": 30.0}},
     "forget-presences": {"task": "agents.tasks.forget_presences", "schedule": crontab(hour=3, minute=45)},
+    "mail-new-leads": {"task": "agents.tasks.mail_new_leads", "schedule": 15.0, "options": {"expires": 15.0}},
     # Each is told once a threshold; asked often in the day so that a mail server that was away is tried again.
     "warn-of-licenses": {
         "task": "agents.tasks.warn_of_licenses", "schedule": crontab(hour="7-18", minute="*/10"),

@@ -46,6 +46,8 @@ AGENCY_ZONE = ZoneInfo(AGENCY_TIME_ZONE)
 # May agents set their own working hours on their page? Else managers do, in the admin.
 AGENTS_SET_HOURS = env.bool("AGENTS_SET_HOURS", default=False)
 RENEWAL_DAYS = env.int("RENEWAL_DAYS", default=30)
+# Seconds after which a lead that came while no page of its agent was open is told of by e-mail.
+NOTICE_MAIL_AFTER = positive_int("NOTICE_MAIL_AFTER", 90, most=3600)
 
 # --- Django --------------------------------------------------------------------------------------
 

@@ -5,6 +5,7 @@ from agents.admin.leads import AssignmentDesk
 from agents.admin.license_warnings import LicenseWarningDesk
 from agents.admin.licenses import LicenseDesk
 from agents.admin.messages import DeliveryDesk, InboundTextDesk, MessageTemplateDesk
+from agents.admin.notices import NoticeDesk
 from agents.admin.outcomes import CadenceDesk, OutcomeDesk
 from agents.admin.people import AgentDesk, TeamDesk
 from agents.admin.policies import CarrierDesk, PolicyDesk
@@ -24,6 +25,7 @@ __all__ = [
     "LicenseDesk",
     "LicenseWarningDesk",
     "MessageTemplateDesk",
+    "NoticeDesk",
     "OutcomeDesk",
     "PolicyDesk",
     "PoolDesk",

@@ -59,7 +59,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-id'],
-                'indexes': [models.Index(condition=models.Q(('state', 'waiting')), fields=['due_at'], name='notice_due'), models.Index(condition=models.Q(('state', 'sending')), fields=['claimed_at'], name='notice_claimed'), models.Index(condition=models.Q(('state', 'sent')), fields=['user', '-sent_at'], name='notice_last_sent')],
+                'indexes': [models.Index(condition=models.Q(('state', 'waiting')), fields=['due_at'], name='notice_due'), models.Index(condition=models.Q(('state', 'sending')), fields=['claimed_at'], name='notice_claimed'), models.Index(condition=models.Q(('state', 'sent')), fields=['user', '-sent_at'], name='notice_last_sent'), models.Index(condition=models.Q(('state', 'failed')), fields=['due_at'], name='notice_failed')],
                 'constraints': [models.UniqueConstraint(fields=('lead', 'user', 'kind'), name='notice_once'), models.CheckConstraint(condition=models.Q(('kind__in', ['new_lead'])), name='notice_kind_known'), models.CheckConstraint(condition=models.Q(('state__in', ['waiting', 'sending', 'sent', 'failed', 'unknown', 'dropped'])), name='notice_state_known'), models.CheckConstraint(condition=models.Q(models.Q(('sent_at__isnull', False), ('state', 'sent')), models.Q(models.Q(('state', 'sent'), _negated=True), ('sent_at__isnull', True)), _connector='OR'), name='notice_sent_has_moment')],
             },
         ),

@@ -91,6 +91,7 @@ class Notice(models.Model):
             models.Index(fields=["due_at"], condition=Q(state="waiting"), name="notice_due"),
             models.Index(fields=["claimed_at"], condition=Q(state="sending"), name="notice_claimed"),
             models.Index(fields=["user", "-sent_at"], condition=Q(state="sent"), name="notice_last_sent"),
+            models.Index(fields=["due_at"], condition=Q(state="failed"), name="notice_failed"),
         ]
 
     def __str__(self) -> str:

@@ -13,7 +13,16 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from agents.models import Assignment, Delivery, HandOver, InboundText, LicenseWarning, Policy, SlaEvent
+from agents.models import (
+    Assignment,
+    Delivery,
+    HandOver,
+    InboundText,
+    LicenseWarning,
+    Notice,
+    Policy,
+    SlaEvent,
+)
 from agents.tests.admin_support import make
 from agents.tests.page_suite import INLINE
 from compliance.models import (
@@ -49,7 +58,7 @@ every_model = pytest.mark.parametrize("model", MODELS, ids=lambda model: model._
 READ_ONLY = (
     Policy,
     ApiKey, Assignment, Certificate, ChecklistRule, ConfigChange, ContactDecision, Decision, DncVersion, EvidenceCheck,
-    EvidencePack, LicenseWarning, Delivery, InboundText,
+    EvidencePack, LicenseWarning, Delivery, InboundText, Notice,
     HandOver, HeldPost, Lead, ListedLead, LogEntry, RescrubRun, RetentionRun, ScrubAnswer, SlaEvent, Submission,
     WebhookDelivery, ZoneConfirmation,
 )  # fmt: skip

@@ -1,0 +1,177 @@
+"""Mails about leads that came while no page of their owner was open, and that nobody has touched since.
+
+Nothing is written when a lead comes: every few seconds the untouched leads of those who are away are looked up, by
+one index. Rows first, mails after: a lead is noted once for a person (the database holds it to that), claimed before
+it is sent, and never sent again where it may have gone out. One mail a person, however many leads are in it.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+import structlog
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Exists, Max, OuterRef, QuerySet
+from django.template.loader import render_to_string
+from django.urls import reverse
+
+from agents.mailing import PERHAPS_TAKEN, MailNotTaken, hand_over
+from agents.models import Agent, Notice, NoticeState
+from agents.notices import off_hours, unseen
+from agents.polling import SEEN_EVERY
+from agents.queries import product_names
+from leadcrm.models import User
+
+log = structlog.get_logger(__name__)
+
+# A page that is open notes so at least that often, a poll's delay included.
+OPEN_WITHIN: Final = SEEN_EVERY + timedelta(seconds=10)
+# Whoever was not told within the hour (nothing ran) sees it in the queue.
+TOO_OLD: Final = timedelta(hours=1)
+# Between two mails to one person: a busy night is a few mails, not a hundred.
+GAP: Final = timedelta(minutes=10)
+MOST_AT_ONCE: Final = 500
+MOST_TRIES: Final = 4
+FIRST_WAIT: Final = timedelta(minutes=2)
+# A claim older than this belongs to a process that is gone; nobody knows how far it came.
+CLAIM_LASTS: Final = timedelta(minutes=5)
+
+
+def note_unseen(*, now: datetime) -> int:
+    """Note who is to be told of which lead at `now` (aware); how many.
+
+    Those leads that came while no page of their owner was open, that no page has shown since, and that waited
+    NOTICE_MAIL_AFTER seconds untouched. Owners who switched the mail off, or cannot log in, are told nothing.
+    """
+    away = _away(now)
+    if not away:
+        return 0
+    told = Notice.objects.filter(lead=OuterRef("pk"), user=OuterRef("owner"))
+    waited = now - max(timedelta(seconds=settings.NOTICE_MAIL_AFTER), OPEN_WITHIN)
+    leads = unseen(now - TOO_OLD).filter(~Exists(told), owner__in=away, assigned_at__lte=waited)
+    found = leads.order_by("assigned_at").values_list("pk", "owner_id", "assigned_at")[:MOST_AT_ONCE]
+    missed = [(pk, owner) for pk, owner, came in found if owner and came and _missed(away[owner], came)]
+    due = _next_mail({owner for _, owner in missed}, now)
+    rows = [Notice(lead_id=pk, user_id=owner, due_at=due[owner], created_at=now) for pk, owner in missed]
+    Notice.objects.bulk_create(rows, ignore_conflicts=True)
+    return len(rows)
+
+
+def _away(now: datetime) -> dict[int, datetime | None]:
+    """Who has no page open and wants mail: user -> when a page was last open."""
+    people = User.objects.filter(is_active=True).exclude(notice_settings__email=False)
+    away = people.exclude(notice_mark__seen_at__gt=now - OPEN_WITHIN)
+    return dict(away.values_list("pk", "notice_mark__seen_at"))
+
+
+def _missed(seen_at: datetime | None, came: datetime) -> bool:
+    return seen_at is None or seen_at < came
+
+
+def _next_mail(users: set[int], now: datetime) -> dict[int, datetime]:
+    """When each may have the next mail."""
+    sent = Notice.objects.filter(user__in=users, state=NoticeState.SENT, sent_at__gt=now - GAP)
+    last = dict(sent.order_by().values("user").annotate(last=Max("sent_at")).values_list("user", "last"))
+    return {user: max(now, last[user] + GAP) if user in last else now for user in users}
+
+
+def send_notices(*, now: datetime) -> int:
+    """Send what is due, one mail a person; how many mails went out. Two at once do not send the same."""
+    _give_up_lost_claims(now=now)
+    sent = 0
+    while batch := _claim(now=now):
+        wanted = _drop_needless(batch, now=now)
+        if wanted and _deliver(wanted, now=now):
+            sent += 1
+    return sent
+
+
+def _claim(*, now: datetime) -> list[Notice]:
+    """What is due to one person, now ours; empty when nothing is."""
+    waiting = Notice.objects.filter(state=NoticeState.WAITING, due_at__lte=now)
+    with transaction.atomic():
+        first = waiting.select_for_update(skip_locked=True).order_by("due_at", "pk").first()
+        if first is None:
+            return []
+        locked = waiting.filter(user=first.user_id).select_for_update(skip_locked=True)
+        rows = Notice.objects.filter(pk__in=list(locked.values_list("pk", flat=True)[:MOST_AT_ONCE]))
+        rows.update(state=NoticeState.SENDING, claimed_at=now)
+    return list(rows.select_related("user", "lead").order_by("-lead__assigned_at", "-pk"))
+
+
+def _give_up_lost_claims(*, now: datetime) -> None:
+    lost = Notice.objects.filter(state=NoticeState.SENDING, claimed_at__lt=now - CLAIM_LASTS)
+    if count := lost.update(state=NoticeState.UNKNOWN, error="The process ended meanwhile"):
+        log.warning("notice.lost", count=count)
+
+
+def _drop_needless(batch: Sequence[Notice], *, now: datetime) -> list[Notice]:
+    """Those still to be told: the reader still away and reachable, the lead still theirs and untouched."""
+    user, away = batch[0].user, _away(now)
+    wanted: list[Notice] = []
+    if user.pk in away and not _is_quiet(user, now):
+        mine = unseen(now - TOO_OLD).filter(owner=user, pk__in=[row.lead_id for row in batch])
+        held = {
+            pk for pk, came in mine.values_list("pk", "assigned_at") if came and _missed(away[user.pk], came)
+        }
+        wanted = [row for row in batch if row.lead_id in held]
+    needless = {row.pk for row in batch} - {row.pk for row in wanted}
+    Notice.objects.filter(pk__in=needless).update(state=NoticeState.DROPPED)
+    return wanted
+
+
+def _is_quiet(user: User, now: datetime) -> bool:
+    agent = Agent.objects.filter(user=user, user__notice_settings__quiet=True).values_list("pk", flat=True)
+    return bool(off_hours(agent_ids=agent, now=now))
+
+
+def _deliver(batch: Sequence[Notice], *, now: datetime) -> bool:
+    try:
+        hand_over(**_letter(batch))
+    except MailNotTaken as refused:
+        _try_later(batch, str(refused), now=now)
+    except PERHAPS_TAKEN as broke:
+        _rows(batch).update(state=NoticeState.UNKNOWN, error=type(broke).__name__)
+        log.warning("notice.unknown", error=type(broke).__name__)
+    else:
+        tries = batch[0].attempts + 1
+        _rows(batch).update(state=NoticeState.SENT, sent_at=now, attempts=tries, error="")
+        return True
+    return False
+
+
+def _letter(batch: Sequence[Notice]) -> dict[str, Any]:
+    """Subject, text, address. Product, state and the way to the lead; nothing that says who it is."""
+    products = product_names()
+    leads = [
+        {
+            "what": ", ".join(filter(None, [products.get(row.lead.interest, row.lead.interest), row.lead.state])),
+            "url": settings.PUBLIC_URL + reverse("lead", args=[row.lead_id]),
+        }
+        for row in batch
+    ]  # fmt: skip
+    subject = f"New lead: {leads[0]['what']}" if len(leads) == 1 else f"{len(leads)} new leads"
+    text = render_to_string(
+        "agents/mail/new_leads.txt",
+        {
+            "leads": leads, "agency": settings.AGENCY_NAME, "queue": settings.PUBLIC_URL + reverse("queue"),
+            "me": settings.PUBLIC_URL + reverse("me"),
+        },
+    )  # fmt: skip
+    return {"subject": " ".join(subject.split()), "body": text, "to": [batch[0].user.email]}
+
+
+def _try_later(batch: Sequence[Notice], error: str, *, now: datetime) -> None:
+    """Wait twice as long each time; after the last try give up."""
+    for row in batch:
+        row.attempts += 1
+        over = row.attempts >= MOST_TRIES
+        row.state = NoticeState.FAILED if over else NoticeState.WAITING
+        row.due_at, row.error = now + FIRST_WAIT * 2 ** (row.attempts - 1), error[:80]
+    Notice.objects.bulk_update(batch, ["attempts", "state", "due_at", "error"])
+    log.warning("notice.not_sent", error=error, count=len(batch))
+
+
+def _rows(batch: Sequence[Notice]) -> QuerySet[Notice]:
+    return Notice.objects.filter(pk__in=[row.pk for row in batch])
