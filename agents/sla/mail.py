@@ -1,16 +1,14 @@
 """Mails to managers about leads that wait too long. They name the lead's number and nobody's name but agents'."""
 
 from datetime import datetime, timedelta
-from smtplib import SMTPException, SMTPNotSupportedError, SMTPRecipientsRefused, SMTPResponseException
 from typing import Final
 
 import structlog
 from django.conf import settings
-from django.core.mail import EmailMessage, get_connection
 from django.db import transaction
 from django.urls import reverse
 
-from agents.license_warnings import MailNotTaken
+from agents.mailing import PERHAPS_TAKEN, MailNotTaken, hand_over
 from agents.models import MailState, SlaEvent
 
 log = structlog.get_logger(__name__)
@@ -66,8 +64,7 @@ def _send(event: SlaEvent, now: datetime) -> bool:
         )  # fmt: skip
         log.warning("sla_mail.not_sent", error=str(refused))
         return False
-    except (SMTPException, OSError) as broke:
-        # The connection broke with the message under way: it may have been taken.
+    except PERHAPS_TAKEN as broke:
         row.update(mail_state=MailState.UNKNOWN, mail_error=type(broke).__name__)
         log.warning("sla_mail.unknown", error=type(broke).__name__)
         return False
@@ -76,25 +73,11 @@ def _send(event: SlaEvent, now: datetime) -> bool:
 
 
 def _hand_in(event: SlaEvent) -> None:
-    """Give the mail to the mail server. Raises MailNotTaken, and what smtplib raises in the middle of it."""
-    connection = get_connection()
-    try:
-        connection.open()
-    except (SMTPException, OSError) as unreachable:
-        raise MailNotTaken(type(unreachable).__name__) from unreachable
-    try:
-        connection.send_messages([_letter(event)])
-    except (SMTPResponseException, SMTPRecipientsRefused, SMTPNotSupportedError) as refused:
-        raise MailNotTaken(type(refused).__name__) from refused
-    finally:
-        connection.close()
-
-
-def _letter(event: SlaEvent) -> EmailMessage:
+    """Give the mail to the mail server, as agents.mailing.hand_over."""
     assert event.mail_to is not None
     text = (
         f"{event.what}.\n\nLead: A-{event.lead_id}\nPool: {event.pool}\n"
         f"{settings.PUBLIC_URL}{reverse('lead', args=[event.lead_id])}\n\n{settings.AGENCY_NAME}\n"
     )
     subject = f"A-{event.lead_id}: {event.get_kind_display().lower()}: {settings.AGENCY_NAME}"
-    return EmailMessage(subject=" ".join(subject.split()), body=text, to=[event.mail_to.email])
+    hand_over(subject=" ".join(subject.split()), body=text, to=[event.mail_to.email])

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('intake', '0007_edits'),
+        ('intake', '0008_webhooks'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
