@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('agents', '0012_hand_over'),
+        ('agents', '0013_second_factor'),
         ('intake', '0008_untouched_newest'),
         ('leadcrm', '0002_session_epoch'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),

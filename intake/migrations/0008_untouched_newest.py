@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('intake', '0008_webhooks'),
+        ('intake', '0006_search_by_vendor_id'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
