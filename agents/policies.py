@@ -78,12 +78,15 @@ def sell_policy(*, lead: Lead, by: User, terms: Terms, request_id: UUID, now: da
             policy=policy, at=now, by=by, field=SOLD, new=str(policy)[:120], request_id=request_id
         )
         if terms.status != PolicyStatus.DECLINED:
-            if lead.status != LeadStatus.SOLD:
-                move_lead(
-                    lead=lead, to=LeadStatus.SOLD, reason=f"Policy: {terms.carrier}"[:200], actor=by, now=now
-                )
-            finish_by_itself(lead=lead, now=now)
+            _sold(lead, terms, by, now)
     return policy
+
+
+def _sold(lead: Lead, terms: Terms, by: User, now: datetime) -> None:
+    """The lead is a client; nobody has to be tried any more."""
+    if lead.status != LeadStatus.SOLD:
+        move_lead(lead=lead, to=LeadStatus.SOLD, reason=f"Policy: {terms.carrier}"[:200], actor=by, now=now)
+    finish_by_itself(lead=lead, now=now)
 
 
 def edit_policy(
@@ -92,7 +95,8 @@ def edit_policy(
     """Make `policy` say `terms`; the names of the fields that were different. Each is kept with what it said before.
 
     `seen` is the version that the form was made of. Repeated with the same `request_id` it changes nothing. A renewal
-    that moves or will not come drops the follow-up planned for it. Raises StalePolicy, NumberTaken.
+    that moves or will not come drops the follow-up planned for it. One that was declined and is taken after all
+    makes the lead Sold, as selling does. Raises StalePolicy, NumberTaken, TransitionNotAllowed as `sell_policy`.
     """
     with transaction.atomic():
         lock_lead(policy.lead)
@@ -116,6 +120,8 @@ def edit_policy(
             )
             for name, value in changed.items()
         )  # fmt: skip
+        if said["status"] == PolicyStatus.DECLINED != policy.status:
+            _sold(policy.lead, terms, by, now)
         if "renewal_on" in changed or policy.status not in RENEWING:
             FollowUp.objects.filter(policy=policy, done_at__isnull=True).update(done_at=now)
     return list(changed)

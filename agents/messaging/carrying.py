@@ -88,6 +88,9 @@ def _send(delivery: Delivery, now: datetime) -> Taken:
     if said.lead.erased_at is not None or not delivery.to:
         raise Refused("erased", "the person was erased")
     if delivery.provider == DeliveryProvider.MAIL:
+        if delivery.to != said.lead.email:
+            # Who asked us to stop is looked for by the lead's own address: of another one nobody would know.
+            raise Refused("other_address", "the lead has another address by now")
         if stopping_email(said.lead):
             raise Refused("stopped", "they asked us to stop before it was sent")
         return mail.send(delivery)

@@ -54,6 +54,9 @@ def _take(
     said = None
     if lead is not None:
         lock_lead(lead)
+    if lead is not None and lead.erased_at is not None:
+        lead = None  # erased while we waited for the row: nothing is written about this person any more
+    if lead is not None:
         said = _log(lead, body, provider_id, now, plan=not stops)
     text = InboundText.objects.create(
         provider_id=provider_id, phone=phone[:32], to=to[:32], body=body, received_at=now, asked_to_stop=stops,

@@ -152,7 +152,8 @@ def send_again(*, delivery: Delivery, actor: User, now: datetime) -> bool:
         if not can_be_sent_again(delivery):
             return False
         if said.channel == Channel.EMAIL:
-            why = why_no_email(said.lead)
+            moved = delivery.to != said.lead.email
+            why = "The lead has another address by now." if moved else why_no_email(said.lead)
         else:
             why = _why_no_text(delivery, actor, now)
         if not why:

@@ -157,6 +157,27 @@ class TestNotSending:
         assert "AGENCY_POSTAL_ADDRESS" in client.get(f"/leads/A-{lead.pk}/").text
         assert write(client, lead).status_code == 422
 
+    def test_an_address_that_was_corrected_meanwhile_is_not_written_to(
+        self, client: Client, lead: Lead
+    ) -> None:
+        write(client, lead)
+        # The stop is known by the old address only: asked by the new one, nothing would stand against it.
+        suppress(
+            phone="", email="ana@example.com", kind=SuppressionKind.INTERNAL, reason="asked", channel="email", by=None,
+            scope=RevocationScope.EMAIL, now=NOW,
+        )  # fmt: skip
+        Lead.objects.filter(pk=lead.pk).update(email="ana.new@example.com")
+
+        carry(now=NOW)
+        assert mail.outbox == []
+        assert delivery(lead).state == DeliveryState.FAILED
+        assert "the lead has another address by now" in client.get(f"/leads/A-{lead.pk}/").text
+
+        again = client.post(f"/leads/A-{lead.pk}/delivery/{delivery(lead).pk}/again/", follow=True)
+        assert "Not sent: The lead has another address by now." in again.text
+        assert not carry(now=NOW)
+        assert mail.outbox == []
+
     def test_a_request_to_stop_between_writing_and_sending_counts(self, client: Client, lead: Lead) -> None:
         write(client, lead)
         suppress(

@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
+from agents.messaging import inbound
 from agents.messaging.carrying import carry
-from agents.models import Agent, Channel, DeliveryState
+from agents.models import Agent, Channel, Communication, DeliveryState
 from agents.tests.page_suite import signed_in
 from compliance.erasure import erase_person
 from compliance.evidence.pack.collect import collect
@@ -14,6 +15,7 @@ from compliance.evidence.pack.gaps import gaps
 from compliance.evidence.pack.timeline import timeline
 from compliance.models import RevocationChannel
 from compliance.tests.erasure_support import dumped
+from intake.models import Lead
 from leadcrm.models import User
 from leadcrm.testing.factories import (
     BridgedCallFactory,
@@ -88,3 +90,26 @@ def test_a_pack_tells_what_became_of_each_message_and_which_never_arrived(
     found = gaps(evidence)
     assert "1 recorded text or e-mail did not reach the person." in found
     assert "Of 1 text or e-mail nobody can tell whether sent." in found
+
+
+def test_a_text_that_comes_while_its_person_is_being_erased_is_put_on_no_lead(
+    agent: Agent, reviewer: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lead = LeadFactory.create(owner=agent.user, phone=PHONE)
+
+    def found_just_before(phone: str) -> Lead:
+        found = Lead.objects.get(pk=lead.pk)
+        erase(reviewer)
+        return found
+
+    monkeypatch.setattr(inbound, "lead_of", found_just_before)
+    text = inbound.take_text(
+        provider_id="SM7",
+        phone=PHONE,
+        to="+13125550100",
+        body="Zebra late",
+        provider_says_stop=False,
+        now=NOW,
+    )
+    assert (text.lead, text.communication) == (None, None)
+    assert not Communication.objects.filter(lead=lead).exists()

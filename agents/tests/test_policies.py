@@ -118,6 +118,26 @@ def test_a_declined_application_sells_nothing(lead: Lead, carrier: Carrier) -> N
     assert lead.status == LeadStatus.NEW
 
 
+def test_a_declined_application_that_is_taken_after_all_sells(lead: Lead, carrier: Carrier) -> None:
+    policy = sell(lead, carrier, status="declined")
+    next_try = FollowUpFactory.create(lead=lead, owner=lead.owner, kind=FollowUpKind.CADENCE)
+    given: dict[str, Any] = {"by": lead.owner, "terms": terms(carrier), "now": NOW}
+    assert edit_policy(policy=policy, seen=policy.version, request_id=uuid4(), **given) == ["status"]
+    lead.refresh_from_db()
+    next_try.refresh_from_db()
+    assert (lead.status, next_try.done_at) == (LeadStatus.SOLD, NOW)
+
+
+def test_a_declined_application_on_a_returned_lead_stays_declined(lead: Lead, carrier: Carrier) -> None:
+    policy = sell(lead, carrier, status="declined")
+    Lead.objects.filter(pk=lead.pk).update(status=LeadStatus.RETURNED)
+    given: dict[str, Any] = {"by": lead.owner, "terms": terms(carrier), "now": NOW}
+    with pytest.raises(TransitionNotAllowed):
+        edit_policy(policy=policy, seen=policy.version, request_id=uuid4(), **given)
+    policy.refresh_from_db()
+    assert policy.status == "declined"
+
+
 def test_nothing_is_sold_on_a_returned_lead(lead: Lead, carrier: Carrier) -> None:
     Lead.objects.filter(pk=lead.pk).update(status=LeadStatus.RETURNED)
     with pytest.raises(TransitionNotAllowed):

@@ -100,6 +100,8 @@ def edit(request: SignedIn, pk: int) -> HttpResponse:
         form.add_error("number", TAKEN)
     except StalePolicy:
         form.add_error(None, STALE)
+    except TransitionNotAllowed:
+        form.add_error(None, RETURNED)
     else:
         messages.success(request, "Saved." if changed else "Nothing was different: nothing was saved.")
         return redirect("lead", number=policy.lead_id)

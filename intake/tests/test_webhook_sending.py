@@ -8,6 +8,7 @@ import pytest
 from pytest_httpserver import HTTPServer
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
+from intake.forgetting import erase_profiles
 from intake.models import (
     DeliveryState,
     WebhookAttempt,
@@ -15,7 +16,9 @@ from intake.models import (
     WebhookEvent,
 )
 from intake.tests.webhook_support import NOW, PATH, attempt, endpoint_at, told
+from intake.webhooks import sending
 from intake.webhooks.again import forget_old, replay_since, resend, rotate_secret, send_test
+from intake.webhooks.payload import render
 from intake.webhooks.sending import deliver_due
 from leadcrm.testing.factories import (
     LeadFactory,
@@ -213,3 +216,16 @@ def test_old_events_go_with_their_logs(receiver: HTTPServer) -> None:
 
     assert not WebhookAttempt.objects.exists()
     assert WebhookDelivery.objects.count() == WebhookEvent.objects.count() == 1
+
+
+def test_the_log_keeps_nothing_of_a_person_who_was_erased_while_it_was_sent(receiver: HTTPServer) -> None:
+    receiver.expect_request(PATH, method="POST").respond_with_data("thanks")
+    kept, erased = (told(endpoint_at(receiver, contact_data=True)) for _ in range(2))
+    assert erased.event.lead
+    done = [sending.Sent(each, render(event=each.event, endpoint=each.endpoint, now=NOW), NOW, 200)
+            for each in (kept, erased)]  # fmt: skip
+    erase_profiles(leads=[erased.event.lead.pk], reason="asked", by=None, now=NOW)
+
+    sending.record(done)
+    assert WebhookAttempt.objects.get(delivery=kept).exchange["body"]
+    assert WebhookAttempt.objects.get(delivery=erased).exchange == {}

@@ -57,6 +57,11 @@ _CLAIM: Final = """
     ) RETURNING id
 """
 
+# Waits for nobody who changes a lead, only for who erases it (compare intake.forgetting).
+_NOT_ERASED: Final = """
+    SELECT id FROM intake_lead WHERE id = ANY(%s::bigint[]) AND erased_at IS NULL ORDER BY id FOR KEY SHARE
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Sent:
@@ -153,7 +158,10 @@ def _call(delivery: WebhookDelivery, message: Message, at: datetime) -> Sent:
 def record(done: Sequence[Sent]) -> None:
     """Keep the exchanges, and what follows from each: delivered, due again, given up, its endpoint disabled."""
     with transaction.atomic():
-        WebhookAttempt.objects.bulk_create(_attempt(sent) for sent in done)
+        nameable = _not_erased(done)
+        WebhookAttempt.objects.bulk_create(
+            _attempt(sent, keep=sent.delivery.event.lead_id in nameable) for sent in done
+        )
         for sent in done:
             # One that was delivered by another worker meanwhile stays delivered.
             row = WebhookDelivery.objects.filter(pk=sent.delivery.pk).exclude(state=DeliveryState.DELIVERED)
@@ -189,10 +197,19 @@ def _after_failure(sent: Sent) -> dict[str, Any]:
     return {"due_at": sent.at + max(step, sent.retry_after or step)}
 
 
-def _attempt(sent: Sent) -> WebhookAttempt:
+def _not_erased(done: Sequence[Sent]) -> set[int | None]:
+    """Leads whose messages may be kept, None for no lead. Whoever erases one waits, or was first and is seen here."""
+    leads = sorted({sent.delivery.event.lead_id for sent in done if sent.delivery.event.lead_id})
+    with connection.cursor() as cursor:
+        cursor.execute(_NOT_ERASED, (leads,))
+        return {None, *(lead_id for (lead_id,) in cursor.fetchall())}
+
+
+def _attempt(sent: Sent, *, keep: bool) -> WebhookAttempt:
     message = sent.message
     body = message.body.decode() if message.body is not None else ""
+    exchange = {"method": message.method, "url": message.url, "body": body, "answer": sent.answer}
     return WebhookAttempt(
         delivery=sent.delivery, at=sent.at, ms=round(sent.ms, 1), status=sent.status, error=sent.error,
-        exchange={"method": message.method, "url": message.url, "body": body, "answer": sent.answer},
+        exchange=exchange if keep else {},
     )  # fmt: skip
