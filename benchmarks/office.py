@@ -30,10 +30,10 @@ UPDATE intake_lead AS lead SET
 FROM drawn WHERE drawn.id = lead.id
 """
 _TALK = """
-INSERT INTO agents_communication (lead_id, channel, direction, author_id, at, outcome, body, explanation,
-    request_id)
+INSERT INTO agents_communication (lead_id, channel, direction, author_id, at, outcome, body, subject,
+    explanation, request_id)
 SELECT id, CASE WHEN n = 2 THEN 'note' ELSE 'call' END, CASE WHEN n = 2 THEN 'none' ELSE 'out' END, owner_id,
-    received_at + n * interval '1 hour', CASE WHEN n = 2 THEN '' ELSE 'no_answer' END, '', '', gen_random_uuid()
+    received_at + n * interval '1 hour', CASE WHEN n = 2 THEN '' ELSE 'no_answer' END, '', '', '', gen_random_uuid()
 FROM intake_lead, generate_series(1, 2) AS n WHERE touched_at IS NOT NULL
 """
 _PROMISES = """

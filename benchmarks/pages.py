@@ -134,6 +134,10 @@ def _addresses(office: Any) -> list[Measured]:
         ),
         Measured("claim pool", agents[:40], lambda who: "/claim/"),
         Measured("me", agents[:40], lambda who: "/me/"),
+        Measured("follow-ups", agents[:40], lambda who: "/follow-ups/"),
+        Measured("clients", agents[:40], lambda who: "/clients/"),
+        Measured("team, leader of 20", [office.leader], lambda who: "/team/", QUEUE_MS),
+        Measured("team, all 200 agents", manager, lambda who: "/team/"),
     ]
     for role, people in readers:
         for name, query in _filters(office).items():

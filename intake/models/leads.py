@@ -203,6 +203,8 @@ class Lead(models.Model):
                 fields=["vendor_lead_id"], name="lead_vendor_lead_id", condition=~Q(vendor_lead_id="")
             ),
             models.Index(OpClass(Upper("last_name"), name="text_pattern_ops"), name="lead_last_name"),
+            # Beside lead_last_name, for one word that may be either: without it a name nobody has is looked for in all.
+            models.Index(Upper("first_name"), name="lead_first_name"),
             models.Index(
                 fields=["received_at"], name="lead_without_owner",
                 condition=Q(owner__isnull=True, status__in=OPEN_STATUSES),
