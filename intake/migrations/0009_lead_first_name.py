@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('intake', '0008_webhooks'),
+        ('intake', '0008_untouched_newest'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
