@@ -58,12 +58,11 @@ def search_leads(user: User, words: str) -> QuerySet[Lead]:
     """The visible leads that `words` may mean, newest first: A-number, phone, e-mail, ZIP, name, id, policy number.
 
     The id is the vendor's own; it and a policy's number are meant whole, the number in any case. Each way is one
-    indexed comparison. A name is matched from its beginning, in any case; of several words the last is the last
-    name, which managers must know. Nothing readable finds nothing. One query more where the words may be a number.
+    indexed comparison. A last name is matched from its beginning, in any case; of several words the last is the last
+    name, a word alone may be a whole first name. Nothing readable finds nothing. One query more where the words may be a number.
     """
     words = " ".join(words.split())
-    # Of everybody's leads a first name alone would be looked for in each row: no index has it.
-    meaning = _meaning(words, first_names=not sees_everything(user))
+    meaning = _meaning(words)
     if len(words) >= SHORTEST_ID and "@" not in words:
         meaning = (meaning or Q()) | Q(vendor_lead_id=words)
         # Read first: a subquery beside an OR would be asked of every row.
@@ -79,7 +78,7 @@ def leads_insured_by(number: str) -> list[int]:
     return list(found.order_by().values_list("lead_id", flat=True)[: SEARCH_LIMIT + 1])
 
 
-def _meaning(words: str, *, first_names: bool) -> Q | None:
+def _meaning(words: str) -> Q | None:
     """The condition that `words` stand for, or None for words that can mean no lead."""
     if number := _NUMBER.fullmatch(words):
         return Q(pk=int(number[1]))
@@ -91,9 +90,7 @@ def _meaning(words: str, *, first_names: bool) -> Q | None:
     if not last:
         return None
     name = Q(last_name__istartswith=last)
-    if first:
-        return name & Q(first_name__istartswith=first)
-    return name | Q(first_name__iexact=last) if first_names else name
+    return name & Q(first_name__istartswith=first) if first else name | Q(first_name__iexact=last)
 
 
 def _digits(digits: str) -> Q | None:
