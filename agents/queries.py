@@ -59,7 +59,8 @@ def search_leads(user: User, words: str) -> QuerySet[Lead]:
 
     The id is the vendor's own; it and a policy's number are meant whole, the number in any case. Each way is one
     indexed comparison. A last name is matched from its beginning, in any case; of several words the last is the last
-    name, a word alone may be a whole first name. Nothing readable finds nothing. One query more where the words may be a number.
+    name, a word alone may be a whole first name. Nothing readable finds nothing. One query more where the words may
+    be a number.
     """
     words = " ".join(words.split())
     meaning = _meaning(words)
