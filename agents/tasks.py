@@ -1,5 +1,7 @@
 """Celery's edge of the agents app: each task hands on to one use case."""
 
+from typing import Final
+
 from celery import shared_task
 from django.utils import timezone
 
@@ -9,6 +11,10 @@ from agents.handover import carry_hand_overs
 from agents.messaging import bridging, carrying, sweeping
 from agents.sla.mail import send_sla_mails
 from agents.sla.sweep import pass_sla_steps
+from leadcrm.lib.alone import alone
+
+# Advisory locks of periodic jobs: one of a kind at a time.
+SLA_SWEEP: Final = 0x534C41  # "SLA"
 
 
 @shared_task
@@ -40,7 +46,9 @@ def forget_presences() -> None:
 @shared_task
 def pass_steps_of_untouched_leads() -> None:
     """Take the SLA steps that are due, then write to managers. Periodic; running twice at once does no harm."""
-    pass_sla_steps(now=timezone.now())
+    with alone(SLA_SWEEP) as mine:  # two at once could each wait for an agent's row that the other holds
+        if mine:
+            pass_sla_steps(now=timezone.now())
     send_sla_mails(now=timezone.now())
 
 

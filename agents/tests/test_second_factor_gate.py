@@ -63,7 +63,8 @@ def _kind(converter: Any) -> str:
 
 
 PAGES = [(name, url) for name, url in addresses() if not url.startswith("/api/")]
-CLOSED = [pair for pair in PAGES if pair[0] not in OPEN]
+# The poll knows no session: only a page that is closed to the half logged in hands out the token it wants.
+CLOSED = [pair for pair in PAGES if pair[0] not in OPEN and pair[0] != "poll"]
 closed = pytest.mark.parametrize(("name", "url"), CLOSED, ids=[name for name, _ in CLOSED])
 
 
