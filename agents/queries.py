@@ -47,6 +47,14 @@ def visible_owners(user: User) -> list[int]:
     return sorted({user.pk, *team})
 
 
+def owners_to_choose(user: User) -> QuerySet[User] | None:
+    """The people a list can be narrowed to; None for an agent, who has only own leads."""
+    if sees_everything(user):
+        return User.objects.filter(agent__isnull=False).order_by("last_name", "first_name", "pk")
+    owners = visible_owners(user)
+    return User.objects.filter(pk__in=owners).order_by("last_name", "first_name") if len(owners) > 1 else None
+
+
 def may_see_price(user: User, lead: Lead) -> bool:
     """Prices are for managers and for the leader of the owner's team, not for the agent who works the lead."""
     if sees_everything(user):

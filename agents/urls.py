@@ -15,6 +15,7 @@ from agents.views import (
     polling,
     presence,
     queue,
+    saved_views,
     second_factor,
     standing,
     team,
@@ -24,6 +25,9 @@ from agents.views import (
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", queue.home, name="queue"),
     path("leads/", leads.lead_list, name="lead_list"),
+    path("leads/views/", saved_views.save, name="save_view"),
+    path("leads/views/<int:pk>/", saved_views.change, name="change_view"),
+    path("leads/views/<int:pk>/delete/", saved_views.delete, name="delete_view"),
     path("claim/", claim.claim_page, name="claim"),
     path("claim/<int:offer>/", claim.take, name="claim_lead"),
     path("team/", team.team_page, name="team"),

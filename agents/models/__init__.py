@@ -28,6 +28,7 @@ from agents.models.pools import (
     Pool,
 )
 from agents.models.presence import Presence
+from agents.models.saved_views import SavedView
 from agents.models.second_factor import DIGITS, STEP_SECONDS, Authenticator, BackupCode
 from agents.models.sla import MailState, SlaAct, SlaClock, SlaEvent, SlaEventKind, SlaStep
 
@@ -81,6 +82,7 @@ __all__ = [
     "PremiumMode",
     "Presence",
     "ReturnReason",
+    "SavedView",
     "SlaAct",
     "SlaClock",
     "SlaEvent",

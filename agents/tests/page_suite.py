@@ -29,6 +29,7 @@ from leadcrm.testing.factories import (
     LeadFactory,
     PolicyFactory,
     PoolFactory,
+    SavedViewFactory,
     TeamFactory,
 )
 
@@ -75,6 +76,9 @@ def data(name: str, of: str = "", **more: Any) -> Address:
 ADDRESSES = (
     Address("queue"),
     Address("lead_list"),
+    act("save_view", of=""),
+    act("change_view", of="view"),
+    act("delete_view", of="view"),
     Address("search", query="?q=Suite"),
     Address("follow_ups"),
     Address("clients"),
@@ -150,12 +154,14 @@ MAKE: dict[str, Callable[[Agent, Lead], tuple[int, ...]]] = {
     "follow_up": lambda agent, lead: (lead.pk, FollowUpFactory.create(lead=lead, owner=agent.user).pk),
     "delivery": lambda agent, lead: (lead.pk, DeliveryFactory.create(communication__lead=lead).pk),
     "policy": lambda agent, lead: (PolicyFactory.create(lead=lead, sold_by=agent.user).pk,),
+    "view": lambda agent, lead: (SavedViewFactory.create(user=agent.user).pk,),
     "colleague": lambda agent, lead: (make_colleague(agent).pk,),
     "factor": lambda agent, lead: make_factor(agent),
     "offer": lambda agent, lead: (make_offer(agent).pk,),
 }
 
 FILL: list[Callable[[Agent, Lead], object]] = [
+    lambda agent, lead: SavedViewFactory.create(user=agent.user),
     lambda agent, lead: make_offer(agent),
     lambda agent, lead: PolicyFactory.create(lead=lead, sold_by=agent.user),
     lambda agent, lead: PolicyFactory.create(lead=LeadFactory.create(owner=agent.user)),

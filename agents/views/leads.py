@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from django.contrib.auth.decorators import login_required
-from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -15,11 +14,13 @@ from agents.localtime import local_time
 from agents.queries import (
     SEARCH_LIMIT,
     age_of,
+    owners_to_choose,
     product_names,
     sees_everything,
     visible_leads,
     visible_owners,
 )
+from agents.saved_views import filters_in, leads_a_team, visible_views
 from agents.search import find
 from agents.views.requests import SignedIn
 from intake.models import Lead
@@ -35,11 +36,13 @@ def lead_list(request: SignedIn) -> HttpResponse:
     """The visible leads, newest first, filtered by what stands in the address."""
     user = request.user
     leads = visible_leads(user).select_related("owner")
-    filters = LeadFilter(request.GET, queryset=leads, request=request, owners=_owners(user))
+    filters = LeadFilter(request.GET, queryset=leads, request=request, owners=owners_to_choose(user))
     page = keyset(filters.qs, moment="received_at", after=request.GET.get("after", ""), size=PAGE_SIZE)
     asked = request.GET.copy()
     asked.pop("after", None)
     context = {
+        **_saved(user, filters_in(asked, filters), valid=filters.is_valid()),
+        "left_out": any(name not in filters.filters for name in asked),
         "filters": filters,
         "page": page,
         "rows": _rows(page.rows),
@@ -69,12 +72,16 @@ def search(request: SignedIn) -> HttpResponse:
     return render(request, "agents/search.html", context)
 
 
-def _owners(user: User) -> QuerySet[User] | None:
-    """The people a list can be narrowed to; None for an agent, who has only own leads."""
-    if sees_everything(user):
-        return User.objects.filter(agent__isnull=False).order_by("last_name", "first_name", "pk")
-    owners = visible_owners(user)
-    return User.objects.filter(pk__in=owners).order_by("last_name", "first_name") if len(owners) > 1 else None
+def _saved(user: User, chosen: str, *, valid: bool) -> dict[str, object]:
+    """The saved views above the list, which of them is `chosen`, and whether those filters can be saved."""
+    views = list(visible_views(user))
+    shown = [view for view in views if view.query == chosen]
+    return {
+        "views": views,
+        "current": next((view for view in shown if view.user_id == user.pk), shown[0] if shown else None),
+        "may_save": bool(chosen) and valid,
+        "may_share": bool(chosen) and leads_a_team(user),
+    }
 
 
 def _rows(leads: Sequence[Lead], matched: Mapping[int, str] | None = None) -> list[dict[str, object]]:
