@@ -94,6 +94,7 @@ def test_there_are_only_so_many(me: Agent) -> None:
 def test_a_view_is_renamed_and_deleted(mine: Client, me: Agent) -> None:
     view = SavedViewFactory.create(user=me.user, name="Old")
     page = mine.post(reverse("change_view", args=[view.pk]), {"name": "Newer"}, follow=True).content.decode()
+    assert "“Newer” is saved." in page
     assert ">Newer</a>" in page
     assert ">Old</a>" not in page
     page = mine.post(reverse("delete_view", args=[view.pk]), follow=True).content.decode()

@@ -43,6 +43,9 @@ def change(request: SignedIn, pk: int) -> HttpResponse:
     except ViewRefused as refused:
         messages.error(request, str(refused))
         view = SavedView.objects.filter(user=request.user, pk=pk).first()
+    else:
+        if view:
+            messages.success(request, f"“{view.name}” is saved.")
     if view is None:
         raise Http404
     return _list(view.query)
