@@ -24,6 +24,7 @@ def main() -> None:
             "registry",
             "rescrub",
             "calling",
+            "notices",
             "queue",
             "pages",
             "evidence",
@@ -47,23 +48,21 @@ def main() -> None:
         from benchmarks import posts
 
         posts.report([int(size) for size in asked.sizes.split(",")], asked.seconds)
-    if asked.name in ("registry", "all"):
-        _in_own_database("dnc_registry", "--numbers", str(asked.numbers), "--months", str(asked.months))
-    if asked.name in ("rescrub", "all"):
-        sizes = sorted({250_000, asked.numbers})
-        _in_own_database("rescrub", "--leads", str(asked.leads), "--numbers", *map(str, sizes))
-    if asked.name in ("calling", "all"):
-        _in_own_database("calling", "--leads", str(asked.leads))
-    if asked.name in ("queue", "all"):
-        _in_own_database("queue", "--leads", str(asked.leads))
-    if asked.name in ("pages", "all"):
-        _in_own_database("pages", "--leads", str(max(int(size) for size in asked.sizes.split(","))))
-    if asked.name in ("evidence", "all"):
-        _in_own_database("evidence", "--leads", str(asked.leads))
-    if asked.name in ("pack", "all"):
-        _in_own_database("evidence_pack")
-    if asked.name in ("webhooks", "all"):
-        _in_own_database("webhooks")
+    sizes = sorted({250_000, asked.numbers})
+    in_own_database: dict[str, tuple[str, ...]] = {
+        "registry": ("dnc_registry", "--numbers", str(asked.numbers), "--months", str(asked.months)),
+        "rescrub": ("rescrub", "--leads", str(asked.leads), "--numbers", *map(str, sizes)),
+        "calling": ("calling", "--leads", str(asked.leads)),
+        "evidence": ("evidence", "--leads", str(asked.leads)),
+        "pack": ("evidence_pack",),
+        "webhooks": ("webhooks",),
+        "notices": ("notices",),
+        "queue": ("queue", "--leads", str(asked.leads)),
+        "pages": ("pages", "--leads", str(max(int(size) for size in asked.sizes.split(",")))),
+    }
+    for name, arguments in in_own_database.items():
+        if asked.name in (name, "all"):
+            _in_own_database(*arguments)
 
 
 def _in_own_database(name: str, *arguments: str) -> None:
