@@ -29,7 +29,6 @@ from leadcrm.testing.factories.agents import (
     PolicyFactory,
     PoolFactory,
     PresenceFactory,
-    SavedViewFactory,
     SlaClockFactory,
     SlaEventFactory,
     SlaStepFactory,
@@ -98,6 +97,7 @@ from leadcrm.testing.factories.messages import (
     InboundTextFactory,
     MessageTemplateFactory,
 )
+from leadcrm.testing.factories.saved_views import SavedViewFactory
 from leadcrm.testing.words import CONSENT_TEXT
 
 __all__ = [

@@ -37,7 +37,6 @@ from agents.models import (
     PolicyChange,
     Pool,
     Presence,
-    SavedView,
     SlaAct,
     SlaClock,
     SlaEvent,
@@ -299,16 +298,6 @@ class PresenceFactory(Rows[Presence]):
     lead = SubFactory(LeadFactory)
     user = SubFactory(UserFactory)
     seen_at = LazyFunction(timezone.now)
-
-
-class SavedViewFactory(Rows[SavedView]):
-    class Meta:
-        model = SavedView
-
-    user = SubFactory(UserFactory)
-    name = Sequence(lambda n: f"View {n}")
-    query = "state=TX"
-    created_at = LazyFunction(timezone.now)
 
 
 class SlaStepFactory(Rows[SlaStep]):

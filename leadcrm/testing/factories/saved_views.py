@@ -1,0 +1,17 @@
+"""Saved views of the list of leads."""
+
+from django.utils import timezone
+from factory.declarations import LazyFunction, Sequence, SubFactory
+
+from agents.models import SavedView
+from leadcrm.testing.factories.base import Rows, UserFactory
+
+
+class SavedViewFactory(Rows[SavedView]):
+    class Meta:
+        model = SavedView
+
+    user = SubFactory(UserFactory)
+    name = Sequence(lambda n: f"View {n}")
+    query = "state=TX"
+    created_at = LazyFunction(timezone.now)
