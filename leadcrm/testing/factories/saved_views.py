@@ -1,10 +1,9 @@
 """Saved views of the list of leads."""
 
 from django.utils import timezone
-from factory.declarations import LazyFunction, Sequence, SubFactory
 
 from agents.models import SavedView
-from leadcrm.testing.factories.base import Rows, UserFactory
+from leadcrm.testing.factories.base import LazyFunction, Rows, Sequence, SubFactory, UserFactory
 
 
 class SavedViewFactory(Rows[SavedView]):
