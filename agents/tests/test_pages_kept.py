@@ -81,6 +81,27 @@ class TestLoggedOutMeanwhile:
         assert answer.status_code == 302
         assert answer["Location"] == f"/leads/A-{lead.pk}/"
 
+    @pytest.mark.parametrize(
+        ("act", "page"),
+        [
+            ("/claim/4/", "/claim/"),
+            ("/me/pause/", "/me/"),
+            ("/me/log-out-everywhere/", "/me/"),
+            ("/follow-ups/done/", "/follow-ups/"),
+            ("/leads/views/7/", "/leads/"),
+            ("/team/3/resume/", "/team/"),
+        ],
+    )
+    def test_who_logs_in_again_after_a_button_is_on_its_page_and_told_to_press_it_again(
+        self, agent: Agent, act: str, page: str
+    ) -> None:
+        client = signed_in(agent.user)
+
+        answer = client.get(act, follow=True)
+
+        assert answer.redirect_chain == [(page, 302)]
+        assert "Nothing was changed. If you have just pressed a button, press it again." in answer.text
+
     def test_the_script_is_told_that_nothing_was_saved(self, client: Client, lead: Lead) -> None:
         told = send(client, lead, headers=BY_SCRIPT)
 

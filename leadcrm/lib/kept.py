@@ -10,6 +10,7 @@ from typing import Final
 from urllib.parse import urlencode, urlsplit
 
 from django.conf import settings
+from django.contrib import messages
 from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse, RawPostDataException
 from django.shortcuts import render, resolve_url
@@ -19,6 +20,9 @@ HEADER: Final = "X-Kept-Form"
 DESKS: Final = ("/leads/", "/follow-ups/", "/clients/", "/policies/")
 # A lead's page, at the beginning of the address of whatever is done on it.
 _LEAD: Final = re.compile(r"/leads/A-[0-9]{1,18}/")
+# The page that a form stood on, at the beginning of the address it is sent to.
+_PAGE: Final = re.compile(rf"{_LEAD.pattern}|/(leads|follow-ups|claim|team|me)/")
+NOT_DONE: Final = "Nothing was changed. If you have just pressed a button, press it again."
 # What no person typed, or nobody may read over a shoulder.
 _UNTYPED: Final = re.compile(
     r"csrfmiddlewaretoken|request_id|disputed|settle|left|typing|seen|seen_.*|.*(password|token|code|otp).*"
@@ -70,9 +74,11 @@ class KeptWordsMiddleware:
         response = self.get_response(request)
         if isinstance(response, HttpResponseRedirect) and request.method == "POST":
             return _redirected(request, response)
-        if response.status_code == 405 and request.method == "GET" and (lead := _LEAD.match(request.path)):
+        if response.status_code == 405 and request.method == "GET" and (page := _PAGE.match(request.path)):
             # Whoever logs in again is sent to where they were: to the address of the form they had sent.
-            return HttpResponseRedirect(lead[0])
+            if request.user.is_authenticated:
+                messages.warning(request, NOT_DONE)
+            return HttpResponseRedirect(page[0])
         return response
 
 
