@@ -139,7 +139,7 @@
   async function send(form, button) {
     const data = new FormData(form);
     if (button && button.name) data.set(button.name, button.value);
-    const url = (button && button.getAttribute("formaction")) || form.getAttribute("action");
+    const url = (button && button.getAttribute("formaction")) || form.getAttribute("action") || form.action;
     const page = (form.closest("[data-page]") || { dataset: { page: location.pathname } }).dataset.page;
     const id = form.elements.request_id ? form.elements.request_id.value : "";
     if (id) { form.dataset.sent = id; keep(form, id); }
