@@ -6,11 +6,11 @@ import pytest
 from django.contrib.sessions.models import Session
 from playwright.sync_api import Locator, Page, Route, expect
 
-from agents.models import Agent, Communication
+from agents.models import Agent, Communication, Policy
 from agents.tests.browser.conftest import Complaints, PageOf
 from intake.models import Lead, LeadEvent
 from leadcrm.models import User
-from leadcrm.testing.factories import PASSWORD, LeadFactory, SourceFactory
+from leadcrm.testing.factories import PASSWORD, CarrierFactory, LeadFactory, SourceFactory
 
 WORDS = "Has two dogs and wants to hear on Friday"
 
@@ -243,6 +243,29 @@ def test_without_scripts_a_form_gone_back_to_doubles_nothing(
     assert set(notes(lead)) == {WORDS}
 
 
+def test_a_policy_is_kept_when_the_connection_breaks_and_saved_once_when_it_is_back(
+    page: Page, lead: Lead, complaints: Complaints
+) -> None:
+    complaints.allow("ERR_INTERNET_DISCONNECTED")
+    carrier = CarrierFactory.create()
+    page.goto(f"/leads/A-{lead.pk}/policy/")
+    page.get_by_label("Carrier").select_option(carrier.name)
+    page.get_by_role("main").get_by_label("Policy number").fill("T-77")
+    page.get_by_label("Premium").first.fill("49.90")
+    page.context.set_offline(True)
+    page.get_by_role("button", name="Save").click()
+    expect(toast(page)).to_contain_text("Not saved: no connection. Your words are kept")
+
+    page.context.set_offline(False)
+    page.reload()
+    expect(page.get_by_role("main").get_by_label("Policy number")).to_have_value("T-77")
+    page.get_by_role("button", name="Save").click()
+
+    expect(page.get_by_role("heading", level=1)).to_have_text(lead.full_name)
+    assert Policy.objects.get().number == "T-77"
+    assert not any(key.endswith("/policy/") for key in drafts(page))
+
+
 class TestTwoOnOneLead:
     def test_each_sees_the_other_come_type_and_go(
         self, page: Page, page_of: PageOf, lead: Lead, reviewer: User
@@ -257,6 +280,21 @@ class TestTwoOnOneLead:
         other.goto("/leads/")
         page.clock.run_for(16_000)
         expect(page.locator("#presence")).to_be_hidden()
+
+    def test_on_a_phone_the_mark_pushes_nothing_out_of_the_page(
+        self, page: Page, page_of: PageOf, lead: Lead, reviewer: User
+    ) -> None:
+        User.objects.filter(pk=reviewer.pk).update(last_name="Reviewer-With-A-Long-Surname")
+        other = page_of(reviewer)
+        other.goto(f"/leads/A-{lead.pk}/")
+        page.set_viewport_size({"width": 375, "height": 812})
+        page.clock.run_for(16_000)
+        expect(page.locator("#presence")).to_be_visible()
+
+        assert page.evaluate("document.documentElement.scrollWidth") == 375
+        box = page.get_by_role("link", name="Next lead").bounding_box()
+        assert box
+        assert box["x"] + box["width"] <= 375
 
     def test_who_lost_the_lead_meanwhile_is_told_before_writing_on(
         self, page: Page, lead: Lead, stranger: Agent, complaints: Complaints

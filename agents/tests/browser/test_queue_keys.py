@@ -60,6 +60,30 @@ def test_an_outcome_that_needs_a_time_asks_for_it_before_it_is_saved(page: Page,
     expect(page.get_by_label("Call again")).to_be_focused()
 
 
+def test_why_nobody_may_be_called_is_not_covered_by_the_rows_below(page: Page, agent: Agent) -> None:
+    for number in range(4):
+        LeadFactory.create(
+            owner=agent.user,
+            last_name=f"Stopped {number}",
+            phone=f"+1808555014{number}",
+            state="HI",
+            zip="96813",
+        )
+    page.reload()
+    page.locator("details.call summary").first.click()
+    box = page.locator(".call-why").first
+    expect(box).to_be_visible()
+
+    covered = box.evaluate(
+        """box => {
+          const { left, top, width, height } = box.getBoundingClientRect();
+          const steps = [...Array(20).keys()].map((step) => top + (height * (step + 0.5)) / 20);
+          return steps.filter((y) => !box.contains(document.elementFromPoint(left + width / 10, y))).length;
+        }"""
+    )
+    assert covered == 0
+
+
 def test_s_puts_off_what_is_due(page: Page, due: FollowUp) -> None:
     page.keyboard.press("j")
     page.keyboard.press("s")
