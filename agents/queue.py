@@ -106,7 +106,7 @@ _KINDS: Final[dict[str, tuple[FollowUpKind, ...]]] = {
 
 def _all_groups() -> list[Group]:
     return [
-        Group("new", "New", "Untouched since they arrived, newest first", "Waiting", 40),
+        Group("new", "New", "Untouched since they arrived; first who may be called soonest", "Waiting", 40),
         Group("due", "Call-backs", "Promised for now or earlier, and renewals", "Late by", 30),
         Group("reply", "Replies", "They wrote or called, and wait for an answer", "Waiting", 20),
         Group("cadence", "Next tries", "Not reached yet: the cadence says try again", "Late by", 30),

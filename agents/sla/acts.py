@@ -56,7 +56,7 @@ class Case:
     @property
     def left(self) -> str:
         """What happened, for people."""
-        return f"untouched for {self.minutes} working minutes"
+        return f"untouched for {self.minutes} working {'minute' if self.minutes == 1 else 'minutes'}"
 
 
 def nudge(case: Case) -> None:

@@ -99,11 +99,12 @@ def test_a_pool_without_steps_starts_no_clock(source: Source, pool: Pool) -> Non
 
 def test_each_step_is_taken_when_its_minutes_are_up_not_before_and_once(source: Source, pool: Pool) -> None:
     agent = member(pool)
-    steps(pool, nudge=3, manager=10)
+    steps(pool, nudge=1, manager=10)
     lead, _ = arrive(source)
-    assert run(0, 2.9, 3, 3.1, 9.9, 10, 11, 60) == [0, 0, 1, 0, 0, 1, 0, 0]
+    assert run(0, 0.9, 1, 1.1, 9.9, 10, 11, 60) == [0, 0, 1, 0, 0, 1, 0, 0]
     nudged, told = SlaEvent.objects.order_by("id")
     assert (nudged.kind, nudged.agent, nudged.lapsed) == ("nudge", agent, False)
+    assert nudged.what == f"Reminded {agent}: untouched for 1 working minute"
     assert (told.kind, told.what) == ("manager", f"Untouched for 10 working minutes, with {agent}")
     assert owner_of(lead) == agent.user
     assert not SlaClock.objects.exists()
