@@ -1,7 +1,7 @@
 """Telling people in good time which licenses end: the agent, the team's leader, whoever keeps the licenses.
 
-Rows first, mails after: a warning is noted once (the database holds it to that), claimed before it is sent, and
-never sent again where it may have gone out. One mail a person and day, however many licenses are in it.
+Rows first, mails after (agents.mail_queue): a warning is noted once, the database holds it to that. One mail a person
+and day, however many licenses are in it.
 """
 
 from collections import defaultdict
@@ -9,24 +9,17 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
-import structlog
 from django.conf import settings
-from django.db import transaction
 from django.db.models import QuerySet
 from django.template.loader import render_to_string
 from django.urls import reverse
 
-from agents.mailing import PERHAPS_TAKEN, MailNotTaken, hand_over
-from agents.models import THRESHOLDS, License, LicenseWarning, WarningState
+from agents.mail_queue import MailQueue
+from agents.models import THRESHOLDS, License, LicenseWarning
 from agents.queries import staff_with
 from leadcrm.models import User
 
-log = structlog.get_logger(__name__)
-
 MOST_TRIES: Final = 6
-FIRST_WAIT: Final = timedelta(minutes=10)
-# A claim older than this belongs to a process that is gone; nobody knows how far it came.
-CLAIM_LASTS: Final = timedelta(minutes=15)
 KEEPER: Final = "agents.change_license"
 
 
@@ -81,69 +74,20 @@ def _to_tell(license_: License, keepers: Iterable[User]) -> list[User]:
     return [user for user in {user.pk: user for user in people}.values() if user.is_active]
 
 
-def send_warnings(*, now: datetime) -> int:
-    """Send what is due, one mail a person; how many mails went out. Two at once do not send the same."""
-    _give_up_lost_claims(now=now)
-    sent = 0
-    while batch := _claim(now=now):
-        wanted = _drop_needless(batch, now=now)
-        if wanted and _deliver(wanted, now=now):
-            sent += 1
-    return sent
-
-
-def _claim(*, now: datetime) -> list[LicenseWarning]:
-    """The warnings that are due to one person, now ours; empty when none are."""
-    waiting = LicenseWarning.objects.filter(state=WarningState.WAITING, due_at__lte=now)
-    with transaction.atomic():
-        first = waiting.select_for_update(skip_locked=True).order_by("due_at", "pk").first()
-        if first is None:
-            return []
-        locked = waiting.filter(recipient=first.recipient_id).select_for_update(skip_locked=True)
-        keys = list(locked.values_list("pk", flat=True))
-        rows = LicenseWarning.objects.filter(pk__in=keys)
-        rows.update(state=WarningState.SENDING, claimed_at=now)
-    related = rows.select_related("recipient", "license__agent__user").order_by("expires_on", "what", "pk")
-    return list(related)
-
-
-def _give_up_lost_claims(*, now: datetime) -> None:
-    lost = LicenseWarning.objects.filter(state=WarningState.SENDING, claimed_at__lt=now - CLAIM_LASTS)
-    if count := lost.update(state=WarningState.UNKNOWN, error="The process ended meanwhile"):
-        log.warning("license_warning.lost", count=count)
-
-
-def _drop_needless(batch: Sequence[LicenseWarning], *, now: datetime) -> list[LicenseWarning]:
+def _still_needed(batch: Sequence[LicenseWarning], now: datetime) -> list[LicenseWarning]:
     """Those still to be told: the license as it was noted, its agent at work, the reader with a login."""
     today = now.astimezone(settings.AGENCY_ZONE).date()
     keys = [row.license_id for row in batch if row.license_id]
     ending = License.objects.of_people_at_work().filter(pk__in=keys)
     ending = ending.ending(first=today, last=today + timedelta(days=max(THRESHOLDS)), today=today)
     held = dict(ending.values_list("pk", "expires_on"))
-    wanted = [
+    return [
         row for row in batch
         if row.recipient and row.recipient.is_active and row.license and held.get(row.license.pk) == row.expires_on
     ]  # fmt: skip
-    _rows({row.pk for row in batch} - {row.pk for row in wanted}).update(state=WarningState.DROPPED)
-    return wanted
 
 
-def _deliver(batch: Sequence[LicenseWarning], *, now: datetime) -> bool:
-    rows = _rows(row.pk for row in batch)
-    try:
-        hand_over(**_letter(batch, now=now))
-    except MailNotTaken as refused:
-        _try_later(batch, str(refused), now=now)
-    except PERHAPS_TAKEN as broke:
-        rows.update(state=WarningState.UNKNOWN, error=type(broke).__name__)
-        log.warning("license_warning.unknown", error=type(broke).__name__)
-    else:
-        rows.update(state=WarningState.SENT, sent_at=now, attempts=batch[0].attempts + 1, error="")
-        return True
-    return False
-
-
-def _letter(batch: Sequence[LicenseWarning], *, now: datetime) -> dict[str, Any]:
+def _letter(batch: Sequence[LicenseWarning], now: datetime) -> dict[str, Any]:
     """Subject, text and address. The reader's own licenses come first."""
     reader = batch[0].recipient
     assert reader is not None
@@ -166,16 +110,18 @@ def _letter(batch: Sequence[LicenseWarning], *, now: datetime) -> dict[str, Any]
     return {"subject": " ".join(subject.split()), "body": text, "to": [reader.email]}
 
 
-def _try_later(batch: Sequence[LicenseWarning], error: str, *, now: datetime) -> None:
-    """Wait twice as long each time; after the last try give up."""
-    for row in batch:
-        row.attempts += 1
-        over = row.attempts >= MOST_TRIES
-        row.state = WarningState.FAILED if over else WarningState.WAITING
-        row.due_at, row.error = now + FIRST_WAIT * 2 ** (row.attempts - 1), error[:80]
-    LicenseWarning.objects.bulk_update(batch, ["attempts", "state", "due_at", "error"])
-    log.warning("license_warning.not_sent", error=error, count=len(batch))
+def _read(rows: QuerySet[LicenseWarning]) -> QuerySet[LicenseWarning]:
+    related = rows.select_related("recipient", "license__agent__user")
+    return related.order_by("expires_on", "what", "pk")
 
 
-def _rows(keys: Iterable[int]) -> QuerySet[LicenseWarning]:
-    return LicenseWarning.objects.filter(pk__in=list(keys))
+WARNINGS: Final = MailQueue[LicenseWarning](
+    name="license_warning", rows=LicenseWarning.objects.all, reader="recipient", read=_read,
+    still_needed=_still_needed, letter=_letter, most_tries=MOST_TRIES, first_wait=timedelta(minutes=10),
+    claim_lasts=timedelta(minutes=15),
+)  # fmt: skip
+
+
+def send_warnings(*, now: datetime) -> int:
+    """Send what is due, as agents.mail_queue does; how many mails went out."""
+    return WARNINGS.send_due(now=now)

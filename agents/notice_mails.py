@@ -1,29 +1,25 @@
 """Mails about leads that came while no page of their owner was open, and that nobody has touched since.
 
 Nothing is written when a lead comes: every few seconds the untouched leads of those who are away are looked up, by
-one index. Rows first, mails after: a lead is noted once for a person (the database holds it to that), claimed before
-it is sent, and never sent again where it may have gone out. One mail a person, however many leads are in it.
+one index. Rows first, mails after (agents.mail_queue): a lead is noted once for a person, the database holds it to
+that. One mail a person, however many leads are in it.
 """
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-import structlog
 from django.conf import settings
-from django.db import transaction
 from django.db.models import Exists, Max, OuterRef, QuerySet
 from django.template.loader import render_to_string
 from django.urls import reverse
 
-from agents.mailing import PERHAPS_TAKEN, MailNotTaken, hand_over
-from agents.models import Agent, Notice, NoticeState
+from agents.mail_queue import MailQueue
+from agents.models import Agent, Notice, PersonMailState
 from agents.notices import off_hours, unseen
 from agents.polling import SEEN_EVERY
 from agents.queries import product_names
 from leadcrm.models import User
-
-log = structlog.get_logger(__name__)
 
 # A page that is open notes so at least that often, a poll's delay included.
 OPEN_WITHIN: Final = SEEN_EVERY + timedelta(seconds=10)
@@ -33,9 +29,6 @@ TOO_OLD: Final = timedelta(hours=1)
 GAP: Final = timedelta(minutes=10)
 MOST_AT_ONCE: Final = 500
 MOST_TRIES: Final = 4
-FIRST_WAIT: Final = timedelta(minutes=2)
-# A claim older than this belongs to a process that is gone; nobody knows how far it came.
-CLAIM_LASTS: Final = timedelta(minutes=5)
 
 
 def note_unseen(*, now: datetime) -> int:
@@ -71,54 +64,20 @@ def _missed(seen_at: datetime | None, came: datetime) -> bool:
 
 def _next_mail(users: set[int], now: datetime) -> dict[int, datetime]:
     """When each may have the next mail."""
-    sent = Notice.objects.filter(user__in=users, state=NoticeState.SENT, sent_at__gt=now - GAP)
+    sent = Notice.objects.filter(user__in=users, state=PersonMailState.SENT, sent_at__gt=now - GAP)
     last = dict(sent.order_by().values("user").annotate(last=Max("sent_at")).values_list("user", "last"))
     return {user: max(now, last[user] + GAP) if user in last else now for user in users}
 
 
-def send_notices(*, now: datetime) -> int:
-    """Send what is due, one mail a person; how many mails went out. Two at once do not send the same."""
-    _give_up_lost_claims(now=now)
-    sent = 0
-    while batch := _claim(now=now):
-        wanted = _drop_needless(batch, now=now)
-        if wanted and _deliver(wanted, now=now):
-            sent += 1
-    return sent
-
-
-def _claim(*, now: datetime) -> list[Notice]:
-    """What is due to one person, now ours; empty when nothing is."""
-    waiting = Notice.objects.filter(state=NoticeState.WAITING, due_at__lte=now)
-    with transaction.atomic():
-        first = waiting.select_for_update(skip_locked=True).order_by("due_at", "pk").first()
-        if first is None:
-            return []
-        locked = waiting.filter(user=first.user_id).select_for_update(skip_locked=True)
-        rows = Notice.objects.filter(pk__in=list(locked.values_list("pk", flat=True)[:MOST_AT_ONCE]))
-        rows.update(state=NoticeState.SENDING, claimed_at=now)
-    return list(rows.select_related("user", "lead").order_by("-lead__assigned_at", "-pk"))
-
-
-def _give_up_lost_claims(*, now: datetime) -> None:
-    lost = Notice.objects.filter(state=NoticeState.SENDING, claimed_at__lt=now - CLAIM_LASTS)
-    if count := lost.update(state=NoticeState.UNKNOWN, error="The process ended meanwhile"):
-        log.warning("notice.lost", count=count)
-
-
-def _drop_needless(batch: Sequence[Notice], *, now: datetime) -> list[Notice]:
+def _still_needed(batch: Sequence[Notice], now: datetime) -> list[Notice]:
     """Those still to be told: the reader still away and reachable, the lead still theirs and untouched."""
     user, away = batch[0].user, _away(now)
-    wanted: list[Notice] = []
-    if user.pk in away and not _is_quiet(user, now):
-        mine = unseen(now - TOO_OLD).filter(owner=user, pk__in=[row.lead_id for row in batch])
-        held = {
-            pk for pk, came in mine.values_list("pk", "assigned_at") if came and _missed(away[user.pk], came)
-        }
-        wanted = [row for row in batch if row.lead_id in held]
-    needless = {row.pk for row in batch} - {row.pk for row in wanted}
-    Notice.objects.filter(pk__in=needless).update(state=NoticeState.DROPPED)
-    return wanted
+    if user.pk not in away or _is_quiet(user, now):
+        return []
+    mine = unseen(now - TOO_OLD).filter(owner=user, pk__in=[row.lead_id for row in batch])
+    came = mine.values_list("pk", "assigned_at")
+    held = {pk for pk, at in came if at and _missed(away[user.pk], at)}
+    return [row for row in batch if row.lead_id in held]
 
 
 def _is_quiet(user: User, now: datetime) -> bool:
@@ -126,22 +85,7 @@ def _is_quiet(user: User, now: datetime) -> bool:
     return bool(off_hours(agent_ids=agent, now=now))
 
 
-def _deliver(batch: Sequence[Notice], *, now: datetime) -> bool:
-    try:
-        hand_over(**_letter(batch))
-    except MailNotTaken as refused:
-        _try_later(batch, str(refused), now=now)
-    except PERHAPS_TAKEN as broke:
-        _rows(batch).update(state=NoticeState.UNKNOWN, error=type(broke).__name__)
-        log.warning("notice.unknown", error=type(broke).__name__)
-    else:
-        tries = batch[0].attempts + 1
-        _rows(batch).update(state=NoticeState.SENT, sent_at=now, attempts=tries, error="")
-        return True
-    return False
-
-
-def _letter(batch: Sequence[Notice]) -> dict[str, Any]:
+def _letter(batch: Sequence[Notice], _: datetime) -> dict[str, Any]:
     """Subject, text, address. Product, state and the way to the lead; nothing that says who it is."""
     products = product_names()
     leads = [
@@ -162,16 +106,17 @@ def _letter(batch: Sequence[Notice]) -> dict[str, Any]:
     return {"subject": " ".join(subject.split()), "body": text, "to": [batch[0].user.email]}
 
 
-def _try_later(batch: Sequence[Notice], error: str, *, now: datetime) -> None:
-    """Wait twice as long each time; after the last try give up."""
-    for row in batch:
-        row.attempts += 1
-        over = row.attempts >= MOST_TRIES
-        row.state = NoticeState.FAILED if over else NoticeState.WAITING
-        row.due_at, row.error = now + FIRST_WAIT * 2 ** (row.attempts - 1), error[:80]
-    Notice.objects.bulk_update(batch, ["attempts", "state", "due_at", "error"])
-    log.warning("notice.not_sent", error=error, count=len(batch))
+def _read(rows: QuerySet[Notice]) -> QuerySet[Notice]:
+    return rows.select_related("user", "lead").order_by("-lead__assigned_at", "-pk")
 
 
-def _rows(batch: Sequence[Notice]) -> QuerySet[Notice]:
-    return Notice.objects.filter(pk__in=[row.pk for row in batch])
+NOTICES: Final = MailQueue[Notice](
+    name="notice", rows=Notice.objects.all, reader="user", read=_read, still_needed=_still_needed, letter=_letter,
+    most_tries=MOST_TRIES, first_wait=timedelta(minutes=2), claim_lasts=timedelta(minutes=5),
+    most_at_once=MOST_AT_ONCE,
+)  # fmt: skip
+
+
+def send_notices(*, now: datetime) -> int:
+    """Send what is due, as agents.mail_queue does; how many mails went out."""
+    return NOTICES.send_due(now=now)

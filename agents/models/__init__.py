@@ -3,7 +3,8 @@
 from agents.models.claims import OPEN_OFFER, ClaimOffer, OfferOrigin
 from agents.models.crm import Channel, Communication, Direction, FollowUp, FollowUpKind
 from agents.models.handover import HandOver, HandOverItem
-from agents.models.license_warnings import THRESHOLDS, LicenseWarning, WarningState
+from agents.models.license_warnings import THRESHOLDS, LicenseWarning
+from agents.models.mails import PersonMailState
 from agents.models.messages import (
     ON_ITS_WAY,
     BridgedCall,
@@ -14,7 +15,7 @@ from agents.models.messages import (
     MessageTemplate,
     TemplateChannel,
 )
-from agents.models.notices import Notice, NoticeKind, NoticeMark, NoticeSettings, NoticeState
+from agents.models.notices import Notice, NoticeKind, NoticeMark, NoticeSettings
 from agents.models.outcomes import CadenceStep, Outcome, ReturnReason, Tone
 from agents.models.people import Agent, AgentHours, License, Team
 from agents.models.policies import RENEWING, Carrier, Policy, PolicyChange, PolicyStatus, PremiumMode
@@ -72,9 +73,9 @@ __all__ = [
     "NoticeKind",
     "NoticeMark",
     "NoticeSettings",
-    "NoticeState",
     "OfferOrigin",
     "Outcome",
+    "PersonMailState",
     "Policy",
     "PolicyChange",
     "PolicyStatus",
@@ -91,5 +92,4 @@ __all__ = [
     "Team",
     "TemplateChannel",
     "Tone",
-    "WarningState",
 ]

@@ -7,6 +7,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
+from agents.models.mails import PersonMail, mail_constraints, mail_indexes
 from intake.models import Lead
 
 
@@ -50,46 +51,21 @@ class NoticeKind(models.TextChoices):
     NEW_LEAD = "new_lead", "New lead"
 
 
-class NoticeState(models.TextChoices):
-    """Where a mail stands. One that may have gone out is never sent again."""
-
-    WAITING = "waiting", "Waits to be sent"
-    SENDING = "sending", "Is being sent"
-    SENT = "sent", "Sent"
-    FAILED = "failed", "Given up: the mail server refuses"
-    UNKNOWN = "unknown", "Perhaps sent: the connection broke"
-    DROPPED = "dropped", "No longer needed"
-
-
-class Notice(models.Model):
+class Notice(PersonMail):
     """One mail to `user` about `lead`, which came while no page of theirs was open. Each is told of once."""
 
     lead = models.ForeignKey(Lead, on_delete=models.CASCADE, related_name="notices", db_index=False)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="notices")
     kind = models.CharField(max_length=10, choices=NoticeKind, default=NoticeKind.NEW_LEAD)
-    state = models.CharField(max_length=8, choices=NoticeState, default=NoticeState.WAITING)
-    attempts = models.PositiveSmallIntegerField(default=0)
-    due_at = models.DateTimeField()
-    claimed_at = models.DateTimeField(null=True)
-    sent_at = models.DateTimeField(null=True)
-    error = models.CharField(max_length=80, blank=True, help_text="What went wrong last, by its kind.")
-    created_at = models.DateTimeField()
 
-    class Meta:
-        ordering: ClassVar = ["-id"]
+    class Meta(PersonMail.Meta):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["lead", "user", "kind"], name="notice_once"),
             models.CheckConstraint(condition=Q(kind__in=NoticeKind.values), name="notice_kind_known"),
-            models.CheckConstraint(condition=Q(state__in=NoticeState.values), name="notice_state_known"),
-            models.CheckConstraint(
-                condition=Q(state="sent", sent_at__isnull=False)
-                | (~Q(state="sent") & Q(sent_at__isnull=True)),
-                name="notice_sent_has_moment",
-            ),
+            *mail_constraints("notice"),
         ]
         indexes: ClassVar = [
-            models.Index(fields=["due_at"], condition=Q(state="waiting"), name="notice_due"),
-            models.Index(fields=["claimed_at"], condition=Q(state="sending"), name="notice_claimed"),
+            *mail_indexes("notice"),
             models.Index(fields=["user", "-sent_at"], condition=Q(state="sent"), name="notice_last_sent"),
             models.Index(fields=["due_at"], condition=Q(state="failed"), name="notice_failed"),
         ]

@@ -14,7 +14,7 @@ from django.db import connection
 from django.test import Client
 
 from agents.license_warnings import MOST_TRIES, note_warnings, send_warnings, threshold_of
-from agents.models import Agent, License, LicenseWarning, WarningState
+from agents.models import Agent, License, LicenseWarning, PersonMailState
 from agents.tests.test_assign_post import post
 from leadcrm.models import User
 from leadcrm.testing.factories import LicenseFactory, LicenseWarningFactory
@@ -160,7 +160,7 @@ class TestMails:
         License.objects.filter(pk=held.pk).update(expires_on=TODAY + timedelta(days=380))
 
         assert send_warnings(now=NOW) == 0
-        assert LicenseWarning.objects.get().state == WarningState.DROPPED
+        assert LicenseWarning.objects.get().state == PersonMailState.DROPPED
 
     def test_a_deleted_license_leaves_its_mails_in_the_record(self, agent: Agent) -> None:
         held = ending(agent, 14)
@@ -186,7 +186,7 @@ class TestMailServers:
                 now = row.due_at
 
         assert waits == [1, 2, 4, 8, 16, 32]
-        assert (row.state, row.error) == (WarningState.FAILED, "ConnectionRefusedError")
+        assert (row.state, row.error) == (PersonMailState.FAILED, "ConnectionRefusedError")
         assert send_warnings(now=now) == 0
 
     def test_a_refused_message_is_tried_again_and_arrives_once(self, agent: Agent) -> None:
@@ -205,20 +205,20 @@ class TestMailServers:
         with patch.object(EmailBackend, "send_messages", side_effect=SMTPServerDisconnected):
             send_warnings(now=NOW)
 
-        assert LicenseWarning.objects.get().state == WarningState.UNKNOWN
+        assert LicenseWarning.objects.get().state == PersonMailState.UNKNOWN
         assert send_warnings(now=NOW + timedelta(days=1)) == 0
 
     def test_a_process_that_died_in_between_is_not_made_up_for(self, agent: Agent) -> None:
         row = LicenseWarningFactory.create(
-            license=ending(agent, 14), recipient=agent.user, state=WarningState.SENDING, claimed_at=NOW, due_at=NOW
+            license=ending(agent, 14), recipient=agent.user, state=PersonMailState.SENDING, claimed_at=NOW, due_at=NOW
         )  # fmt: skip
 
         assert send_warnings(now=NOW + timedelta(minutes=14)) == 0
         row.refresh_from_db()
-        assert row.state == WarningState.SENDING
+        assert row.state == PersonMailState.SENDING
         assert send_warnings(now=NOW + timedelta(minutes=16)) == 0
         row.refresh_from_db()
-        assert row.state == WarningState.UNKNOWN
+        assert row.state == PersonMailState.UNKNOWN
 
 
 @pytest.mark.django_db(transaction=True)
@@ -235,7 +235,7 @@ def test_eight_workers_at_once_tell_everybody_once(agent: Agent, leader: User, r
     with ThreadPoolExecutor(8) as pool:
         sent = sum(pool.map(work, range(8)))
 
-    assert LicenseWarning.objects.filter(state=WarningState.SENT).count() == 15
+    assert LicenseWarning.objects.filter(state=PersonMailState.SENT).count() == 15
     assert LicenseWarning.objects.count() == 15
     assert sent == len(mail.outbox)
     told = [
@@ -246,7 +246,7 @@ def test_eight_workers_at_once_tell_everybody_once(agent: Agent, leader: User, r
 
 @pytest.mark.django_db
 def test_a_manager_sees_which_mail_did_not_go_out(client: Client, reviewer: User) -> None:
-    LicenseWarningFactory.create(state=WarningState.FAILED, error="ConnectionRefusedError")
+    LicenseWarningFactory.create(state=PersonMailState.FAILED, error="ConnectionRefusedError")
     client.force_login(reviewer)
 
     assert "mail about ending licenses could not be sent" in client.get("/admin/").text

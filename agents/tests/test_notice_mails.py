@@ -14,7 +14,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from agents.casework import give_lead
-from agents.models import Agent, Notice, NoticeState
+from agents.models import Agent, Notice, PersonMailState
 from agents.notice_mails import GAP, MOST_TRIES, note_unseen, send_notices
 from intake.models import Lead
 from leadcrm.models import User
@@ -63,7 +63,7 @@ class TestWho:
         assert f"/leads/A-{lead.pk}/" in letter.body
         for secret in ("Ada", "Fresh", "5550142", "ada@example.com"):
             assert secret not in f"{letter.subject} {letter.body}"
-        assert states() == [NoticeState.SENT]
+        assert states() == [PersonMailState.SENT]
 
     def test_not_before_the_lead_has_waited(self, lead: Lead) -> None:
         assert run(CAME + timedelta(seconds=89)) == 0
@@ -98,7 +98,7 @@ class TestWho:
             note_unseen(now=LATER)
         change(agent, lead)
         assert run() == 0
-        assert states() == ([NoticeState.DROPPED] if noted else [])
+        assert states() == ([PersonMailState.DROPPED] if noted else [])
 
     def test_quiet_outside_the_own_hours_if_wanted(self, agent: Agent, lead: Lead) -> None:
         AgentHoursFactory.create(agent=agent, weekday=1)
@@ -157,13 +157,13 @@ class TestTrouble:
     def test_a_refusal_is_tried_again(self, lead: Lead) -> None:
         with patch.object(EmailBackend, "send_messages", side_effect=SMTPDataError(451, b"later")):
             run()
-        assert states() == [NoticeState.WAITING]
+        assert states() == [PersonMailState.WAITING]
         assert run(LATER + timedelta(minutes=3)) == 1
 
     def test_a_mail_that_may_have_gone_out_is_never_sent_again(self, lead: Lead) -> None:
         with patch.object(EmailBackend, "send_messages", side_effect=SMTPServerDisconnected):
             run()
-        assert states() == [NoticeState.UNKNOWN]
+        assert states() == [PersonMailState.UNKNOWN]
         assert run(LATER + timedelta(minutes=30)) == 0
 
     def test_a_claim_whose_process_died_is_not_sent_again(self, lead: Lead) -> None:
@@ -171,7 +171,7 @@ class TestTrouble:
             lead=lead, user=lead.owner, state="sending", claimed_at=LATER - timedelta(minutes=6)
         )
         assert run() == 0
-        assert states() == [NoticeState.UNKNOWN]
+        assert states() == [PersonMailState.UNKNOWN]
 
 
 @pytest.mark.django_db(transaction=True)
@@ -188,7 +188,7 @@ def test_sweeps_at_once_send_each_mail_once(agent: Agent, teammate: Agent, shipp
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(sweep, range(8)))
 
-    told = Notice.objects.filter(state=NoticeState.SENT)
+    told = Notice.objects.filter(state=PersonMailState.SENT)
     assert told.count() == 10
     assert {letter.to[0] for letter in mail.outbox} == {agent.user.email, teammate.user.email}
     assert sum(letter.body.count("/leads/A-") for letter in mail.outbox) == 10
