@@ -11,7 +11,8 @@ from django.db.models import Q, QuerySet
 from agents.localtime import LocalTime, local_time
 from agents.models import FollowUp
 from agents.promises import visible_follow_ups
-from agents.queries import product_names, sees_everything, visible_owners
+from agents.queries import owners_to_choose, product_names
+from leadcrm.lib.counts import up_to
 from leadcrm.lib.pages import Keyset, keyset
 from leadcrm.models import User
 
@@ -74,10 +75,8 @@ def agenda(*, user: User, whose: str, show: str, after: str, now: datetime) -> A
 
 def people_of(user: User) -> list[User]:
     """Whose follow-ups `user` may look at besides the own: the team's for leaders, all agents' for managers."""
-    people = User.objects.exclude(pk=user.pk).order_by("last_name", "first_name", "pk")
-    if sees_everything(user):
-        return list(people.filter(agent__isnull=False))
-    return list(people.filter(pk__in=visible_owners(user)))
+    people = owners_to_choose(user)
+    return [] if people is None else list(people.exclude(pk=user.pk))
 
 
 def _of(user: User, whose: str) -> QuerySet[FollowUp]:
@@ -116,4 +115,4 @@ def _line(row: FollowUp, products: dict[str, str], now: datetime) -> Planned:
 
 def _count(rows: QuerySet[FollowUp]) -> str:
     found = len(rows.order_by().values_list("pk", flat=True)[: COUNTED + 1])
-    return f"{COUNTED}+" if found > COUNTED else str(found)
+    return up_to(COUNTED, found)

@@ -32,8 +32,8 @@ from agents.models import (
 from agents.outcomes import OutcomeCard, playbook
 from compliance.models import ContactDecision
 from intake.lifecycle import move_lead
-from intake.models import EventKind, Lead, LeadEvent, LeadEventKind, LeadStatus
-from intake.webhooks.events import note_event
+from intake.models import Lead, LeadEvent, LeadEventKind, LeadStatus
+from intake.webhooks.events import note_assigned
 from leadcrm.lib.batch import Batch
 from leadcrm.models import User
 
@@ -212,10 +212,7 @@ def give_lead(
         start_by_person(lead=lead, owner_id=to_agent.user_id, now=now, batch=batch)
         if kind != AssignmentKind.HAND_OVER:
             count_lead(agent_id=to_agent.pk, now=now, batch=batch)
-            note_event(
-                kind=EventKind.ASSIGNED, at=now, vendor_id=lead.vendor_id, lead_id=lead.pk, batch=batch,
-                submission_id=lead.submission_id, data={"owner": to_agent.user_id},
-            )  # fmt: skip
+            note_assigned(lead=lead, owner_id=to_agent.user_id, at=now, batch=batch)
         batch.flush()
         return Assignment.objects.create(
             lead=lead, kind=kind, agent=to_agent, state=state, state_from=state_from,

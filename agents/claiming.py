@@ -26,8 +26,8 @@ from agents.models import (
     Membership,
     SlaAct,
 )
-from intake.models import OPEN_STATUSES, EventKind, Lead, LeadEvent, LeadEventKind
-from intake.webhooks.events import note_event
+from intake.models import OPEN_STATUSES, Lead, LeadEvent, LeadEventKind
+from intake.webhooks.events import note_assigned
 from leadcrm.lib.batch import Batch
 from leadcrm.lib.config import current_version
 from leadcrm.models import User
@@ -146,8 +146,5 @@ def _record(offer: ClaimOffer, agent: Agent, now: datetime) -> None:
         batch=batch,
     )
     count_lead(agent_id=agent.pk, now=now, batch=batch)
-    note_event(
-        kind=EventKind.ASSIGNED, at=now, vendor_id=lead.vendor_id, lead_id=lead.pk, batch=batch,
-        submission_id=lead.submission_id, data={"owner": agent.user_id},
-    )  # fmt: skip
+    note_assigned(lead=lead, owner_id=agent.user_id, at=now, batch=batch)
     batch.flush()

@@ -7,11 +7,12 @@ from uuid import UUID
 
 from django.db import transaction
 
+from agents.casework import lock_lead
 from agents.licensing import is_licensed
 from agents.models import Agent
 from compliance.dedupe import lock_reached_by
 from compliance.models import RevocationScope, Suppression, SuppressionKind
-from compliance.suppression import in_force, suppress
+from compliance.suppression import in_force, suppress_person
 from intake.editing import Change, edit_lead
 from intake.models import PHONE_FIELDS, Lead
 from leadcrm.lib.db import fetch_together
@@ -46,7 +47,7 @@ def correct_lead(
     on it too from the same commit on. The owner stays, licensed or not. Raises what edit_lead raises.
     """
     with transaction.atomic():
-        lead.refresh_from_db(from_queryset=Lead.objects.select_for_update(no_key=True))
+        lock_lead(lead)
         listed = list(_listed(lead))
         changes = edit_lead(lead=lead, typed=typed, seen=seen, by=by, request_id=request_id, now=now)
         edited = {change.field for change in changes}
@@ -67,13 +68,11 @@ def _carry_over(lead: Lead, listed: list[Suppression], now: datetime) -> bool:
     # A post that is being decided about the new number ends first, or sees the request.
     fetch_together(lock_reached_by((lead.phone, lead.phone_2), lead.email))
     for request in listed:
-        for phone, email in ((lead.phone, lead.email), (lead.phone_2, "")):
-            if phone or email:
-                suppress(
-                    phone=phone, email=email, kind=SuppressionKind.INTERNAL, scope=RevocationScope(request.scope),
-                    reason=request.reason, channel=request.channel, by=request.added_by, now=now,
-                    revocation=request.revocation,
-                )  # fmt: skip
+        suppress_person(
+            phones=(lead.phone, lead.phone_2), email=lead.email, scope=RevocationScope(request.scope),
+            reason=request.reason, channel=request.channel, by=request.added_by, now=now,
+            revocation=request.revocation,
+        )  # fmt: skip
     return True
 
 

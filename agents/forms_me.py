@@ -8,11 +8,12 @@ from typing import Any, Final
 from django import forms
 
 from agents.forms import MomentField
-from agents.me import STRETCHES, WEEKDAYS, Stretch
+from agents.me import STRETCHES, Stretch
 from agents.models import Agent, NoticeSettings
 from agents.receiving import LONGEST
 from leadcrm.lib.normalize import Unreadable
 from leadcrm.lib.normalize.phones import phone as read_phone
+from leadcrm.lib.weekdays import WEEKDAYS
 
 # What consumers speak here; a lead in another language than English goes to agents who have it.
 LANGUAGES: Final = {

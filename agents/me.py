@@ -11,12 +11,12 @@ from django.utils import timezone
 
 from agents.models import Agent, AgentHours, License
 from intake.models import Line, Vertical
+from leadcrm.lib.weekdays import WEEKDAYS
 from leadcrm.models import User
 
 SOON: Final = 30
 # The strip on every page comes with the last mail but one, and stays that long after the end.
 ALARM: Final = 7
-WEEKDAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 # Stretches of a day that the form has room for; managers may set more.
 STRETCHES: Final = 2
 Stretch = tuple[int, time, time]

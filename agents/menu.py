@@ -8,6 +8,7 @@ from django.db.models import Exists
 from agents.claiming import COUNTED, claim_count, opens_leads
 from agents.models import Team
 from agents.queries import sees_everything
+from leadcrm.lib.counts import up_to
 from leadcrm.models import User
 
 
@@ -43,7 +44,7 @@ def menu_of(*, user: User, now: datetime) -> Menu:
     paused = found["agent__active"] and found["agent__receiving"] is False
     return Menu(
         claims=found["opens"] or count > 0,
-        claim_count=f"{COUNTED}+" if count > COUNTED else str(count or ""),
+        claim_count=up_to(COUNTED, count) if count else "",
         team=bool(found["leader"]) or sees_everything(user),
         paused_at=(found["agent__paused_at"] or now) if paused else None,
         pause_reason=found["agent__pause_reason"] if paused else "",

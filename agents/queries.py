@@ -11,6 +11,7 @@ from django.db.models import Q, QuerySet
 from agents.models import Agent, Communication, Policy
 from compliance.models import Certificate, CertificateState
 from intake.models import Lead, Vertical
+from intake.queries import has_number
 from leadcrm.lib.normalize import age_on
 from leadcrm.models import User
 
@@ -52,7 +53,11 @@ def owners_to_choose(user: User) -> QuerySet[User] | None:
     if sees_everything(user):
         return User.objects.filter(agent__isnull=False).order_by("last_name", "first_name", "pk")
     owners = visible_owners(user)
-    return User.objects.filter(pk__in=owners).order_by("last_name", "first_name") if len(owners) > 1 else None
+    return (
+        User.objects.filter(pk__in=owners).order_by("last_name", "first_name", "pk")
+        if len(owners) > 1
+        else None
+    )
 
 
 def may_see_price(user: User, lead: Lead) -> bool:
@@ -106,7 +111,7 @@ def _digits(digits: str) -> Q | None:
     """A whole phone number, its beginning (six digits or more), a ZIP, or the number of a lead."""
     national = digits[1:] if len(digits) > 5 and digits.startswith("1") else digits
     if len(national) == 10:
-        return Q(phone=f"+1{national}") | Q(phone_2=f"+1{national}")
+        return has_number(f"+1{national}")
     if 6 <= len(national) < 10:
         start = f"+1{national}"
         # A range, not LIKE: it uses the plain index under any collation.

@@ -12,6 +12,7 @@ from agents.assignment.roster import ROSTER, AgentCard
 from agents.models import Agent
 from agents.queries import sees_everything
 from leadcrm.lib.config import current_version
+from leadcrm.lib.counts import up_to
 from leadcrm.lib.db import Query, Row, fetch_together
 from leadcrm.models import User
 
@@ -128,4 +129,4 @@ def _state(agent: Agent, card: AgentCard | None, load: Load, now: datetime) -> t
 
 def _text(count: int) -> str:
     """For a cell: nothing for none."""
-    return f"{COUNTED}+" if count > COUNTED else str(count or "")
+    return up_to(COUNTED, count) if count else ""

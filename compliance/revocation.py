@@ -16,10 +16,10 @@ from compliance.models import (
     RevocationChannel,
     RevocationOrigin,
     RevocationScope,
-    SuppressionKind,
 )
-from compliance.suppression import suppress
+from compliance.suppression import suppress_person
 from intake.models import EventKind, Lead
+from intake.queries import has_number
 from intake.webhooks.events import note_event
 from leadcrm.lib import normalize
 from leadcrm.lib.batch import Batch
@@ -111,8 +111,7 @@ def read_request(
 def requests_of(*, phones: Iterable[str], email: str) -> QuerySet[Revocation]:
     """Requests of whoever is reached by `phones` (E.164) or `email`, oldest first; empty ones match nobody."""
     numbers = [phone for phone in phones if phone]
-    theirs = (Q(phone__in=numbers) & ~Q(phone="")) | (Q(phone_2__in=numbers) & ~Q(phone_2=""))
-    theirs |= Q(person_hash__in=all_keyed([*numbers, email])) & ~Q(person_hash="")
+    theirs = has_number(*numbers) | Q(person_hash__in=all_keyed([*numbers, email])) & ~Q(person_hash="")
     return (
         Revocation.objects.filter(theirs | (Q(email=email) & ~Q(email="")))
         .select_related("by")
@@ -154,19 +153,15 @@ def _sent_before(row: Revocation) -> Revocation | None:
 def _hold(row: Revocation) -> None:
     said = f"{row.get_channel_display()}, {timezone.localtime(row.received_at):%Y-%m-%d %H:%M %Z}"
     reason = f"{said}: {row.words}" if row.words else said
-    for phone, email in ((row.phone, row.email), (row.phone_2, "")):
-        if phone or email:
-            suppress(
-                phone=phone, email=email, kind=SuppressionKind.INTERNAL, scope=RevocationScope(row.scope),
-                reason=reason, channel=row.channel, by=row.by, now=row.applied_at, revocation=row,
-            )  # fmt: skip
+    suppress_person(
+        phones=(row.phone, row.phone_2), email=row.email, scope=RevocationScope(row.scope),
+        reason=reason, channel=row.channel, by=row.by, now=row.applied_at, revocation=row,
+    )  # fmt: skip
 
 
 def _tell(row: Revocation) -> None:
     """Whoever sold us a lead of this person, and our own systems: they must stop as well."""
-    theirs = Q()
-    for number in filter(None, (row.phone, row.phone_2)):
-        theirs |= Q(phone=number) | Q(phone_2=number)
+    theirs = has_number(row.phone, row.phone_2)
     if row.email:
         theirs |= Q(email=row.email)
     batch = Batch()

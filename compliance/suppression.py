@@ -1,5 +1,6 @@
 """The agency's own do-not-contact list: putting a person on it."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import transaction
@@ -45,6 +46,30 @@ def suppress(
         # ON CONFLICT DO NOTHING waits for a rival that is about to commit the same row.
         Suppression.objects.bulk_create(rows, ignore_conflicts=True)
         return list(in_force(phone=phone, email=email).filter(kind=kind, scope=scope))
+
+
+def suppress_person(
+    *,
+    phones: Iterable[str],
+    email: str,
+    reason: str,
+    channel: str,
+    by: User | None,
+    now: datetime,
+    scope: RevocationScope,
+    revocation: Revocation | None,
+) -> None:
+    """Put every number and the address of somebody who asked us to stop on the list, as `suppress` does.
+
+    Empty ones are passed over; nothing is done for somebody without any.
+    """
+    first, *others = [phone for phone in phones if phone] or [""]
+    for phone, address in ((first, email), *((other, "") for other in others)):
+        if phone or address:
+            suppress(
+                phone=phone, email=address, kind=SuppressionKind.INTERNAL, scope=scope, reason=reason,
+                channel=channel, by=by, now=now, revocation=revocation,
+            )  # fmt: skip
 
 
 def in_force(*, phone: str = "", phone_2: str = "", email: str = "") -> QuerySet[Suppression]:

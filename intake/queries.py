@@ -4,11 +4,17 @@ import re
 import uuid
 from typing import Final
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from intake.models import Submission
 
 _LEAD_ID: Final = re.compile(r"A-([0-9]{1,18})")
+
+
+def has_number(*phones: str) -> Q:
+    """Rows whose `phone` or `phone_2` is one of `phones` (E.164), by their indexes; "" matches no row."""
+    numbers = [phone for phone in phones if phone]
+    return Q(phone__in=numbers) | (Q(phone_2__in=numbers) & ~Q(phone_2=""))
 
 
 def submissions_of(source_id: int) -> QuerySet[Submission]:

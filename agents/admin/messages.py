@@ -22,6 +22,7 @@ from leadcrm.lib.admin.bases import AnyForm
 from leadcrm.lib.admin.desk import BigDesk, Desk, ReadOnlyMixin
 from leadcrm.lib.admin.site import COMPLIANCE, PEOPLE, Notice, waits_for_a_person
 from leadcrm.lib.admin.words import DASH, badge, link, moment
+from leadcrm.lib.counts import up_to
 from leadcrm.models import User
 from leadcrm.templatetags.ui import phone as phone_words
 
@@ -265,9 +266,10 @@ def _unmatched(request: HttpRequest) -> Iterator[Notice]:
     waiting = InboundText.objects.filter(Q(lead__isnull=True) & Q(handled_at__isnull=True))
     count = len(waiting.order_by("received_at").values_list("pk", flat=True)[: _MANY + 1])
     if count:
-        shown = f"{_MANY}+" if count > _MANY else str(count)
         yield Notice(
-            shown, "texts from numbers that belong to no lead", reverse("admin:agents_inboundtext_changelist")
+            up_to(_MANY, count),
+            "texts from numbers that belong to no lead",
+            reverse("admin:agents_inboundtext_changelist"),
         )
 
 

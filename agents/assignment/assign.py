@@ -16,8 +16,8 @@ from agents.assignment.roster import ROSTER
 from agents.assignment.route import Route, find_route
 from agents.models import Assignment, AssignmentKind, OfferOrigin
 from compliance.routing import KnownPerson, Routed
-from intake.models import EventKind, Lead, LeadEvent, LeadEventKind
-from intake.webhooks.events import note_event
+from intake.models import Lead, LeadEvent, LeadEventKind
+from intake.webhooks.events import note_assigned
 from leadcrm.lib.batch import Batch
 
 # Goes up when the rule decides differently; kept with every assignment.
@@ -85,10 +85,7 @@ def write_route(
     elif route.owner_id and waited:
         withdraw(lead_id=lead.pk, now=now, batch=batch)
     if route.owner_id:
-        note_event(
-            kind=EventKind.ASSIGNED, at=now, vendor_id=lead.vendor_id, lead_id=lead.pk, batch=batch,
-            submission_id=lead.submission_id, data={"owner": route.owner_id}, config_version=config_version,
-        )  # fmt: skip
+        note_assigned(lead=lead, owner_id=route.owner_id, at=now, batch=batch, config_version=config_version)
     if route.agent:
         count_lead(agent_id=route.agent.id, now=now, batch=batch)
     if route.turn and route.pool:

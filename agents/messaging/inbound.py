@@ -6,7 +6,6 @@ from uuid import UUID, uuid5
 
 import structlog
 from django.db import IntegrityError, transaction
-from django.db.models import Q
 
 from agents.casework import lock_lead, log_communication
 from agents.messaging.stopping import stopped_by_text
@@ -14,6 +13,7 @@ from agents.models import Channel, Communication, Direction, InboundText
 from compliance.revocation import RevocationRefused
 from compliance.stopwords import read_stop_words
 from intake.models import OPEN_STATUSES, Lead
+from intake.queries import has_number
 from leadcrm.models import User
 
 log = structlog.get_logger(__name__)
@@ -72,7 +72,7 @@ def lead_of(phone: str) -> Lead | None:
     """Whose number this is: see `take_text`. Nobody's who was erased."""
     if not phone:
         return None
-    found = Lead.objects.filter(Q(phone=phone) | Q(phone_2=phone) & ~Q(phone_2=""), erased_at__isnull=True)
+    found = Lead.objects.filter(has_number(phone), erased_at__isnull=True)
     leads = list(found.order_by("-received_at")[:_LOOKED_AT])
     return max(
         leads,

@@ -12,6 +12,7 @@ from django.db.models import Exists, F, OuterRef, Q
 
 from intake.models import Line, Vertical
 from leadcrm.lib.places import STATE_CHOICES, STATES
+from leadcrm.lib.weekdays import WEEKDAYS
 
 
 class Team(models.Model):
@@ -81,11 +82,7 @@ class AgentHours(models.Model):
     """One stretch of an agent's week, in the agent's time zone. An agent without any always receives."""
 
     agent = models.ForeignKey(Agent, on_delete=models.CASCADE, related_name="hours")
-    weekday = models.PositiveSmallIntegerField(
-        choices=list(
-            enumerate(["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"])
-        )
-    )
+    weekday = models.PositiveSmallIntegerField(choices=list(enumerate(WEEKDAYS)))
     starts_at = models.TimeField()
     ends_at = models.TimeField()
 

@@ -12,10 +12,9 @@ from django.views.decorators.http import require_POST
 from agents.callbadge import CallBadge
 from agents.messaging.bridging import ring_agent
 from agents.messaging.sending import CannotSend
+from agents.views.calls import OTHER_PAGE
 from agents.views.requests import SignedIn, lead_or_404
 from compliance.calling import RequestIdTaken
-
-OTHER_PAGE = "This button belongs to another lead's page. Nobody was called: reload the page, then call."
 
 
 @require_POST

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from compliance.models import Certificate, CertificateState
 from leadcrm.lib.admin.site import Notice, waits_for_a_person
+from leadcrm.lib.counts import up_to
 
 LATE: Final = timedelta(hours=1)
 MANY: Final = 100
@@ -41,4 +42,4 @@ def at_risk(request: HttpRequest) -> list[Notice]:
 
 def _some(rows: QuerySet[Certificate]) -> str:
     count = rows.order_by()[: MANY + 1].count()
-    return f"{MANY}+" if count > MANY else str(count) if count else ""
+    return up_to(MANY, count) if count else ""

@@ -40,6 +40,7 @@ from leadcrm.lib.admin.desk import BigDesk, ReadOnlyMixin
 from leadcrm.lib.admin.site import COMPLIANCE, Notice, waits_for_a_person
 from leadcrm.lib.admin.words import badge, link, moment
 from leadcrm.lib.config import current_version
+from leadcrm.lib.counts import up_to
 from leadcrm.lib.sealing import CannotOpen
 from leadcrm.templatetags.ui import span
 
@@ -312,7 +313,7 @@ def held_leads(request: HttpRequest) -> Iterator[Notice]:
     waiting = HeldPost.objects.filter(state=SubmissionState.HELD, test=False)
     if count := waiting[:101].count():
         words = "post held for review" if count == 1 else "posts held for review"
-        yield Notice("100+" if count > 100 else str(count), words, reverse(LIST))
+        yield Notice(up_to(100, count), words, reverse(LIST))
 
 
 def reviews_panel(request: HttpRequest, submission: Any) -> str:

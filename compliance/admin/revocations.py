@@ -13,6 +13,7 @@ from django.utils import timezone
 from compliance.models import Revocation, RevocationChannel, RevocationOrigin, RevocationScope
 from compliance.revocation import RevocationRefused, read_request, revoke
 from intake.admin.searching import phone_digits
+from intake.queries import has_number
 from leadcrm.lib.admin.bases import AnyForm
 from leadcrm.lib.admin.desk import BigDesk
 from leadcrm.lib.admin.site import COMPLIANCE
@@ -120,8 +121,7 @@ class RevocationDesk(BigDesk):
         if digits is None:
             return queryset.filter(Q(email=term.lower()) & ~Q(email="")), False
         number = f"+1{digits}"
-        found = (Q(phone=number) & ~Q(phone="")) | (Q(phone_2=number) & ~Q(phone_2=""))
-        return queryset.filter(found), False
+        return queryset.filter(has_number(number)), False
 
     @admin.display(description="asked")
     def asked(self, row: Revocation) -> str:

@@ -7,9 +7,10 @@ from django.urls import reverse
 
 from compliance.admin.certificate_words import state_badge
 from compliance.certificates import services
-from compliance.desk.section import ROWS, Level, Section, Span, capped
+from compliance.desk.section import ROWS, Level, Section, Span
 from compliance.models import Certificate, CertificateState
 from leadcrm.lib.admin.words import link
+from leadcrm.lib.counts import up_to
 
 LIMIT: Final = 1000
 # A certificate is retained within seconds; before this it is no news.
@@ -31,7 +32,7 @@ def evidence(span: Span) -> Section:
     return Section(
         key="evidence",
         title="Evidence at risk",
-        figure=capped(count, LIMIT),
+        figure=up_to(LIMIT, count),
         says=_sentence(count, lost, off, span),
         level=level,
         head=("Lead", "Certificate", "State"),
@@ -48,7 +49,7 @@ def _sentence(count: int, lost: int, off: list[str], span: Span) -> str:
         else "Nothing waits to be retained."
     ]
     if lost:
-        parts.append(f"{capped(lost, LIMIT)} lost {span.words}.")
+        parts.append(f"{up_to(LIMIT, lost)} lost {span.words}.")
     if off:
         parts.append(f"Off, without a key: {' and '.join(off)}.")
     return " ".join(parts)

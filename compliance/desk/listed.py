@@ -2,10 +2,11 @@
 
 from django.urls import reverse
 
-from compliance.desk.section import ROWS, Section, Span, capped
+from compliance.desk.section import ROWS, Section, Span
 from compliance.models import ListedLead
 from compliance.rescrub import last_run
 from leadcrm.lib.admin.words import link, moment
+from leadcrm.lib.counts import up_to
 
 LIMIT = 1000
 
@@ -20,7 +21,7 @@ def became_listed(span: Span) -> Section:
     return Section(
         key="became-listed",
         title="Became listed",
-        figure=capped(count, LIMIT),
+        figure=up_to(LIMIT, count),
         says=f"{'entry' if count == 1 else 'entries'} of open leads that are listed since they were bought. {looked}"
         if count
         else f"No open lead became listed. {looked}",

@@ -5,9 +5,10 @@ from typing import Final
 from django.db.models import Count
 from django.urls import reverse
 
-from compliance.desk.section import ROWS, Section, Span, bar, capped
+from compliance.desk.section import ROWS, Section, Span, bar
 from intake.models import Submission, SubmissionState
 from leadcrm.lib.admin.words import link
+from leadcrm.lib.counts import up_to
 from leadcrm.templatetags.ui import span as how_long
 
 # The refusals that are about consent and about people who must not be called; the rest is business.
@@ -57,7 +58,7 @@ def held(span: Span) -> Section:
     return Section(
         key="held",
         title="Held for review",
-        figure=capped(count, LIMIT),
+        figure=up_to(LIMIT, count),
         says="wait for approval or refusal; their vendors were answered “pending”"
         if count
         else "Nobody waits.",

@@ -68,11 +68,6 @@ def bar(value: int, most: int) -> SafeString:
     )
 
 
-def capped(count: int, limit: int) -> str:
-    """A count that stops at `limit`: 37, or 1,000+."""
-    return f"{limit:,}+" if count > limit else f"{count:,}"
-
-
 def plural(count: int, one: str, many: str = "") -> str:
     """1 list, 2 lists."""
     return f"{count:,} {one if count == 1 else many or one + 's'}"

@@ -16,6 +16,7 @@ from compliance.evidence.past import Asked, Known
 from compliance.models import Decision, Outcome
 from intake.models import Lead, LeadEvent, LeadEventKind, LeadStatus
 from intake.post import Post
+from intake.queries import has_number
 
 # The newest of a person's leads that are looked at; one address may stand for thousands.
 MOST: Final = 500
@@ -60,8 +61,7 @@ def _changed_since(asked: Asked) -> str:
 def _as_they_were(post: Post) -> list[_Was]:
     """The person's other leads at the post's moment, the newest first. Three queries."""
     person = person_params(post)
-    about = Q(phone__in=person["phones"]) | Q(phone_2__in=person["phones"]) & ~Q(phone_2="")
-    about |= Q(email=person["email"]) & ~Q(email="")
+    about = has_number(*person["phones"]) | (Q(email=person["email"]) & ~Q(email=""))
     leads = list(
         Lead.objects.filter(about, received_at__lte=post.now + UNSETTLED)
         .exclude(submission=post.submission.pk)

@@ -17,6 +17,7 @@ from compliance.models import (
     ScrubAnswer,
 )
 from intake.models import PHONE_FIELDS, Lead, LeadEvent, LeadEventKind, Submission
+from intake.queries import has_number
 from leadcrm.lib.lookup import all_keyed
 
 
@@ -62,7 +63,7 @@ def find_subject(phone: str) -> Subject:
     others |= set(edits.values_list("lead", flat=True))
     others |= {int(name.removeprefix("A-")) for what in _receipts(phone) for name in what.get("leads", ())}
     leads = (
-        Lead.objects.filter(Q(phone=phone) | (Q(phone_2=phone) & ~Q(phone_2="")) | Q(pk__in=others))
+        Lead.objects.filter(has_number(phone) | Q(pk__in=others))
         .select_related("source__vendor")
         .order_by("received_at", "pk")
     )

@@ -14,6 +14,7 @@ from intake.models import OPEN_STATUSES, Lead, LeadStatus, Submission, Submissio
 from leadcrm.lib.admin.desk import BigDesk, ReadOnlyMixin
 from leadcrm.lib.admin.site import LEADS, Notice, waits_for_a_person
 from leadcrm.lib.admin.words import DASH, badge, dollars, link, moment
+from leadcrm.lib.counts import up_to
 from leadcrm.templatetags.ui import phone as phone_words
 
 LEVELS = {
@@ -198,4 +199,4 @@ def _s(count: str) -> str:
 def _some(rows: QuerySet[Any]) -> str:
     """“7”, “100+”, or nothing for none."""
     found = len(rows.order_by().values_list("pk", flat=True)[: MANY + 1])
-    return f"{MANY}+" if found > MANY else str(found or "")
+    return up_to(MANY, found) if found else ""

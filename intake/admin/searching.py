@@ -7,6 +7,7 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 
 from intake.models import Source, Submission
+from intake.queries import has_number
 
 _BIGGEST: Final = 2**63 - 1
 _NUMBER: Final = re.compile(r"(?:A-?)?(\d{1,19})", re.IGNORECASE)
@@ -26,8 +27,7 @@ def find_leads(rows: QuerySet[Any], term: str) -> QuerySet[Any]:
     if "@" in term:
         return rows.filter(email=term.strip().lower())
     if (national := phone_digits(term)) is not None:
-        e164 = f"+1{national}"
-        return rows.filter(Q(phone=e164) | (Q(phone_2=e164) & ~Q(phone_2="")))
+        return rows.filter(has_number(f"+1{national}"))
     posts = Submission.objects.filter(_vendor_lead_id(term)).order_by()
     means = Q(submission_id__in=list(posts.values_list("pk", flat=True)[:1000]))
     if (number := lead_number(term)) is not None:

@@ -25,6 +25,7 @@ from intake.webhooks.again import OLD_SECRET_FOR, replay_since, resend, rotate_s
 from intake.webhooks.failing import enable
 from intake.webhooks.macros import BadTemplate, check_text, check_url, host_of
 from intake.webhooks.payload import example
+from intake.webhooks.sending import is_taken
 from leadcrm.lib.admin.acts import Act
 from leadcrm.lib.admin.bases import AnyForm
 from leadcrm.lib.admin.desk import BigDesk, Desk, ReadOnlyMixin
@@ -239,7 +240,7 @@ def log_panel(request: HttpRequest, delivery: Any) -> str:
     """Each call of the delivery."""
     attempts = list(delivery.log.all()[:50])
     for attempt in attempts:
-        attempt.taken = attempt.status is not None and 200 <= attempt.status < 300
+        attempt.taken = is_taken(attempt.status)
     return render_to_string("admin/intake/webhook_log.html", {"attempts": attempts})
 
 

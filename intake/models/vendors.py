@@ -13,6 +13,7 @@ from django.db import models
 from django.db.models.functions import Lower
 
 from intake.models.verticals import Vertical
+from leadcrm.lib.weekdays import WEEKDAYS
 
 
 class Vendor(models.Model):
@@ -178,11 +179,7 @@ class SourceHours(models.Model):
     """One opening of a source, in the agency's time zone. A source without any is always open."""
 
     source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="hours")
-    weekday = models.PositiveSmallIntegerField(
-        choices=list(
-            enumerate(["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"])
-        )
-    )
+    weekday = models.PositiveSmallIntegerField(choices=list(enumerate(WEEKDAYS)))
     opens_at = models.TimeField()
     closes_at = models.TimeField(help_text="Midnight at the end of the day is 23:59:59.")
 

@@ -75,6 +75,16 @@ def note_event(
         pipeline.ring("deliver")
 
 
+def note_assigned(
+    *, lead: Any, owner_id: int, at: datetime, batch: Batch, config_version: int | None = None
+) -> None:
+    """Note that `lead` (intake.models.Lead) has the owner `owner_id` from now on; the rest as `note_event`."""
+    note_event(
+        kind=EventKind.ASSIGNED, at=at, vendor_id=lead.vendor_id, lead_id=lead.pk, batch=batch,
+        submission_id=lead.submission_id, data={"owner": owner_id}, config_version=config_version,
+    )  # fmt: skip
+
+
 def note_move(*, lead: Any, old: str, new: str, reason: str, now: datetime) -> None:
     """Note that `lead` (intake.models.Lead) went from the stage `old` to `new`, at once."""
     batch = Batch()

@@ -79,7 +79,12 @@ class Sent:
     @property
     def taken(self) -> bool:
         """The receiver said yes."""
-        return self.status is not None and 200 <= self.status < 300
+        return is_taken(self.status)
+
+
+def is_taken(status: int | None) -> bool:
+    """Whether a receiver's HTTP status says yes; None: there was none."""
+    return status is not None and 200 <= status < 300
 
 
 def deliver_due(*, now: datetime) -> int:

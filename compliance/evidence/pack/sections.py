@@ -25,6 +25,7 @@ from compliance.models import (
     ZoneConfirmation,
 )
 from intake.models import ConsentRecord, LeadEvent, Submission
+from intake.queries import has_number
 from leadcrm.lib.lookup import all_keyed
 from leadcrm.lib.pipeline import step
 
@@ -115,8 +116,7 @@ def _requests(whom: Whom) -> Iterable[Model]:
 def _revocations(whom: Whom) -> Iterable[Model]:
     """What was asked, in whose words: by number, other number, address or digest."""
     numbers = whom.subject.numbers
-    named = Q(phone__in=numbers) & ~Q(phone="")
-    named |= Q(phone_2__in=numbers) & ~Q(phone_2="")
+    named = has_number(*numbers)
     named |= Q(email__in=whom.subject.emails) & ~Q(email="")
     named |= Q(person_hash__in=list(whom.digests)) & ~Q(person_hash="")
     named |= Q(lead__in=whom.subject.lead_ids) | Q(pk__in=whom.keys(Revocation))
