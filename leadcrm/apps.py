@@ -1,6 +1,7 @@
 """The shared ground: users, and the checks that refuse to start a misconfigured product."""
 
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 
 
 class LeadcrmConfig(AppConfig):
@@ -11,5 +12,8 @@ class LeadcrmConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Register the system checks, and the Celery application that tasks are sent with."""
+        """Register the system checks, the Celery application that tasks are sent with, and what `migrate` ends with."""
         from leadcrm import celery, checks  # noqa: F401
+        from leadcrm.roles import give_out_roles
+
+        post_migrate.connect(give_out_roles, sender=self)

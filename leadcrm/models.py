@@ -63,6 +63,24 @@ class User(AbstractUser):
         self.refresh_from_db(fields=["session_epoch"])
 
 
+class RoleGrant(models.Model):
+    """One permission that a role of ours was given once (leadcrm.roles). What is taken from it later stays taken."""
+
+    role = models.CharField(max_length=40)
+    app = models.CharField(max_length=40)
+    codename = models.CharField(max_length=100)
+    granted_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        default_permissions = ()
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["role", "app", "codename"], name="role_granted_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.role}: {self.app}.{self.codename}"
+
+
 class ConfigStamp(models.Model):
     """One row whose number grows with every committed change of configuration.
 

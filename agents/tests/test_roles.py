@@ -1,0 +1,122 @@
+"""The roles that come with the product: what each opens, and that what people made of them stays."""
+
+from typing import Any
+
+import pytest
+from django.contrib import admin
+from django.contrib.auth.models import Group, Permission
+from django.db.models import Model
+from django.test import Client
+from django.urls import reverse
+
+from agents.models import Agent, Pool
+from agents.queries import sees_everything
+from compliance.models import CheckSetting, Erasure, EvidencePack, HeldPost, LegalHold, Revocation
+from intake.models import Lead, Source, Submission
+from leadcrm.models import User
+from leadcrm.roles import ROLES, give_out_roles
+from leadcrm.testing.factories import SourceFactory, UserFactory
+
+pytestmark = pytest.mark.django_db
+
+
+def hired(role: str) -> User:
+    user = UserFactory.create(is_staff=True)
+    user.groups.add(Group.objects.get(name=role))
+    return user
+
+
+def list_of(client: Client, model: type[Model], page: str = "changelist", *args: Any) -> int:
+    name = f"admin:{model._meta.app_label}_{model._meta.model_name}_{page}"
+    return client.get(reverse(name, args=args)).status_code
+
+
+def test_an_owner_opens_every_page_there_is(client: Client) -> None:
+    client.force_login(hired("Owner"))
+
+    shut = [model for model in admin.site._registry if list_of(client, model) != 200]
+
+    assert shut == []
+
+
+def test_a_manager_runs_the_agency_and_cannot_erase_people(client: Client) -> None:
+    client.force_login(hired("Manager"))
+
+    assert [list_of(client, model) for model in (Lead, Source, Pool, CheckSetting, HeldPost, Agent)] == [
+        200
+    ] * 6
+    assert list_of(client, Source, "add") == 200
+    assert [list_of(client, model) for model in (Erasure, EvidencePack, LegalHold)] == [403] * 3
+
+
+def test_a_compliance_officer_reads_contracts_and_records_requests(client: Client) -> None:
+    source = SourceFactory.create()
+    client.force_login(hired("Compliance officer"))
+
+    assert list_of(client, Revocation, "add") == 200
+    assert [list_of(client, model) for model in (Erasure, EvidencePack, Lead, Submission)] == [200] * 4
+    assert list_of(client, Source, "change", source.pk) == 200
+    assert list_of(client, Source, "add") == 403
+
+
+def test_a_team_lead_looks_up_people_and_rules_and_no_consumer(client: Client) -> None:
+    leader = hired("Team lead")
+    client.force_login(leader)
+
+    assert [list_of(client, model) for model in (Agent, Pool)] == [200] * 2
+    assert [list_of(client, model) for model in (Lead, Submission, Source, HeldPost)] == [403] * 4
+    assert not sees_everything(leader)
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_no_role_makes_anybody_stronger(client: Client, role: str) -> None:
+    user = hired(role)
+    client.force_login(user)
+    group = Group.objects.get(name=role)
+
+    client.post(reverse("admin:auth_group_change", args=[group.pk]), {"name": "Mine", "permissions": []})
+    client.post(
+        reverse("admin:leadcrm_user_change", args=[user.pk]), {"email": user.email, "is_superuser": "on"}
+    )
+
+    group.refresh_from_db()
+    user.refresh_from_db()
+    assert (group.name, user.is_superuser) == (role, False)
+
+
+def test_what_was_taken_from_a_role_stays_taken() -> None:
+    manager = Group.objects.get(name="Manager")
+    taken = Permission.objects.get(codename="change_source")
+    manager.permissions.remove(taken)
+
+    give_out_roles()
+
+    assert taken not in manager.permissions.all()
+
+
+def test_a_role_that_was_deleted_or_renamed_does_not_come_back() -> None:
+    Group.objects.filter(name="Team lead").delete()
+    Group.objects.filter(name="Manager").update(name="Office")
+
+    give_out_roles()
+
+    assert not Group.objects.filter(name__in=["Team lead", "Manager"]).exists()
+
+
+def test_a_table_that_comes_later_opens_for_those_who_work_with_its_like() -> None:
+    kind = Permission.objects.get(codename="change_source").content_type
+    later = Permission.objects.create(codename="audit_source", name="Can audit a source", content_type=kind)
+
+    give_out_roles()
+
+    holders = set(Group.objects.filter(permissions=later).values_list("name", flat=True))
+    assert holders == {"Owner", "Manager"}
+
+
+def test_giving_out_twice_changes_nothing() -> None:
+    before = {group.name: group.permissions.count() for group in Group.objects.all()}
+
+    give_out_roles()
+
+    assert {group.name: group.permissions.count() for group in Group.objects.all()} == before
+    assert before["Owner"] > before["Manager"] > before["Team lead"] > 0
