@@ -21,7 +21,8 @@ FACTORIES = [
     for made in vars(factories).values()
     if isinstance(made, type) and issubclass(made, DjangoModelFactory) and not made._meta.abstract
 ]
-# Kept by the product itself: the stamp, what roles were given, the rate counters, what an import of a list writes, the chain of evidence.
+# Kept by the product itself: the stamp, what roles were given, the rate counters, what an import of a list writes,
+# the chain of evidence.
 WITHOUT = {
     "configstamp", "rolegrant", "ratewindow", "dncblock", "dncdelta", "dncfile",
     "evidencepending", "evidencebatch", "evidenceleaf",
