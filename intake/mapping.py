@@ -6,7 +6,7 @@ Pure: no model and no request. The source's FieldRule rows come in as plain mapp
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, Literal
 
 from intake.canonical import ALIASES, CANONICAL, FULL_NAME, FieldKind, is_secret, loose
 from intake.flatten import BodyRefused, Flat, FlatValue, flatten
@@ -15,7 +15,7 @@ from leadcrm.lib.normalize import full_name as split_name
 
 __all__ = [
     "ALIASES", "CANONICAL", "BodyRefused", "FieldKind", "Flat", "FlatValue", "Mapped", "api_key_of",
-    "flatten", "loose", "map_fields", "without_secrets",
+    "flatten", "loose", "map_fields", "named_by", "without_secrets",
 ]  # fmt: skip
 
 # Whose data this is, when it is not the consumer's: a field under these is matched by its whole path only.
@@ -93,6 +93,27 @@ def map_fields(
     _note_test(mapped)
     _replace_values(mapped, values)
     return mapped
+
+
+NamedBy = Literal["rule", "name", "alias", "attribute", ""]
+
+
+def named_by(path: str, *, names: Mapping[str, str], attributes: Mapping[str, str]) -> tuple[str, NamedBy]:
+    """The field that an incoming `path` means, and by what; ("", "") for one that is not known.
+
+    By a rule of the source, our own name for it, a built-in alias, or as an attribute of the vertical. `names` and
+    `attributes` as for `map_fields`.
+    """
+    whole = loose(path)
+    target, _ = _target(whole, names, attributes)
+    if not target:
+        return "", ""
+    written = {whole, whole.replace(".", ""), whole.rpartition(".")[2]}
+    if target == names.get(whole) or target == names.get(whole.rpartition(".")[2]):
+        return target, "rule"
+    if loose(target) in written:
+        return target, "name"
+    return target, "alias" if any(ALIASES.get(name) == target for name in written) else "attribute"
 
 
 def api_key_of(flat: Flat) -> str:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 
-from intake.models import Submission
+from intake.models import Lead, Submission
 from leadcrm.lib import sealing
 from leadcrm.lib.sealing import CannotOpen
 
@@ -23,6 +23,14 @@ def body_of(submission: Submission) -> bytes:
 def query_of(submission: Submission) -> str:
     """The query string as it came, less the key. Raises sealing.CannotOpen."""
     return sealing.unseal_text(submission.query, place=_place(submission, "query"))
+
+
+def why_withheld(submission: Submission) -> str:
+    """What stands in place of a post as it came once its person was erased; "" before."""
+    if not submission.body:
+        return "Erased."
+    bought = Lead.objects.filter(submission=submission, erased_at__isnull=False)
+    return "Kept sealed as evidence: the person was erased." if bought.exists() else ""
 
 
 def names_one_of(submission: Submission, phones: Sequence[str]) -> bool:

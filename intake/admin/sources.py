@@ -11,7 +11,8 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 
 from intake.admin.keys import ISSUE, KeysOfSource
-from intake.canonical import CANONICAL
+from intake.admin.sample import SAMPLE
+from intake.field_rules import known_fields
 from intake.mapping import loose
 from intake.models import FieldRule, Source, SourceHours, SourceStatus
 from leadcrm.lib.admin.acts import Act
@@ -21,12 +22,6 @@ from leadcrm.lib.admin.site import VENDORS
 from leadcrm.lib.admin.words import badge, dollars
 
 LEVELS = {SourceStatus.LIVE: "good", SourceStatus.TEST: "info", SourceStatus.PAUSED: "warn"}
-
-
-def known_fields(source: Source) -> set[str]:
-    """Canonical names, and the attributes that the source's vertical declares."""
-    declared = set(source.vertical.attributes.values_list("name", flat=True)) if source.vertical_id else set()
-    return set(CANONICAL) | declared
 
 
 def refuse_unknown(names: list[str], source: Source) -> None:
@@ -111,6 +106,7 @@ def _is_not(status: SourceStatus) -> Any:
 
 CHANGE = "intake.change_source"
 ACTS = [
+    SAMPLE,
     ISSUE,
     Act(
         name="go-live", label="Go live", run=_move(SourceStatus.LIVE, "Live"), permission=CHANGE,

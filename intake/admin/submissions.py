@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 from intake.admin.filters import ReasonFilter, ReceivedFilter, SourceFilter
 from intake.admin.searching import find_submissions
 from intake.models import Lead, Submission, SubmissionState
-from intake.originals import body_of, query_of
+from intake.originals import body_of, query_of, why_withheld
 from intake.redecide import RERUN, CannotRedecide, redecide
 from leadcrm.lib.admin.acts import Act
 from leadcrm.lib.admin.desk import BigDesk, ReadOnlyMixin
@@ -176,7 +176,7 @@ class SubmissionDesk(ReadOnlyMixin, BigDesk):
     @admin.display(description="query")
     def query_text(self, submission: Submission) -> str:
         """As it came, less the key."""
-        if erased := _erased(submission):
+        if erased := why_withheld(submission):
             return erased
         try:
             return query_of(submission) or DASH
@@ -186,7 +186,7 @@ class SubmissionDesk(ReadOnlyMixin, BigDesk):
     @admin.display(description="body")
     def body_text(self, submission: Submission) -> str:
         """As it came, byte for byte where its bytes are text."""
-        if erased := _erased(submission):
+        if erased := why_withheld(submission):
             return erased
         try:
             body = body_of(submission)
@@ -195,14 +195,6 @@ class SubmissionDesk(ReadOnlyMixin, BigDesk):
         text = body[:LONGEST_SHOWN].decode(_charset(submission.content_type), "replace")
         more = f"\n… {len(body) - LONGEST_SHOWN:,} bytes more" if len(body) > LONGEST_SHOWN else ""
         return _text(text + more)
-
-
-def _erased(submission: Submission) -> str:
-    """What stands in place of a post as it came once its person was erased; "" before."""
-    if not submission.body:
-        return "Erased."
-    bought = Lead.objects.filter(submission=submission, erased_at__isnull=False)
-    return "Kept sealed as evidence: the person was erased." if bought.exists() else ""
 
 
 def _charset(content_type: str) -> str:
