@@ -26,6 +26,7 @@ from intake.models import Mode, Submission, SubmissionState
 from intake.originals import keep_as_it_came
 from intake.post import Decided, Post, Reason
 from intake.replays import InFlight
+from intake.sightings import note_retry
 from intake.sources import SourceConfig
 from intake.understanding import understand
 from leadcrm.lib import pipeline
@@ -153,6 +154,8 @@ def _decide_once(post: Post, identity: replays.Identity, envelope: Envelope) -> 
         if earlier is not None:
             first = replays.stored(earlier)
             if background or first.state != SubmissionState.FAILED:
+                if post.test:
+                    note_retry(source_id=post.source.id, now=post.now)
                 return _replay(first)
             _become(post.submission, first.pk, envelope)  # what failed on our side is decided in its retry
         if background:

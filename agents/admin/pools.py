@@ -6,8 +6,10 @@ from django import forms
 from django.contrib import admin
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.http import HttpRequest
+from django.urls import reverse
 
 from agents.models import Balance, LastLink, Membership, Pool, SlaStep
+from intake.admin.standing import PLACES
 from leadcrm.lib.admin.bases import AnyForm
 from leadcrm.lib.admin.desk import Desk, RowsInline
 from leadcrm.lib.admin.site import PEOPLE
@@ -69,6 +71,9 @@ class Steps(RowsInline):
         "SLA steps: what happens to a lead nobody has touched, after so many minutes in which its owner works and its "
         "person may be called (none: nothing)"
     )
+
+
+PLACES["pools"] = lambda source: reverse("admin:agents_pool_changelist")
 
 
 @admin.register(Pool)

@@ -14,6 +14,7 @@ from django.utils.html import format_html
 from compliance.caps import period_of
 from compliance.models import Cap, CapPeriod, CapUnit, CapUse
 from intake.admin import SourceDesk
+from intake.admin.standing import ANCHORS
 from leadcrm.lib.admin.desk import Desk, ReadOnlyInline, RowsInline
 from leadcrm.lib.admin.site import COMPLIANCE
 from leadcrm.lib.admin.words import amount, moment
@@ -65,6 +66,7 @@ class CapsOfSource(_Usage, RowsInline):
 
 
 SourceDesk.inlines = [*SourceDesk.inlines, CapsOfSource]
+ANCHORS["caps"] = "#caps-group"
 
 
 class UsesOfCap(ReadOnlyInline):

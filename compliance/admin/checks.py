@@ -13,10 +13,12 @@ from django.urls import reverse
 
 from compliance.admin.params import PREFIX, chosen, field_of_error, fields_for, in_words, values_of
 from compliance.check import Check
+from compliance.checks import consent
 from compliance.models import CheckMode, CheckSetting, OnUnknown
 from compliance.policy import BadParams
 from compliance.registry import CHECKS
 from intake.admin import SourceDesk
+from intake.admin.standing import PLACES
 from intake.models import Source
 from leadcrm.lib.admin.bases import AnyForm
 from leadcrm.lib.admin.desk import Desk
@@ -127,6 +129,9 @@ def checks_panel(request: HttpRequest, source: Any) -> str:
 
 
 SourceDesk.panels = [*SourceDesk.panels, checks_panel]
+PLACES["consent"] = lambda source: next(
+    line.url for line in overview(source) if line.check.name == consent.check.name
+)
 
 
 @admin.register(CheckSetting)

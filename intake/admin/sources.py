@@ -12,6 +12,7 @@ from django.utils.html import format_html
 
 from intake.admin.keys import ISSUE, KeysOfSource
 from intake.admin.sample import SAMPLE
+from intake.admin.standing import GO_LIVE, standing_panel
 from intake.field_rules import known_fields
 from intake.mapping import loose
 from intake.models import FieldRule, Source, SourceHours, SourceStatus
@@ -108,11 +109,7 @@ CHANGE = "intake.change_source"
 ACTS = [
     SAMPLE,
     ISSUE,
-    Act(
-        name="go-live", label="Go live", run=_move(SourceStatus.LIVE, "Live"), permission=CHANGE,
-        when=_is_not(SourceStatus.LIVE), style="default",
-        ask="From now on every accepted post of this source is a lead that is bought and given to an agent.",
-    ),
+    GO_LIVE,
     Act(
         name="pause", label="Pause", run=_move(SourceStatus.PAUSED, "Paused"), permission=CHANGE,
         when=_is_not(SourceStatus.PAUSED), style="danger",
@@ -142,6 +139,7 @@ class SourceDesk(Desk):
     choice_joins: ClassVar[dict[str, tuple[str, ...]]] = {}
     inlines = [KeysOfSource, Hours, FieldRules]
     acts = list(ACTS)
+    head_panels = [standing_panel]
     save_on_top = True
     fieldsets = (
         ("Contract", {"fields": (("vendor", "name"), ("vertical", "status_badge"), ("price_kind", "price"))}),
@@ -168,6 +166,9 @@ class SourceDesk(Desk):
         ),
         ("Demonstration", {"fields": ("demo", "created_at"), "classes": ("collapse",)}),
     )
+
+    class Media:
+        css = {"all": ("leadcrm/css/admin_source.css",)}
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Source]:
         """With the names that a source is called by."""

@@ -18,6 +18,7 @@ from intake.flatten import BodyRefused
 from intake.keys import matches, prefix_of
 from intake.mapping import api_key_of
 from intake.models import ApiKey, KeyScope
+from intake.sightings import note_use
 from intake.sources import KEY_OWNERS, SOURCES, SourceConfig
 from leadcrm.lib.api_errors import ApiError
 from leadcrm.lib.client import client_ip
@@ -59,6 +60,7 @@ class SourceKeyAuthentication(BaseAuthentication):
             raise ApiError(403, "forbidden", "Posts of this source may not come from this address.")
         if caller.key.scope != KeyScope.POST:
             raise ApiError(403, "forbidden", "This key may not do that.")
+        note_use(caller.key, timezone.now())
         return caller, caller.key
 
     def authenticate_header(self, request: Request) -> str:

@@ -12,7 +12,7 @@ from intake.models.leads import (
     Submission,
     SubmissionState,
 )
-from intake.models.rates import RateWindow
+from intake.models.rates import KeyUse, RateWindow, RetrySeen
 from intake.models.vendors import (
     ApiKey,
     Detail,
@@ -60,6 +60,7 @@ __all__ = [
     "Gender",
     "Key",
     "KeyScope",
+    "KeyUse",
     "Lead",
     "LeadEvent",
     "LeadEventKind",
@@ -71,6 +72,7 @@ __all__ = [
     "Profile",
     "RateWindow",
     "ReplayBy",
+    "RetrySeen",
     "Source",
     "SourceHours",
     "SourceStatus",

@@ -89,6 +89,10 @@ class Submission(models.Model):
             ),
             models.Index(fields=["reason", "-received_at"], name="submission_reason", condition=~Q(reason="")),
             models.Index(fields=["-received_at"], name="submission_test", condition=Q(test=True)),
+            # A source's own, of which there may be a handful among a million posts.
+            models.Index(
+                fields=["source", "-received_at"], name="submission_test_of_source", condition=Q(test=True)
+            ),
         ]  # fmt: skip
         constraints: ClassVar = [
             models.CheckConstraint(

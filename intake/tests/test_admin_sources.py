@@ -10,13 +10,14 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.sessions.models import Session
 from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
 from intake.keys import matches
 from intake.models import ApiKey, FieldRule, Source, SourceStatus
 from leadcrm.models import User
-from leadcrm.testing.factories import ApiKeyFactory, FieldRuleFactory, SourceFactory
+from leadcrm.testing.factories import ApiKeyFactory, FieldRuleFactory, SourceFactory, SubmissionFactory
 
 pytestmark = pytest.mark.django_db
 KEY = re.compile(r"lk_[0-9a-f]{8}_[0-9a-f]{40}")
@@ -109,7 +110,7 @@ def test_a_source_goes_live_pauses_and_goes_back_to_test_by_buttons(manager: Cli
     source = SourceFactory.create(status=SourceStatus.TEST)
     for name, status in (("go-live", "live"), ("pause", "paused"), ("test", "test")):
         assert manager.get(act(source, name)).status_code == 200
-        manager.post(act(source, name))
+        manager.post(act(source, name), {"although": "yes"})
         source.refresh_from_db()
         assert source.status == status
     assert LogEntry.objects.count() == 3
@@ -170,12 +171,19 @@ def test_a_contract_that_cannot_be_meant_is_told_by_field(
     assert not FieldRule.objects.exists()
 
 
-def test_a_source_page_costs_the_same_with_one_rule_and_with_twenty(
-    manager: Client, django_assert_max_num_queries: Any
-) -> None:
+def test_a_source_page_costs_the_same_with_one_rule_and_with_twenty(manager: Client) -> None:
     source = SourceFactory.create()
-    for _ in range(20):
-        FieldRuleFactory.create(source=source)
-        ApiKeyFactory.create(source=source)
-    with django_assert_max_num_queries(16):
-        manager.get(page(source))
+
+    def cost(rows: int) -> int:
+        for _ in range(rows):
+            FieldRuleFactory.create(source=source)
+            ApiKeyFactory.create(source=source)
+            SubmissionFactory.create(source=source, test=True, body=b"")
+        manager.get(page(source))  # what is kept until the configuration changes
+        with CaptureQueriesContext(connection) as asked:
+            assert manager.get(page(source)).status_code == 200
+        return len(asked)
+
+    one = cost(1)
+    assert cost(19) == one
+    assert one <= 21

@@ -19,6 +19,10 @@ STEPS: Final[dict[str, str]] = {
     "consult": "compliance.consult.consult",
     # compliance -> agents: who gets it?  (lead, config_version, now, batch, dry_run) -> Routed
     "assign": "agents.assignment.assign_lead",
+    # intake -> compliance: is a source ready to go live?  (source, trials, config_version, now) -> check-list items
+    "ready_terms": "compliance.going_live.ready_terms",
+    # compliance -> agents: is there somebody for its leads?  (source, states, config_version, now) -> items
+    "ready_agents": "agents.going_live.ready_agents",
     # compliance -> agents: may this person sell there?  (user, wants, config_version, now) -> words per want
     "licensed": "agents.licensing.licensed",
     # compliance -> agents: erase what agents wrote and what was written to them.  (leads, phones, now) -> rows by kind

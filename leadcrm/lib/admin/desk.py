@@ -48,7 +48,7 @@ class ChoiceJoins:
 
 
 class Desk(ChoiceJoins, AnyAdmin):
-    """A ModelAdmin with a place in a group, buttons (`acts`) and panels below the form.
+    """A ModelAdmin with a place in a group, buttons (`acts`) and panels above and below the form.
 
     Rooms further down a lead's road add their own acts, panels and inlines to a desk of an earlier room.
     """
@@ -61,6 +61,8 @@ class Desk(ChoiceJoins, AnyAdmin):
     notice = ""
     acts: ClassVar[list[Act]] = []
     panels: ClassVar[list[Panel]] = []
+    # Stand above the form: what a reader looks for first.
+    head_panels: ClassVar[list[Panel]] = []
     show_facets = admin.ShowFacets.NEVER
     list_per_page = 50
 
@@ -122,6 +124,7 @@ class Desk(ChoiceJoins, AnyAdmin):
             context["acts"] = [act for act in self.acts if act.is_open(request, obj)]
             context["act_base"] = f"{self.url_of(obj).removesuffix('change/')}do/"
             context["panels"] = [panel(request, obj) for panel in self.panels]
+            context["head_panels"] = [panel(request, obj) for panel in self.head_panels]
         return super().render_change_form(request, context, *args, **kwargs)
 
 

@@ -15,10 +15,12 @@ from intake.models import (
     ConsentRecord,
     EventKind,
     FieldRule,
+    KeyUse,
     Lead,
     LeadEvent,
     LeadEventKind,
     Line,
+    RetrySeen,
     Source,
     SourceHours,
     SourceStatus,
@@ -119,6 +121,22 @@ class ApiKeyFactory(Rows[ApiKey]):
     source = SubFactory(SourceFactory)
     prefix = LazyFunction(lambda: secrets.token_hex(4))
     sha256 = LazyFunction(lambda: secrets.token_hex(32))
+
+
+class KeyUseFactory(Rows[KeyUse]):
+    class Meta:
+        model = KeyUse
+
+    key = SubFactory(ApiKeyFactory)
+    last_at = LazyFunction(timezone.now)
+
+
+class RetrySeenFactory(Rows[RetrySeen]):
+    class Meta:
+        model = RetrySeen
+
+    source = SubFactory(SourceFactory)
+    last_at = LazyFunction(timezone.now)
 
 
 class SourceHoursFactory(Rows[SourceHours]):
