@@ -173,7 +173,8 @@ DATABASES["default"].setdefault("OPTIONS", {}).update(
     # Prepared statements (leadcrm.lib.db alone makes them) are planned once a connection.
     # A page is read at random for little more than in a row (memory, SSD): else the plans made while a table is
     # still tiny would read it whole, and be kept while it grows.
-    "-c plan_cache_mode=force_generic_plan -c random_page_cost=1.1",
+    # Compiling a plan takes half a second that no statement of ours is worth.
+    "-c plan_cache_mode=force_generic_plan -c random_page_cost=1.1 -c jit=off",
     # "Take the lock, then read what it protects" needs a fresh snapshot for each statement.
     isolation_level=IsolationLevel.READ_COMMITTED,
     prepare_threshold=env.int("PREPARE_THRESHOLD", default=5) or None,

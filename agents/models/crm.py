@@ -106,6 +106,11 @@ class FollowUp(models.Model):
                 fields=["owner", "kind", "due_at"], name="open_follow_up_of_kind",
                 condition=Q(done_at__isnull=True),
             ),
+            # How many promises were kept, open and done.
+            models.Index(
+                fields=["owner", "due_at"], name="promise_of_owner", include=["done_at"],
+                condition=Q(kind=FollowUpKind.PROMISE),
+            ),
         ]  # fmt: skip
         constraints: ClassVar = [
             models.CheckConstraint(condition=Q(kind__in=FollowUpKind.values), name="follow_up_kind_known"),

@@ -153,7 +153,9 @@ class Assignment(models.Model):
     lead = models.ForeignKey(Lead, on_delete=models.PROTECT, related_name="assignments", db_index=False)
     kind = models.CharField(max_length=10, choices=AssignmentKind)
     pool = models.ForeignKey(Pool, on_delete=models.PROTECT, null=True, related_name="assignments")
-    agent = models.ForeignKey(Agent, on_delete=models.PROTECT, null=True, related_name="assignments")
+    agent = models.ForeignKey(
+        Agent, on_delete=models.PROTECT, null=True, related_name="assignments", db_index=False
+    )  # assignment_of_agent begins with it
     state = models.CharField(max_length=2, blank=True)
     state_from = models.CharField(max_length=10, blank=True, help_text="post, zip or area_code.")
     candidates = models.JSONField(
@@ -169,7 +171,13 @@ class Assignment(models.Model):
 
     class Meta:
         ordering: ClassVar = ["-assigned_at"]
-        indexes: ClassVar = [models.Index(fields=["lead", "-assigned_at"], name="assignment_of_lead")]
+        indexes: ClassVar = [
+            models.Index(fields=["lead", "-assigned_at"], name="assignment_of_lead"),
+            # What an agent was given, week by week: read from the index alone.
+            models.Index(
+                fields=["agent", "-assigned_at"], name="assignment_of_agent", include=["lead", "kind"]
+            ),
+        ]
         constraints: ClassVar = [
             models.CheckConstraint(condition=Q(kind__in=AssignmentKind.values), name="assignment_kind_known"),
         ]

@@ -111,6 +111,7 @@ ADDRESSES = (
     act("snooze", of="follow_up"),
     act("move_lead"),
     Address("me"),
+    Address("my_numbers"),
     act("pause", of=""),
     act("resume", of=""),
     act("my_profile", of=""),

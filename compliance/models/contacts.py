@@ -64,7 +64,16 @@ class ContactAttempt(models.Model):
 
     class Meta:
         ordering: ClassVar = ["-at", "-pk"]
-        indexes: ClassVar = [models.Index(fields=["phone", "-at"], name="attempt_of_phone")]
+        indexes: ClassVar = [
+            models.Index(fields=["phone", "-at"], name="attempt_of_phone"),
+            # The calls of a person, week by week.
+            models.Index(
+                fields=["user", "-at"],
+                name="call_of_user",
+                include=["lead"],
+                condition=Q(channel=ContactChannel.CALL),
+            ),
+        ]
         constraints: ClassVar = [
             models.CheckConstraint(
                 condition=Q(channel__in=ContactChannel.values), name="contact_attempt_channel_known"

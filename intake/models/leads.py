@@ -307,6 +307,11 @@ class LeadEvent(models.Model):
         ordering: ClassVar = ["at", "pk"]
         indexes: ClassVar = [
             models.Index(fields=["lead", "at"], name="lead_event_of_lead"),
+            # What a person moved where and when. Holds nothing of a post.
+            models.Index(
+                fields=["actor", "new", "at"], name="lead_event_moved_by", include=["lead"],
+                condition=Q(kind=LeadEventKind.STATUS, actor__isnull=False),
+            ),
             # Whose number this was before it was corrected: whoever asks to be deleted may know that one only.
             models.Index(
                 fields=["old"], name="lead_event_old_phone",
