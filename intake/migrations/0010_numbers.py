@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('intake', '0009_lead_first_name'),
+        ('intake', '0010_vendor_admin'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
