@@ -1,10 +1,11 @@
 """The answer to “may I call now?” in the few words of a badge, and as the JSON of a page that asks."""
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID, uuid4
 
+from agents.localtime import other_day
 from compliance.calling import Permission, Why
 from compliance.models import ContactChannel
 
@@ -115,15 +116,14 @@ class CallBadge:
         return SHORT.get(self.permission.codes[0], self.permission.reasons[0].text)
 
     def _moment(self, there: datetime | None, *, zone: bool = True) -> str:
-        """8:00 PM CST; with the day where it is not today, with the date from a week on."""
+        """8:00 PM CST; with the day where it is not today there and here, with the date from a week on."""
         if there is None:
             return ""
-        today = self.now.astimezone(there.tzinfo).date()
         clock = f"{there:%I:%M %p}".lstrip("0") + (f" {there.tzname()}" if zone else "")
-        if there.date() == today:
+        day = other_day(there, self.now)
+        if not day:
             return clock
-        near = there.date() - today < timedelta(days=7)
-        return f"{there:%a} {clock}" if near else f"{there:%b} {there.day}, {clock}"
+        return f"{day}, {clock}" if day[-1].isdigit() else f"{day} {clock}"
 
 
 def as_json(badge: CallBadge) -> dict[str, Any]:

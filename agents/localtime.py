@@ -23,10 +23,11 @@ class LocalTime:
 
     @property
     def text(self) -> str:
-        """For people: “2:05 PM”, with a tilde where it is a guess; a dash when unknown."""
+        """For people: “2:05 PM”, “Mon 2:05 PM” where it is another day than here, a tilde before a guess, else a dash."""
         if self.now is None:
             return "\u2013"
-        clock = f"{self.now:%I:%M %p}".lstrip("0")
+        day = other_day(self.now, self.now)
+        clock = " ".join(filter(None, [day, f"{self.now:%I:%M %p}".lstrip("0")]))
         return clock if self.sure else f"~{clock}"
 
     @property
@@ -44,6 +45,18 @@ class LocalTime:
             if self.sure
             else "More than one time zone is possible there: ask before you promise a time"
         )
+
+
+def other_day(there: datetime, now: datetime) -> str:
+    """The day of `there`, a moment on the consumer's clock, at `now` (both aware): “Mon”, from a week on “Dec 5”.
+
+    Empty where it is today, there and for the reader (the current time zone) alike: late in the evening and far to
+    the west or east the two have different days, and an hour alone would be taken for the reader's.
+    """
+    today, here = now.astimezone(there.tzinfo).date(), timezone.localdate(now)
+    if there.date() == today == here:
+        return ""
+    return f"{there:%a}" if 0 <= (there.date() - today).days < 7 else f"{there:%b} {there.day}"
 
 
 def zone_of(lead: Lead) -> tuple[str, bool]:
@@ -73,7 +86,8 @@ def quick_times(zone: tzinfo, now: datetime) -> list[tuple[str, str]]:
     here = now.astimezone(zone)
     soon = (here + timedelta(hours=2)).replace(second=0, microsecond=0)
     soon -= timedelta(minutes=soon.minute % 5)
-    mornings = [("Tomorrow 10 AM", 1), ("In 3 days", 3), ("In a week", 7)]
+    tomorrow = "Tomorrow" if here.date() == timezone.localdate(now) else f"{here + timedelta(days=1):%a}"
+    mornings = [(f"{tomorrow} 10 AM", 1), ("In 3 days", 3), ("In a week", 7)]
     later = [
         (label, datetime.combine(here.date() + timedelta(days=days), time(10))) for label, days in mornings
     ]
@@ -101,10 +115,15 @@ def zone_for_forms(lead: Lead) -> tuple[tzinfo, str]:
 
 
 def when_there(lead: Lead, moment: datetime, now: datetime) -> str:
-    """“today 4:05 PM their time”, “Tue 9:00 AM …”, “Dec 12, 9:00 AM …”: on the lead's clock, else on ours."""
+    """“today 4:05 PM their time”, “Tue 9:00 AM …”, “Dec 12, 9:00 AM …”: on the lead's clock, else on ours.
+
+    Today and tomorrow are said only where they mean the same day there and here.
+    """
     zone, whose = zone_for_forms(lead)
-    there, today = moment.astimezone(zone), now.astimezone(zone).date()
+    there = moment.astimezone(zone)
     clock = f"{there:%I:%M %p}".lstrip("0")
-    days = (there.date() - today).days
-    day = "today" if days == 0 else "tomorrow" if days == 1 else f"{there:%a}" if 0 < days < 7 else ""
-    return f"{day} {clock} {whose}" if day else f"{there:%b} {there.day}, {clock} {whose}"
+    day = other_day(there, now)
+    if now.astimezone(zone).date() == timezone.localdate(now):
+        days = (there.date() - timezone.localdate(now)).days
+        day = {0: "today", 1: "tomorrow"}.get(days, day)
+    return f"{day}, {clock} {whose}" if day[-1].isdigit() else f"{day} {clock} {whose}"

@@ -29,6 +29,23 @@ class Candidate:
     out: str = ""
     words: str = ""
 
+    @property
+    def stood(self) -> str:
+        """How far from their fair share they were when it came: “0.33 behind”, “0.50 ahead”, “even”; "" if unknown."""
+        return _share(self.before)
+
+    @property
+    def stands(self) -> str:
+        """The same, after it was given."""
+        return _share(self.after)
+
+
+def _share(balance: float | None) -> str:
+    if balance is None:
+        return ""
+    leads = f"{abs(balance):.2f}"
+    return "even" if leads == "0.00" else f"{leads} {'behind' if balance > 0 else 'ahead'}"
+
 
 @dataclass(frozen=True, slots=True)
 class Simulation:

@@ -6,7 +6,7 @@ from datetime import datetime
 from secrets import choice
 
 from agents.assignment.balances import Standing, read_standing
-from agents.assignment.deficit import LEAD, Pick, Turn, settle, take_turn
+from agents.assignment.deficit import Pick, Turn, settle, take_turn
 from agents.assignment.eligibility import ExclusionCode, Wanted, load_refusal, standing_refusal
 from agents.assignment.record import CandidateRow, able_rows, excluded_rows, nobody_may
 from agents.assignment.roster import AgentCard, PoolCard, Roster
@@ -158,10 +158,8 @@ def _rotation(
     last = standing.last_lead_at.get(pool.id, {})
     turn = take_turn(owed=owed, weights=link.able, last_lead_at=last, pick=pick)
     agent = roster.agents[turn.chosen]
-    claim = turn.before[agent.id] / LEAD
-    why = (
-        f"Largest deficit in {pool.name}: {agent.name}, owed {claim:+.2f} of a lead, of {len(link.able)} able"
-    )
+    among = "the only one" if len(link.able) == 1 else f"of {len(link.able)}"
+    why = f"{agent.name} was next in turn in {pool.name}, {among} who may have it"
     return Route(
         wanted, "rotation", why, agent.user_id, agent.name, agent, pool, turn=turn, standing=standing,
         candidates=[*candidates, *able_rows(pool.id, link.able, turn), *excluded_rows(pool.id, link.out)],

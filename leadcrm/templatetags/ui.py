@@ -104,7 +104,10 @@ def also_in(moment: datetime, zone: str) -> str:
     if not zone:
         return ""
     here, there = timezone.localtime(moment), moment.astimezone(ZoneInfo(zone))
-    return "" if here.utcoffset() == there.utcoffset() else f"{there:%I:%M %p %Z}".lstrip("0")
+    if here.utcoffset() == there.utcoffset():
+        return ""
+    clock = f"{there:%I:%M %p %Z}".lstrip("0")
+    return clock if here.date() == there.date() else f"{there:%b} {there.day}, {clock}"
 
 
 @register.filter

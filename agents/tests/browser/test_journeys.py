@@ -104,6 +104,26 @@ class TestByKeyboardAlone:
         assert FollowUp.objects.get(lead=lead).what == "Send the papers"
 
 
+    @pytest.mark.parametrize(
+        ("key", "form", "said"),
+        [("n", "#note", "Note saved."), ("o", "#opt-out", "Nobody here will call")],
+        ids=["note", "opt_out"],
+    )
+    def test_control_and_enter_save_what_is_being_written(
+        self, page: Page, lead: Lead, key: str, form: str, said: str
+    ) -> None:
+        press(page, "j", "Enter")
+        page.keyboard.press(key)
+        page.keyboard.type("First line")
+        page.keyboard.press("Enter")
+        page.keyboard.type("second line")
+        press(page, "Control+Enter")
+
+        expect(messages(page)).to_contain_text(said)
+        expect(story(page)).to_contain_text("First line")
+        expect(story(page)).to_contain_text("second line")
+
+
 def open_lead(page: Page, lead: Lead) -> None:
     page.goto(f"/leads/A-{lead.pk}/")
 

@@ -18,6 +18,21 @@
     return seconds < 3600 ? "late" : "overdue";
   }
 
+  /* What a clock of that zone shows, with its weekday where it is another day there than here. */
+  const formats = new Map();
+  function clockIn(zone, now) {
+    if (!formats.has(zone)) {
+      formats.set(zone, {
+        day: new Intl.DateTimeFormat("en-US", { timeZone: zone }),
+        plain: new Intl.DateTimeFormat("en-US", { timeZone: zone, hour: "numeric", minute: "2-digit" }),
+        weekday: new Intl.DateTimeFormat("en-US", { timeZone: zone, weekday: "short" }),
+      });
+    }
+    const { day, plain, weekday } = formats.get(zone);
+    const clock = plain.format(now).replace(/\s/g, " ");
+    return day.format(now) === now.toLocaleDateString("en-US") ? clock : `${weekday.format(now)} ${clock}`;
+  }
+
   function write(element, text) {
     if (element.textContent !== text) element.textContent = text;
   }
@@ -34,10 +49,8 @@
       const seconds = Math.floor((Date.parse(left.dateTime) - Date.now()) / 1000);
       write(left, seconds > 0 ? waited(seconds) : left.dataset.over || "0:00");
     }
-    for (const local of $$("[data-zone]")) {
-      const format = new Intl.DateTimeFormat("en-US", { timeZone: local.dataset.zone, hour: "numeric", minute: "2-digit" });
-      write(local, ("guess" in local.dataset ? "~" : "") + format.format().replace(/\s/g, " "));
-    }
+    const now = new Date();
+    for (const local of $$("[data-zone]")) write(local, ("guess" in local.dataset ? "~" : "") + clockIn(local.dataset.zone, now));
   }
   tick();
   setInterval(tick, 1000);

@@ -1,4 +1,4 @@
-/* Forms: sent once, quick times, the first error in view. */
+/* Forms: sent once, by Ctrl and Enter from a field of several lines, quick times, the first error in view. */
 (() => {
   "use strict";
   const { $, $$ } = window.leadcrm;
@@ -11,6 +11,16 @@
   });
   window.addEventListener("pageshow", () => {
     for (const button of $$("[data-once]")) button.removeAttribute("aria-disabled");
+  });
+
+  /* As Enter does in a field of one line: the form's first button is pressed. */
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || event.isComposing || event.defaultPrevented) return;
+    const field = event.target.closest("textarea");
+    const button = field && field.form && $("button[type=submit]", field.form);
+    if (!button) return;
+    event.preventDefault();
+    if (!event.repeat) field.form.requestSubmit(button);
   });
 
   for (const quick of $$("[data-quick]")) {

@@ -34,6 +34,8 @@
   const given = frame.dataset;
   const news = $("#news");
   const line = $("[data-line]", frame);
+  /* On a phone it stands at the foot: messages stand above it, and what is below it can be scrolled up. */
+  new ResizeObserver(() => document.body.style.setProperty("--news-height", `${frame.offsetHeight}px`)).observe(frame);
   let token = given.token;
   let number = given.number;
   let failures = 0;
@@ -86,11 +88,18 @@
     return true;
   }
 
-  async function renew() {
-    if (await fetchNews()) { nextAt = 0; return; }
+  /* The session opens no page any more: it ended, or has to pass a page of its own first. */
+  function loggedOut() {
     over = true;
+    failures = 0;
+    nextAt = Date.now() + SLOWEST;
     const here = encodeURIComponent(location.pathname);
     tell("You are logged out: new leads are not shown here.", `${given.login}?next=${here}`);
+  }
+
+  async function renew() {
+    if (await fetchNews()) nextAt = 0;
+    else loggedOut();
   }
 
   async function ask() {
@@ -101,7 +110,7 @@
     if (answer.status !== 304) {
       if (!answer.ok) throw new Error(String(answer.status));
       const latest = await answer.text();
-      if (!(await fetchNews())) return;
+      if (!(await fetchNews())) { loggedOut(); return; }
       number = latest;
       document.body.dispatchEvent(new CustomEvent("newlead"));
       const form = $("[data-news]", news);
@@ -117,7 +126,7 @@
     const rests = hiddenSince && !given.sound && !given.desktop && Date.now() - hiddenSince > REST_AFTER;
     if (rests) return;
     asking = true;
-    nextAt = Date.now() + (over ? SLOWEST : EVERY - 100);
+    nextAt = Date.now() + EVERY - 100;
     try {
       await ask();
     } catch {
