@@ -1,5 +1,6 @@
 """What follows a contact by itself: the next try of the cadence, and the answer owed to who wrote or called."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -37,7 +38,8 @@ def follow_on(
     """Plan what follows a contact for which nobody chose a time; None where nothing does. In the lead's transaction.
 
     Who wrote or called and was not spoken to is owed an answer now. After a try that did not reach the person comes
-    the next step of the cadence; after a conversation what its outcome says. A promise that is still to come stands
+    the next step of the cadence, which a text or e-mail puts off without being a try itself; after a conversation what
+    its outcome says. A promise that is still to come stands
     instead of a try. The follow-up is the owner's; of a lead without one the author's, or nobody's.
     """
     owner = lead.owner or author
@@ -49,7 +51,7 @@ def follow_on(
     if outcome is not None and outcome.follow_up_after is not None:
         earliest, what = now + outcome.follow_up_after, "Call back" if reached else "Try again"
     else:
-        step = None if reached or not _is_chased(lead, outcome) else _next_step(lead, book)
+        step = None if reached or not _is_chased(lead, outcome) else _next_step(lead, book, channel)
         if step is None:
             return None
         earliest, what = now + step.after, step.what
@@ -64,8 +66,13 @@ def _is_chased(lead: Lead, outcome: OutcomeCard | None) -> bool:
     return lead.status in OPEN_STATUSES if outcome else lead.status == LeadStatus.NEW
 
 
-def _next_step(lead: Lead, book: Playbook) -> Step | None:
-    return book.next_step(lead.interest, max(lead.attempts, 1))
+def _next_step(lead: Lead, book: Playbook, channel: Channel) -> Step | None:
+    """The next call: after one that did not count the second, after a text to somebody never called the first."""
+    step = book.next_step(lead.interest, max(lead.attempts, 1))
+    first = book.next_step(lead.interest, 0)
+    if channel == Channel.CALL or lead.attempts or first is None:
+        return step
+    return replace(first, after=step.after if step else first.after)
 
 
 def promised(lead: Lead, now: datetime) -> FollowUp | None:

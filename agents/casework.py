@@ -73,8 +73,8 @@ def log_communication(
 ) -> Communication:
     """Record one call, text, e-mail or note on `lead`; a repeated `request_id` returns the first record.
 
-    `outcome` is the code of an Outcome or empty. The first contact sets the lead's `touched_at`, each outgoing one
-    counts an attempt unless its outcome does not, and an outcome where the person was reached moves a new lead to
+    `outcome` is the code of an Outcome or empty. The first contact sets the lead's `touched_at`, each call that goes
+    out counts an attempt unless its outcome does not, and an outcome where the person was reached moves a new lead to
     contacted. What goes out, or reaches the person, finishes the open try and the answer that was owed; with `plan`
     what follows is planned (agents.cadence.follow_on): the next try, or an answer to what came in. `decision` is what
     was answered when somebody asked whether the person may be contacted,
@@ -116,8 +116,9 @@ def log_communication(
 def _note_contact(lead: Lead, said: Communication, card: OutcomeCard | None, now: datetime) -> None:
     """Touch, attempt, and what is done with it."""
     outgoing = said.direction == Direction.OUT and said.channel != Channel.NOTE
+    counts = said.channel == Channel.CALL and outgoing and (card is None or card.counts_attempt)
     if is_touch(channel=Channel(said.channel), direction=Direction(said.direction), outcome=said.outcome):
-        record_touch(lead=lead, now=now, attempt=outgoing and (card is None or card.counts_attempt))
+        record_touch(lead=lead, now=now, attempt=counts)
     if outgoing or (card and card.reached):
         finish_by_itself(lead=lead, now=now)
 

@@ -23,7 +23,7 @@ class LocalTime:
 
     @property
     def text(self) -> str:
-        """For people: “2:05 PM”, “Mon 2:05 PM” where it is another day than here, a tilde before a guess, else a dash."""
+        """For people: “2:05 PM”, “Mon 2:05 PM” where the day is not ours, a tilde before a guess, else a dash."""
         if self.now is None:
             return "\u2013"
         day = other_day(self.now, self.now)

@@ -151,10 +151,22 @@ class TestTries:
 
         assert call(lead, explanation="Dialled before the request came in").planned is None
 
-    def test_a_text_to_somebody_never_reached_is_a_try_and_to_somebody_known_is_not(self, lead: Lead) -> None:
+    def test_a_text_to_somebody_never_reached_is_no_try_and_the_next_call_is_planned(
+        self, lead: Lead
+    ) -> None:
         said(lead, Channel.TEXT, Direction.OUT)
+        assert lead.attempts == 0
         assert planned(lead) == [("cadence", NOON + timedelta(hours=1))]
+        assert FollowUp.objects.get(**OPEN).what == "First call"
 
+        call(lead, now=NOON + timedelta(hours=1))
+        assert FollowUp.objects.get(**OPEN).what == "Second try"
+        said(lead, Channel.EMAIL, Direction.OUT, now=NOON + timedelta(hours=1, minutes=20))
+        assert lead.attempts == 1
+        assert planned(lead) == [("cadence", NOON + timedelta(hours=2, minutes=20))]
+        assert FollowUp.objects.get(**OPEN).what == "Second try"
+
+    def test_after_a_text_to_somebody_known_no_call_is_planned_by_itself(self, lead: Lead) -> None:
         call(lead, "spoke", now=NOON + timedelta(hours=1))
         said(lead, Channel.EMAIL, Direction.OUT, now=NOON + timedelta(hours=2))
         assert planned(lead) == []

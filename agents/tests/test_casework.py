@@ -37,9 +37,10 @@ def log(lead: Lead, **changes: object) -> Communication:
     return log_communication(lead=lead, **{**given, **changes})  # type: ignore[arg-type]
 
 
-def test_the_first_contact_is_the_touch_and_each_outgoing_one_an_attempt(lead: Lead) -> None:
+def test_the_first_contact_is_the_touch_and_each_call_that_goes_out_an_attempt(lead: Lead) -> None:
     log(lead)
-    log(lead, now=NOW + timedelta(hours=1), channel=Channel.TEXT, outcome="")
+    log(lead, now=NOW + timedelta(minutes=30), channel=Channel.TEXT, outcome="")
+    log(lead, now=NOW + timedelta(hours=1))
     stored = Lead.objects.get(pk=lead.pk)
     assert (stored.touched_at, stored.attempts, stored.status) == (NOW, 2, LeadStatus.NEW)
     assert (lead.touched_at, lead.attempts) == (NOW, 2)
@@ -52,7 +53,8 @@ def test_the_first_contact_is_the_touch_and_each_outgoing_one_an_attempt(lead: L
         (Channel.NOTE, Direction.NONE, "spoke", True, 0),
         (Channel.TEXT, Direction.IN, "", False, 0),
         (Channel.CALL, Direction.IN, "spoke", True, 0),
-        (Channel.EMAIL, Direction.OUT, "", True, 1),
+        (Channel.EMAIL, Direction.OUT, "", True, 0),
+        (Channel.TEXT, Direction.OUT, "", True, 0),
     ],
 )
 def test_what_counts_as_a_touch(

@@ -52,7 +52,9 @@ def test_their_clock_and_how_long_they_may_be_called_name_the_day_when_it_is_ano
     agent = AgentFactory.create(licenses=["HI:final_expense"])
 
     def badge(now: datetime) -> CallBadge:
-        asked = may_contact(lead=islander, phone=islander.phone, user=agent.user, channel=ContactChannel.CALL, now=now)
+        asked = may_contact(
+            lead=islander, phone=islander.phone, user=agent.user, channel=ContactChannel.CALL, now=now
+        )
         return CallBadge(asked, now)
 
     assert local_time(islander, NOON).text == "7:00 AM"

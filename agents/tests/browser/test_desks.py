@@ -43,7 +43,9 @@ class TestClaiming:
         pool = PoolFactory.create(
             last_link=LastLink.CLAIM, hide_until_claimed=True, members=[agent, teammate]
         )
-        free = LeadFactory.create(last_name="Openhouse", owner=None, unassigned_why="Open", phone="+12145550143")
+        free = LeadFactory.create(
+            last_name="Openhouse", owner=None, unassigned_why="Open", phone="+12145550143"
+        )
         ClaimOfferFactory.create(lead=free, pool=pool)
         return free
 

@@ -103,7 +103,6 @@ class TestByKeyboardAlone:
         expect(page.get_by_role("region", name="Next step")).to_contain_text("Send the papers")
         assert FollowUp.objects.get(lead=lead).what == "Send the papers"
 
-
     @pytest.mark.parametrize(
         ("key", "form", "said"),
         [("n", "#note", "Note saved."), ("o", "#opt-out", "Nobody here will call")],

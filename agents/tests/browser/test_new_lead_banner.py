@@ -1,4 +1,4 @@
-"""A vendor posts, and the page that its agent has open tells of it: what is seen, heard by nobody else, and done next."""
+"""A vendor posts, and the page that its agent has open tells of it, nobody else's; what is done next by keyboard."""
 
 import re
 from collections.abc import Callable
@@ -212,7 +212,11 @@ def test_on_a_phone_menu_search_and_the_buttons_of_a_lead_stay_free(
     page.goto("/leads/")
     post(last_name="First")
     expect(banner(page)).to_contain_text("Test First")
-    for part in (page.locator("#search"), page.locator("details.menu summary"), page.locator(".mainnav a").first):
+    for part in (
+        page.locator("#search"),
+        page.locator("details.menu summary"),
+        page.locator(".mainnav a").first,
+    ):
         assert is_free(part)
 
     other = LeadFactory.create(owner=agent.user, last_name="Other", phone="+12145550149")
