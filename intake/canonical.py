@@ -97,6 +97,12 @@ ALIASES: Final = MappingProxyType(
     | {loose(name): name for name in CANONICAL}
 )
 
+
+def aliases_of(name: str) -> tuple[str, ...]:
+    """The other names of a canonical field, or of FULL_NAME, as vendors write them."""
+    return tuple(alias for alias in _ALIASES.get(name, "").split() if alias != name)
+
+
 # A field of the request, not of the lead: the key of a source that cannot set headers. Never stored,
 # never listed.
 SECRET_NAMES: Final = frozenset({"apikey"})

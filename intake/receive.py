@@ -49,7 +49,10 @@ MAX_RACES: Final = 5
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """One authenticated call as it came, less the key. `started`: time.perf_counter() at its arrival."""
+    """One authenticated call as it came, less the key. `started`: time.perf_counter() at its arrival.
+
+    `test`: a header makes it a test post, whatever its body says.
+    """
 
     body: bytes
     content_type: str = ""
@@ -59,6 +62,7 @@ class Envelope:
     api_key_id: int | None = None
     idempotency_key: str = ""
     xml: bool = False
+    test: bool = False
     started: float = field(default_factory=time.perf_counter)
 
 
@@ -83,8 +87,9 @@ def receive_lead(*, source: SourceConfig, envelope: Envelope, config_version: in
     except BodyRefused as refusal:
         return _keep_unreadable(submission, refusal, xml=envelope.xml)
     post = understand(
-        submission=submission, source=source, payload=parsed.flat, config_version=config_version, now=now
-    )
+        submission=submission, source=source, payload=parsed.flat, config_version=config_version, now=now,
+        test=envelope.test or None,
+    )  # fmt: skip
     submission.test = post.test
     submission.vendor_lead_id = post.fields.get("vendor_lead_id", "")
     identity = replays.identify(
@@ -106,7 +111,7 @@ def receive_lead(*, source: SourceConfig, envelope: Envelope, config_version: in
 def _new_submission(source: SourceConfig, envelope: Envelope, now: datetime) -> Submission:
     submission = Submission(
         id=uuid7(), source_id=source.id, api_key_id=envelope.api_key_id, received_at=now,
-        content_type=envelope.content_type[:120],
+        test=envelope.test, content_type=envelope.content_type[:120],
         headers=envelope.headers, remote_ip=envelope.remote_ip, replay_key=uuid7(), payload_digest=uuid7(),
     )  # fmt: skip
     keep_as_it_came(submission, body=envelope.body, query=envelope.query)

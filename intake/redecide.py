@@ -95,7 +95,7 @@ def _redecide_once(
         parsed = parse_body(body_of(row), row.content_type, query_of(row))
         post = understand(
             submission=row, source=SOURCES.get(row.source_id, config_version), payload=parsed.flat,
-            config_version=config_version, now=now, test=None if unread else row.test,
+            config_version=config_version, now=now, test=(row.test or None) if unread else row.test,
         )  # fmt: skip
         post = replace(post, consulted=consulted, ruling=ruling)
         row.test, row.vendor_lead_id = post.test, post.fields.get("vendor_lead_id", "")

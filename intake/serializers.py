@@ -16,12 +16,29 @@ from intake.fields import CleanField, LiveField, birth_date, moment, reading_mom
 from intake.post import Notice
 from leadcrm.lib import normalize
 
+# How a sender should write each kind of value; more is understood (leadcrm.lib.normalize).
 DATE = {"type": "string", "format": "date", "example": "1950-06-30"}
 MOMENT = {"type": "string", "format": "date-time", "example": "2026-11-23T14:05:00-05:00"}
 PHONE = {"type": "string", "example": "2145550123"}
+EMAIL = {"type": "string", "example": "person@example.com"}
+STATE = {"type": "string", "example": "TX"}
+ZIP = {"type": "string", "example": "75201"}
+AGE = {"type": "integer", "minimum": 0, "maximum": 120, "example": 67}
+GENDER = {"type": "string", "enum": ["male", "female", "other"], "example": "female"}
+INTEREST = {"type": "string", "example": "final_expense"}
+VENDOR_ID = {"type": "string", "pattern": "^[A-Za-z0-9._:-]{1,128}$", "example": "V-1001"}
+URL = {"type": "string", "example": "https://example.com/quote"}
+IP = {"type": "string", "example": "192.0.2.10"}
 CERTIFICATE = {"type": "string", "example": "https://cert.trustedform.com/" + "0123456789abcdef0123" * 2}
-UUID = {"type": "string", "format": "uuid"}
-FLAG = {"type": "boolean"}
+UUID = {"type": "string", "format": "uuid", "example": "01234567-89ab-cdef-0123-456789abcdef"}
+WORDING = {
+    "type": "string",
+    "maxLength": 20_000,
+    "example": "By clicking Submit I agree that Example Insurance Agency may call and text me at the number I gave, "
+    "also by automated means. Consent is not a condition of purchase.",
+}
+PRICE = {"type": "string", "example": "22.00"}
+FLAG = {"type": "boolean", "example": True}
 # Posts may carry a clock that runs ahead; more than a day is no clock.
 CLOCK_SKEW: Final = timedelta(days=1)
 
@@ -34,50 +51,63 @@ class Read:
     notices: tuple[Notice, ...]
 
 
-class PostedLead(serializers.Serializer):  # type: ignore[type-arg]
-    """A consumer's enquiry, as a vendor posts it. Names are matched loosely and have aliases."""
+def line(limit: int, example: str = "") -> CleanField:
+    """A field of one line of text, of at most `limit` characters."""
+    openapi = {"type": "string", "maxLength": limit, **({"example": example} if example else {})}
+    return CleanField(text(limit), openapi=openapi, help_text=f"text, up to {limit} characters")
 
-    first_name = CleanField(text(100))
-    last_name = CleanField(text(100))
-    phone = LiveField(normalize.phone, openapi=PHONE)
-    phone_2 = LiveField(normalize.phone, openapi=PHONE)
-    email = CleanField(normalize.email, openapi={"type": "string", "example": "person@example.com"})
-    address = CleanField(text(200))
-    address_2 = CleanField(text(200))
-    city = CleanField(text(100))
-    state = CleanField(normalize.state, openapi={"type": "string", "example": "TX"})
-    zip = LiveField(normalize.zip_code, openapi={"type": "string", "example": "75201"})
-    date_of_birth = CleanField(birth_date, openapi=DATE)
-    age = CleanField(normalize.age, openapi={"type": "integer", "minimum": 0, "maximum": 120})
-    gender = CleanField(normalize.gender, openapi={"type": "string", "enum": ["male", "female", "other"]})
-    interest = CleanField(text(60), openapi={"type": "string", "example": "final_expense"})
+
+class PostedLead(serializers.Serializer):  # type: ignore[type-arg]
+    """A consumer's enquiry, as a vendor posts it. Names are matched loosely and have aliases.
+
+    The one table of fields: `help_text` says what is taken; posting instructions and guides repeat it.
+    """
+
+    first_name = line(100, "Dana")
+    last_name = line(100, "Example")
+    phone = LiveField(normalize.phone, openapi=PHONE, help_text="NANP phone number; stored as E.164")
+    phone_2 = LiveField(normalize.phone, openapi=PHONE, help_text="NANP phone number; stored as E.164")
+    email = CleanField(normalize.email, openapi=EMAIL, help_text="e-mail address, lower-cased")
+    address = line(200, "1 Example Street")
+    address_2 = line(200, "Apt. 2")
+    city = line(100, "Dallas")
+    state = CleanField(
+        normalize.state, openapi=STATE, help_text="USPS code or full name of a state, DC or territory"
+    )
+    zip = LiveField(normalize.zip_code, openapi=ZIP, help_text="ZIP5 or ZIP+4")
+    date_of_birth = CleanField(birth_date, openapi=DATE, help_text="date; age 0 to 120")
+    age = CleanField(normalize.age, openapi=AGE, help_text="whole years, 0 to 120")
+    gender = CleanField(normalize.gender, openapi=GENDER, help_text="male, female, other")
+    interest = CleanField(text(60), openapi=INTEREST, help_text="kind of insurance")
     vendor_lead_id = CleanField(
-        normalize.vendor_lead_id, openapi={"type": "string", "pattern": "^[A-Za-z0-9._:-]{1,128}$"}
+        normalize.vendor_lead_id,
+        openapi=VENDOR_ID,
+        help_text="your id of the lead: letters, digits and . _ : -, up to 128",
     )
-    sub_id_1 = CleanField(text(255))
-    sub_id_2 = CleanField(text(255))
-    sub_id_3 = CleanField(text(255))
-    sub_id_4 = CleanField(text(255))
-    sub_id_5 = CleanField(text(255))
-    campaign = CleanField(text(255))
-    landing_page_url = CleanField(
-        normalize.url, openapi={"type": "string", "example": "https://example.com/quote"}
-    )
-    ip_address = CleanField(normalize.ip, openapi={"type": "string", "example": "192.0.2.10"})
-    user_agent = CleanField(text(1000))
-    lead_created_at = CleanField(moment, openapi=MOMENT)
+    sub_id_1 = line(255, "publisher-7")
+    sub_id_2 = line(255)
+    sub_id_3 = line(255)
+    sub_id_4 = line(255)
+    sub_id_5 = line(255)
+    campaign = line(255, "autumn")
+    landing_page_url = CleanField(normalize.url, openapi=URL, help_text="http or https address")
+    ip_address = CleanField(normalize.ip, openapi=IP, help_text="IPv4 or IPv6 address")
+    user_agent = line(1000, "Mozilla/5.0")
+    lead_created_at = CleanField(moment, openapi=MOMENT, help_text="date and time; send a zone")
     # Certificates are read by the consent check, whose reasons they have: here they are text.
-    trustedform_cert_url = CleanField(text(2048), openapi=CERTIFICATE)
-    jornaya_leadid = CleanField(text(255), openapi=UUID)
-    consent = CleanField(normalize.boolean, openapi=FLAG)
-    consent_text = CleanField(verbatim)
-    consent_ip = CleanField(normalize.ip, openapi={"type": "string", "example": "192.0.2.10"})
-    consent_user_agent = CleanField(text(1000))
-    consent_timestamp = CleanField(moment, openapi=MOMENT)
-    consent_seller = CleanField(text(200))
-    price = CleanField(normalize.price, openapi={"type": "string", "example": "22.00"})
-    ping_id = CleanField(text(64))
-    test = CleanField(normalize.boolean, openapi=FLAG)
+    trustedform_cert_url = CleanField(
+        text(2048), openapi=CERTIFICATE, help_text="TrustedForm certificate URL"
+    )
+    jornaya_leadid = CleanField(text(255), openapi=UUID, help_text="Jornaya LeadiD, a UUID")
+    consent = CleanField(normalize.boolean, openapi=FLAG, help_text="yes or no; no is refused")
+    consent_text = CleanField(verbatim, openapi=WORDING, help_text="text, kept byte for byte")
+    consent_ip = CleanField(normalize.ip, openapi=IP, help_text="IPv4 or IPv6 address")
+    consent_user_agent = line(1000, "Mozilla/5.0")
+    consent_timestamp = CleanField(moment, openapi=MOMENT, help_text="date and time; send a zone")
+    consent_seller = line(200, "Example Insurance Agency")
+    price = CleanField(normalize.price, openapi=PRICE, help_text="US dollars, what you ask")
+    ping_id = line(64)
+    test = CleanField(normalize.boolean, openapi=FLAG, help_text="yes or no; yes makes it a test post")
 
     def to_internal_value(self, data: Mapping[str, Any]) -> dict[str, normalize.Clean[Any]]:
         """The clean values of the fields that were posted; no field is required here, so none is looked for.

@@ -16,6 +16,7 @@ urlpatterns = [
     path("password/", account.ChangePassword.as_view(), name="password_change"),
     path("admin/", admin.site.urls),
     path("", include("intake.api.urls")),
+    path("", include("intake.posting.urls")),
     path("", include("compliance.api.urls")),
     path("", include("agents.messaging.public_urls")),
     path("", include("agents.urls")),

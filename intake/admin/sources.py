@@ -11,6 +11,7 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 
 from intake.admin.keys import ISSUE, KeysOfSource
+from intake.admin.posting import REPLACE_LINK, posting_links
 from intake.admin.sample import SAMPLE
 from intake.admin.standing import GO_LIVE, standing_panel
 from intake.field_rules import known_fields
@@ -109,6 +110,7 @@ CHANGE = "intake.change_source"
 ACTS = [
     SAMPLE,
     ISSUE,
+    REPLACE_LINK,
     GO_LIVE,
     Act(
         name="pause", label="Pause", run=_move(SourceStatus.PAUSED, "Paused"), permission=CHANGE,
@@ -135,7 +137,7 @@ class SourceDesk(Desk):
     list_select_related = ("vendor", "vertical")
     list_filter = ("status", "vertical", "vendor")
     search_fields = ("name", "vendor__name")
-    readonly_fields = ("status_badge", "endpoint", "created_at")
+    readonly_fields = ("status_badge", "endpoint", "posting_links", "created_at")
     choice_joins: ClassVar[dict[str, tuple[str, ...]]] = {}
     inlines = [KeysOfSource, Hours, FieldRules]
     acts = list(ACTS)
@@ -164,6 +166,14 @@ class SourceDesk(Desk):
                 "description": "Keys are issued by the button above and listed below.",
             },
         ),
+        (
+            "Posting instructions",
+            {
+                "fields": ("posting_links", ("posting_terms", "posting_price")),
+                "description": "A page for the vendor's engineer: fields, samples, answers, a console. "
+                "Whoever has the link can read it; it holds no key, no cap and no other vendor.",
+            },
+        ),
         ("Demonstration", {"fields": ("demo", "created_at"), "classes": ("collapse",)}),
     )
 
@@ -184,6 +194,11 @@ class SourceDesk(Desk):
     def price_text(self, source: Source) -> str:
         """US dollars."""
         return dollars(source.price)
+
+    @admin.display(description="link")
+    def posting_links(self, source: Source) -> str:
+        """To be sent to the vendor; replaced by the button."""
+        return posting_links(source)
 
     @admin.display(description="Vendors post to")
     def endpoint(self, source: Source) -> str:

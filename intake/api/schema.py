@@ -7,6 +7,7 @@ from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema, extend_schema_view
 
 from intake.api.serializers import SubmissionSerializer
+from intake.reasons import HTTP_ERRORS
 from intake.serializers import PostedLead
 
 DECISION = {
@@ -45,12 +46,10 @@ ERROR = {
         "submission_id": {"type": "string"},
     },
 }
-ERRORS = {
-    400: "The body cannot be read.", 401: "No key, or an unknown one.",
-    403: "The key was revoked or may not be used from here.", 409: "The idempotency key is in use.",
-    413: "The body is larger than 256 kB.", 415: "A content type or encoding that is not read.",
-    429: "The rate of the source.", 503: "We cannot decide now; send it again.",
-}  # fmt: skip
+ERRORS: dict[int, str] = {}
+for _error in HTTP_ERRORS:
+    _told = f"{_error.code}: {_error.when}".replace("`", "")
+    ERRORS[_error.status] = f"{ERRORS[_error.status]}. {_told}" if _error.status in ERRORS else _told
 
 
 def _responses(description: str, *decisions: int, errors: tuple[int, ...]) -> dict[int, OpenApiResponse]:
@@ -69,7 +68,13 @@ lead_intake = extend_schema_view(
         parameters=[
             OpenApiParameter(
                 "Idempotency-Key", str, OpenApiParameter.HEADER, description="Recognises a retry."
-            )
+            ),
+            OpenApiParameter(
+                "X-Test-Post",
+                bool,
+                OpenApiParameter.HEADER,
+                description="Makes this a test post, whatever the body says.",
+            ),
         ],
         responses=_responses(
             "The decision.", 200, 201, 202, 422, errors=(400, 401, 403, 409, 413, 415, 429, 503)
@@ -88,7 +93,7 @@ lead_readback = extend_schema(
     responses={
         200: SubmissionSerializer,
         **_responses("", errors=(401, 403, 503)),
-        404: OpenApiResponse(ERROR, "Not yours."),
+        404: OpenApiResponse(ERROR, ERRORS[404]),
     },
 )
 

@@ -24,10 +24,14 @@ from intake.canonical import is_secret
 from intake.filters import SubmissionFilter
 from intake.models import Submission
 from intake.receive import Envelope, Received, receive_lead
+from leadcrm.lib import normalize
 from leadcrm.lib.api_errors import ApiError
 from leadcrm.lib.client import client_ip
+from leadcrm.lib.normalize import Unreadable
 
 MAX_IDEMPOTENCY_KEY = 255
+# Makes any post a test post, whatever its body says: the console of the posting instructions sends it.
+TEST_HEADER = "X-Test-Post"
 
 
 class NewestFirst(CursorPagination):
@@ -119,7 +123,16 @@ def envelope_of(request: Request, caller: Caller) -> Envelope:
         api_key_id=caller.key.pk,
         idempotency_key=idempotency_key,
         xml=prefers_xml(request._request),
+        test=says_test(request.headers.get(TEST_HEADER, "")),
     )
+
+
+def says_test(text: str) -> bool:
+    """Whether the header TEST_HEADER asks for a test post. What cannot be read does: nothing is bought by mistake."""
+    try:
+        return bool(text.strip()) and normalize.boolean(text).value
+    except Unreadable:
+        return True
 
 
 def answer_response(received: Received) -> HttpResponse:

@@ -135,6 +135,13 @@ class Source(models.Model):
         default=False,
         help_text="Takes fictional 555-01xx numbers as if they were live. For demonstrations.",
     )
+    posting_terms = models.BooleanField(
+        "show filters and hours", default=False,
+        help_text="On the posting instructions, for whoever has their link: states, ages, hours. Never caps.",
+    )  # fmt: skip
+    posting_price = models.BooleanField(
+        "show the price", default=False, help_text="On the posting instructions, too."
+    )
     posting_token = models.CharField(max_length=32, unique=True, default=_posting_token, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 

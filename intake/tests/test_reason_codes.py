@@ -15,6 +15,7 @@ from compliance.registry import CHECKS
 from compliance.suppression import suppress
 from compliance.tests.dnc_support import full
 from intake.models import PriceKind, SourceStatus
+from intake.reasons import REASONS
 from leadcrm.testing.door import Door, Reply
 from leadcrm.testing.factories import CapFactory, DncListFactory, PoolFactory, SourceHoursFactory
 
@@ -145,6 +146,10 @@ def test_a_code_is_told_for_its_cause_with_a_sentence(door: Door, code: str) -> 
     assert (reply.submission.state, reply.submission.reason) == ("rejected", code)
     assert (reply.decision.outcome, reply.decision.reason) == ("rejected", code)
     assert not any(word in reply.text.lower() for word in ("accept", "success"))
+
+
+def test_the_table_of_codes_that_vendors_are_told_is_that_of_the_contract() -> None:
+    assert set(REASONS) == CONTRACT - {"internal"}
 
 
 def test_every_code_of_the_contract_has_a_cause_here_or_comes_later() -> None:

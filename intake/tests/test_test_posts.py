@@ -1,5 +1,6 @@
 """Test mode: every check runs, nothing is bought (wire-contract section 7)."""
 
+import json
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -9,7 +10,9 @@ from django.utils import timezone
 
 from agents.models import Assignment, Balance
 from compliance.models import CapUse, Decision
-from intake.models import ConsentRecord, Lead, LeadEvent, PriceKind, SourceStatus, Submission
+from intake.models import ConsentRecord, Lead, LeadEvent, Mode, PriceKind, SourceStatus, Submission
+from intake.originals import keep_as_it_came
+from intake.redecide import redecide
 from leadcrm.testing.door import FORM, XML, Door, without_sleep
 from leadcrm.testing.factories import CapFactory, SourceHoursFactory
 from leadcrm.testing.payloads import glossary
@@ -164,3 +167,38 @@ def test_test_posts_answer_in_the_sources_dialect(tested: Door) -> None:
     tested.set(dialect="leadconduit")
     reply = tested.post(glossary())
     assert (reply.status, reply.json["outcome"]) == (201, "success")
+
+
+@pytest.mark.parametrize("said", ["true", "1", "yes", "odd"])
+@pytest.mark.parametrize("body", [{}, {"test": "false"}, {"is_test": "no"}])
+def test_the_header_makes_any_post_a_test_whatever_its_body_says(
+    door: Door, said: str, body: dict[str, Any]
+) -> None:
+    reply = door.post(headers={"X-Test-Post": said}, **body)
+    assert (reply.json["status"], reply.json["test"]) == ("accepted", True)
+    assert reply.submission.test
+    assert not Lead.objects.exists()
+
+
+@pytest.mark.parametrize("said", ["false", "0", "no", "", " "])
+def test_a_header_that_says_no_leaves_it_to_the_body(door: Door, said: str) -> None:
+    assert door.post(headers={"X-Test-Post": said}).json["test"] is False
+    assert door.post(headers={"X-Test-Post": said}, test="yes").json["test"] is True
+
+
+def test_the_header_makes_a_test_of_a_source_that_decides_in_the_background(door: Door) -> None:
+    door.set(mode=Mode.BACKGROUND)
+    assert door.post(headers={"X-Test-Post": "true"}).json["test"] is True
+    assert door.post().outcome == "pending"
+
+
+def test_a_test_whose_body_cannot_be_read_stays_a_test_when_it_is_decided_later(door: Door) -> None:
+    reply = door.send('{"phone": ', headers={"X-Test-Post": "true"})
+    row = reply.submission
+    assert (reply.status, row.state, row.test) == (400, "unreadable", True)
+    keep_as_it_came(row, body=json.dumps(glossary()).encode(), query="")  # as if it could be read now
+    row.save()
+    redecide(submission=row, actor=None, now=timezone.now())
+    row.refresh_from_db()
+    assert (row.state, row.test) == ("accepted", True)
+    assert not Lead.objects.exists()

@@ -9,6 +9,8 @@ import pytest
 from compliance.registry import CHECKS
 from compliance.testmode import FORCED
 from intake.canonical import ALIASES, CANONICAL, loose
+from intake.reasons import HTTP_ERRORS, PING_REASONS, REASONS, WARNINGS
+from intake.serializers import PostedLead
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 GUIDES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -39,6 +41,33 @@ def test_the_vendors_guide_names_every_field_and_alias() -> None:
     for name in CANONICAL.keys() - NOT_POSTED_YET:
         aliases = {alias for alias, field in ALIASES.items() if field == name}
         assert aliases <= {loose(word) for word in rows[name]}, name
+
+
+def cells_of(guide: str) -> dict[str, list[str]]:
+    """The rows of a guide's tables as their cells, under the first code word of each: the first row of a word."""
+    rows: dict[str, list[str]] = {}
+    for line in (ROOT / "docs" / guide).read_text().splitlines():
+        if line.startswith("| ") and "`" in line:
+            rows.setdefault(line.split("`")[1], [cell.strip() for cell in line.strip("| ").split(" | ")])
+    return rows
+
+
+def test_the_vendors_guide_says_of_each_field_what_the_door_takes() -> None:
+    rows = cells_of("vendors.md")
+    for name, field in PostedLead().fields.items():
+        if name not in NOT_POSTED_YET:
+            assert rows[name][1] == field.help_text, name
+
+
+def test_the_vendors_guide_says_why_each_code_comes_and_what_to_do() -> None:
+    rows = cells_of("vendors.md")
+    for code, told in REASONS.items():
+        if code not in PING_REASONS:
+            assert rows[code][1:] == [told.why, told.do], code
+    for error in HTTP_ERRORS:
+        assert rows[error.code] == [str(error.status), f"`{error.code}`", error.when, error.do]
+    text = (ROOT / "docs" / "vendors.md").read_text()
+    assert [code for code in WARNINGS if f"`{code}`" not in text] == []
 
 
 def test_the_vendors_guide_names_every_test_zip() -> None:

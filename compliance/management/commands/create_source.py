@@ -9,6 +9,7 @@ from django.core.management.base import CommandParser
 from compliance.terms import PROOFS, Terms, contract_source
 from intake.contracts import Contract
 from intake.models import Dialect, Mode, Profile, Source
+from intake.posting.link import posting_url
 from leadcrm.lib.commands import (
     AnswerCommand,
     dollars,
@@ -64,7 +65,10 @@ class Command(AnswerCommand):
     def answer(self, **options: Any) -> dict[str, Any]:
         terms = Terms(**{name: options[name] for name in Terms.__dataclass_fields__})
         source, key = contract_source(contract=_contract(options), terms=terms)
-        return {**_describe(source), **_set_terms(terms), "api_key": key, "endpoint": endpoint()}
+        return {
+            **_describe(source), **_set_terms(terms), "api_key": key, "endpoint": endpoint(),
+            "posting_instructions": posting_url(source),
+        }  # fmt: skip
 
     def lines(self, answer: dict[str, Any]) -> list[str]:
         status = {"test": "test: every post is a test post", "live": "live"}[answer["status"]]
@@ -75,6 +79,7 @@ class Command(AnswerCommand):
                 ("Buys", contract),
                 ("Endpoint", f"POST {answer['endpoint']}"),
                 ("Status", status),
+                ("Posting", answer["posting_instructions"]),
                 ("API key", answer["api_key"]),
             ]),
             "The key is shown this once. Hand it to the vendor by a safe way.",
