@@ -44,7 +44,7 @@ def run(language: str, form: str, key: VendorKey, folder: Path) -> dict[str, Any
 
 
 @pytest.fixture
-def served(vendor_key: VendorKey, live_server: LiveServer, shipped_rows: None, settings: Any) -> VendorKey:
+def served(shipped_rows: None, vendor_key: VendorKey, live_server: LiveServer, settings: Any) -> VendorKey:
     """A vendor whose agency is this server, and whose data are as odd as they can be."""
     settings.PUBLIC_URL = live_server.url
     settings.AGENCY_NAME = 'O\'Example & "Sons" $HOME Agency'
