@@ -12,7 +12,7 @@ from django.utils import timezone
 from agents.outcomes import OutcomeCard, Playbook, playbook
 from agents.standing import CHANNELS
 from compliance.calling.zones import ZONE_NAMES
-from intake.lifecycle import ALLOWED
+from intake.lifecycle import by_hand
 from intake.models import LeadStatus
 
 MOMENT: Final = "%Y-%m-%dT%H:%M"
@@ -213,7 +213,7 @@ class StageForm(forms.Form):
         kwargs.setdefault("initial", {"seen": status})
         super().__init__(*args, **kwargs)
         # Offered from where the lead stands; whatever was offered when the page was drawn is still understood.
-        stages = [choice for choice in LeadStatus.choices if choice[0] in ALLOWED[status]]
+        stages = [choice for choice in LeadStatus.choices if choice[0] in by_hand(status)]
         field = self.fields["to"]
         assert isinstance(field, forms.ChoiceField)
         field.choices = LeadStatus.choices if self.is_bound else stages

@@ -5,7 +5,7 @@ from typing import Final
 from celery import shared_task
 from django.utils import timezone
 
-from agents import license_warnings, notice_mails, presence, receiving, renewals
+from agents import license_warnings, notice_mails, presence, receiving, renewals, returning
 from agents.assignment.waiting import assign_waiting
 from agents.handover import carry_hand_overs
 from agents.messaging import bridging, carrying, sweeping
@@ -15,6 +15,7 @@ from leadcrm.lib.alone import alone
 
 # Advisory locks of periodic jobs: one of a kind at a time.
 SLA_SWEEP: Final = 0x534C41  # "SLA"
+RETURNS: Final = 0x524554  # "RET"
 
 
 @shared_task
@@ -94,3 +95,12 @@ def mail_new_leads() -> None:
     now = timezone.now()
     notice_mails.note_unseen(now=now)
     notice_mails.send_notices(now=now)
+
+
+# All leads whose window may be open are looked at: a year's, where a contract says so.
+@shared_task(time_limit=1800)
+def find_return_candidates() -> None:
+    """Find leads that might go back to their vendor. Every hour; of two at once one leaves it to the other."""
+    with alone(RETURNS) as mine:
+        if mine:
+            returning.find_candidates(now=timezone.now())

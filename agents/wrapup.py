@@ -17,6 +17,7 @@ from agents.casework import (
 )
 from agents.models import Channel, Communication, Direction, FollowUp
 from agents.outcomes import OutcomeCard, playbook
+from agents.returning import note_outcome
 from agents.standing import stop_contact
 from compliance import calling
 from compliance.calling import ask_to_contact
@@ -27,7 +28,7 @@ from compliance.models import (
     RevocationChannel,
     RevocationOrigin,
 )
-from intake.lifecycle import ALLOWED, StaleTransition, move_lead
+from intake.lifecycle import ALLOWED, StaleTransition, TransitionNotAllowed, by_hand, move_lead
 from intake.models import OPEN_STATUSES, Lead, LeadStatus
 from leadcrm.models import User
 
@@ -72,10 +73,11 @@ def wrap_up_call(
     Asks whether `phone` (E.164, one of the lead's; empty: the first) may be called and keeps the answer with the call:
     what has happened is recorded, allowed or not. A call that came in is not asked about. Raises ExplanationNeeded
     for an outgoing call to somebody who must never be called unless `explanation` says why.
-    Writes the communication; finishes the author's due follow-ups if `finish_due`; moves the lead to the outcome's
-    stage where that is a step forward; plans the next call at `next_at`, else what follows by itself
-    (agents.cadence.follow_on); for an outcome that stops calling, puts both phones and the e-mail on the
-    do-not-contact list and drops what was planned. Raises RequestIdTaken.
+    Writes the communication; makes the lead a candidate for a return where its outcome is a ground; finishes the
+    author's due follow-ups if `finish_due`; moves the lead to the outcome's stage where that is a step forward; plans
+    the next call at `next_at`, else what follows by itself (agents.cadence.follow_on); for an outcome that stops
+    calling, puts both phones and the e-mail on the do-not-contact list and drops what was planned. Raises
+    RequestIdTaken.
     """
     direction = Direction.IN if incoming else Direction.OUT
     with transaction.atomic():
@@ -92,6 +94,7 @@ def wrap_up_call(
             request_id=request_id, now=now, decision=decision, plan=False,
             explanation=explanation.strip() if decision and not decision.allowed else "",
         )  # fmt: skip
+        note_outcome(lead=lead, outcome=outcome, now=now)
         if finish_due:
             _finish(lead=lead, now=now, owner=author, due_at__lte=now)
         if outcome.stops:
@@ -170,7 +173,7 @@ def change_stage(
     """Move a lead from the stage its page showed; False when it is there already (a double click).
 
     Losing a lead drops what was planned. Raises StaleTransition when somebody moved it elsewhere in the meantime,
-    TransitionNotAllowed when no such step exists.
+    TransitionNotAllowed when no such step exists, or it is not one to be made by hand (intake.returns).
     """
     with transaction.atomic():
         lock_lead(lead)
@@ -178,8 +181,10 @@ def change_stage(
             return False
         if lead.status != seen:
             raise StaleTransition(f"A-{lead.pk} is no longer {seen}")
+        if to not in by_hand(lead.status):
+            raise TransitionNotAllowed(f"A lead that is {lead.status} cannot be made {to} by hand")
         move_lead(lead=lead, to=to, reason=reason, actor=actor, now=now)
-        if to in (LeadStatus.LOST, LeadStatus.RETURNED):
+        if to == LeadStatus.LOST:
             _finish(lead=lead, now=now)
     return True
 

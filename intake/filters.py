@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django_filters.fields import IsoDateTimeField
 
-from intake.models import Submission, SubmissionState
+from intake.models import Return, ReturnReason, ReturnState, Submission, SubmissionState
 
 STATES = {
     "accepted": [SubmissionState.ACCEPTED],
@@ -51,3 +51,16 @@ class SubmissionFilter(django_filters.FilterSet):  # type: ignore[misc]
     def by_status(self, queryset: QuerySet[Submission], name: str, value: str) -> QuerySet[Submission]:
         """Posts whose state is told as `value`."""
         return queryset.filter(state__in=STATES[value])
+
+
+class ReturnFilter(django_filters.FilterSet):  # type: ignore[misc]
+    """`state`, `reason`, `since` and `until` (aware ISO moments; asked at or after, before)."""
+
+    state = django_filters.ChoiceFilter(choices=ReturnState.choices)
+    reason = django_filters.ChoiceFilter(choices=ReturnReason.choices)
+    since = MomentFilter(field_name="asked_at", lookup_expr="gte")
+    until = MomentFilter(field_name="asked_at", lookup_expr="lt")
+
+    class Meta:
+        model = Return
+        fields: tuple[str, ...] = ()

@@ -13,6 +13,8 @@ from intake.models import (
     LeadEvent,
     LeadEventKind,
     LeadStatus,
+    Return,
+    ReturnCandidate,
     Submission,
     WebhookAttempt,
 )
@@ -54,7 +56,18 @@ def erase_profiles(*, leads: Sequence[int], reason: str, by: User | None, now: d
     edits = Q(lead__in=leads, kind=LeadEventKind.EDITED)
     LeadEvent.objects.filter(edits).update(old=ERASED, new=ERASED)
     WebhookAttempt.objects.filter(delivery__event__lead__in=leads).update(exchange={})
+    _erase_returns(leads)
     return due.update(erased_at=now, **PROFILE)
+
+
+def _erase_returns(leads: Sequence[int]) -> None:
+    """What people wrote of a return, and certificates that lead to the person. That it was, and its credit, stays."""
+    returns = Return.objects.filter(lead__in=leads)
+    returns.exclude(note="").update(note=ERASED)
+    returns.exclude(words="").update(words=ERASED)
+    returns.update(evidence={})
+    ReturnCandidate.objects.filter(lead__in=leads).exclude(note="").update(note=ERASED)
+    ReturnCandidate.objects.filter(lead__in=leads).exclude(settled_why="").update(settled_why=ERASED)
 
 
 def erase_posts(posts: Sequence[UUID]) -> int:

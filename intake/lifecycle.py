@@ -1,7 +1,8 @@
 """The stages of a lead and the one function that moves it along them."""
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from django.db import transaction
 
@@ -30,11 +31,24 @@ class StaleTransition(Exception):
     """Somebody else moved the lead in the meantime; nothing was written."""
 
 
-def move_lead(*, lead: Lead, to: LeadStatus, reason: str, actor: User | None, now: datetime) -> Lead:
+def by_hand(status: str) -> frozenset[str]:
+    """Where a person may move a lead that is `status`: giving it back to its vendor has a road of its own."""
+    return frozenset() if status == RETURNED else ALLOWED[status] - {RETURNED}
+
+
+def move_lead(
+    *,
+    lead: Lead,
+    to: LeadStatus,
+    reason: str,
+    actor: User | None,
+    now: datetime,
+    told: Mapping[str, Any] | None = None,
+) -> Lead:
     """Move `lead` to the stage `to` and record it; `lead` is returned with its new stage.
 
-    `actor` is None for the product itself. Raises TransitionNotAllowed when ALLOWED has no such step,
-    StaleTransition when the row is no longer in the stage that `lead` says.
+    `actor` is None for the product itself; `told` is what webhooks are told beside. Raises TransitionNotAllowed when
+    ALLOWED has no such step, StaleTransition when the row is no longer in the stage that `lead` says.
     """
     if to not in ALLOWED[lead.status]:
         raise TransitionNotAllowed(f"A lead that is {lead.status} cannot become {to}")
@@ -46,6 +60,6 @@ def move_lead(*, lead: Lead, to: LeadStatus, reason: str, actor: User | None, no
         LeadEvent.objects.create(
             lead=lead, kind=LeadEventKind.STATUS, at=now, actor=actor, old=old, new=to, reason=reason
         )
-        note_move(lead=lead, old=old, new=to, reason=reason, now=now)
+        note_move(lead=lead, old=old, new=to, reason=reason, now=now, told=told)
     lead.status, lead.status_at = to, now
     return lead

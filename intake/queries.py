@@ -1,4 +1,4 @@
-"""Reading posts."""
+"""Reading posts, and returns."""
 
 import re
 import uuid
@@ -6,7 +6,7 @@ from typing import Final
 
 from django.db.models import Q, QuerySet
 
-from intake.models import Submission
+from intake.models import Return, Submission
 
 _LEAD_ID: Final = re.compile(r"A-([0-9]{1,18})")
 
@@ -34,3 +34,8 @@ def find_submission(source_id: int, name: str) -> Submission | None:
     except ValueError:
         found = None
     return found or own.filter(vendor_lead_id=name).exclude(vendor_lead_id="").first()
+
+
+def returns_of(source_id: int) -> QuerySet[Return]:
+    """The returns of one source with their leads, newest first."""
+    return Return.objects.filter(source_id=source_id).select_related("lead").order_by("-asked_at", "-id")

@@ -47,6 +47,9 @@ app.conf.beat_schedule = {
         "task": "agents.tasks.warn_of_licenses", "schedule": crontab(hour="7-18", minute="*/10"),
         "options": {"expires": 600.0},
     },
+    "find-return-candidates": {
+        "task": "agents.tasks.find_return_candidates", "schedule": crontab(minute=25), "options": {"expires": 3600.0},
+    },
     # Once a day is enough; asked again so that a morning on which nothing ran is made up for.
     "note-renewals": {"task": "agents.tasks.note_renewals", "schedule": crontab(hour="5,9,13", minute=5)},
 }  # fmt: skip

@@ -12,7 +12,7 @@ from agents.models import Agent, LastLink, Pool, Team
 from agents.onboarding import LicenseGrant, NewAgent, take_on_agent
 from compliance.terms import Terms, contract_source
 from intake.contracts import Contract
-from intake.models import Source
+from intake.models import ReturnReason, ReturnTerm, Source
 from leadcrm.models import User
 
 VENDOR: Final = "Demo Leads"
@@ -29,6 +29,11 @@ SOURCES: Final = (
     ("Auto", "auto", "8.75", True, Terms(daily_cap=200)),
     ("Term life (being set up)", "life", "18.00", False, Terms(states=("TX", "OK"))),
 )
+# What the made-up vendor takes back, and for how many days.
+TAKES_BACK: Final = (
+    (ReturnReason.WRONG_NUMBER, 7), (ReturnReason.DISCONNECTED, 7), (ReturnReason.DUPLICATE, 10),
+    (ReturnReason.DNC_LISTED, 10),
+)  # fmt: skip
 # Each agent's states; all hold life and health, the second also casualty. Nobody is licensed in Wyoming.
 AGENTS: Final = (
     ("demo.agent1@example.com", "Demo Agent One", ("TX", "OK", "LA"), ("life", "health")),
@@ -71,6 +76,8 @@ def _source(name: str, interest: str, price: str, live: bool, terms: Terms) -> S
     source, _ = contract_source(contract=contract, terms=terms)
     # Its first key was shown to nobody; the demonstration has one of its own.
     source.keys.all().delete()
+    for reason, days in TAKES_BACK:
+        ReturnTerm.objects.create(source=source, reason=reason, days=days)
     return source
 
 

@@ -12,10 +12,12 @@ from django.db import transaction
 from agents.casework import add_follow_up, log_communication
 from agents.models import Channel, Direction
 from agents.outcomes import playbook
-from agents.wrapup import change_stage, wrap_up_call
+from agents.wrapup import wrap_up_call
 from compliance.calling import may_contact
 from compliance.models import ContactChannel
-from intake.models import Lead, LeadStatus
+from intake.models import Lead, Return, ReturnReason
+from intake.returns.asking import ask_return
+from intake.returns.deciding import take_back
 from leadcrm.models import User
 
 Act = Callable[["Desk", datetime], None]
@@ -78,15 +80,20 @@ def _plan(desk: Desk, at: datetime, *, what: str, after: timedelta) -> None:
     add_follow_up(lead=desk.lead, owner=desk.agent, due_at=at + after, what=what, now=at)
 
 
-def _return(reason: str) -> Act:
-    return partial(_send_back, reason=reason)
+def _ask_back(note: str) -> Act:
+    return partial(_ask_for_return, note=note)
 
 
-def _send_back(desk: Desk, at: datetime, *, reason: str) -> None:
-    seen = LeadStatus(desk.lead.status)
-    change_stage(
-        lead=desk.lead, seen=seen, to=LeadStatus.RETURNED, reason=reason, actor=desk.manager, now=at
-    )  # fmt: skip
+def _ask_for_return(desk: Desk, at: datetime, *, note: str) -> None:
+    ask_return(lead=desk.lead, reason=ReturnReason.WRONG_NUMBER, note=note, by=desk.manager, now=at)
+
+
+def _taken(words: str) -> Act:
+    return partial(_take_back, words=words)
+
+
+def _take_back(desk: Desk, at: datetime, *, words: str) -> None:
+    take_back(row=Return.objects.get(lead=desk.lead), credit=None, words=words, by=desk.manager, now=at)
 
 
 MINUTES: Final = timedelta(minutes=1)
@@ -137,7 +144,8 @@ STORIES: Final[tuple[Story, ...]] = (
     # A wrong number, sent back to the vendor.
     (
         (8 * MINUTES, _call("wrong_number", "Somebody else's number for years.")),
-        (3 * HOURS, _return("Wrong number: the person is not known there")),
+        (3 * HOURS, _ask_back("The person is not known at this number.")),
+        (1 * DAYS, _taken("Confirmed, credited with the next invoice.")),
     ),
     # Must not be called again.
     ((15 * MINUTES, _call("do_not_call", "Did not ask for a call.")),),

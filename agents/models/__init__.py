@@ -16,7 +16,7 @@ from agents.models.messages import (
     TemplateChannel,
 )
 from agents.models.notices import Notice, NoticeKind, NoticeMark, NoticeSettings
-from agents.models.outcomes import CadenceStep, Outcome, ReturnReason, Tone
+from agents.models.outcomes import CadenceStep, Outcome, Tone
 from agents.models.people import Agent, AgentHours, License, Team
 from agents.models.policies import RENEWING, Carrier, Policy, PolicyChange, PolicyStatus, PremiumMode
 from agents.models.pools import (
@@ -82,7 +82,6 @@ __all__ = [
     "Pool",
     "PremiumMode",
     "Presence",
-    "ReturnReason",
     "SavedView",
     "SlaAct",
     "SlaClock",

@@ -7,7 +7,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator, RegexVa
 from django.db import models
 from django.db.models import Q
 
-from intake.models import LeadStatus, Vertical
+from intake.models import LeadStatus, ReturnReason, Vertical
 
 # Where an outcome may move a lead: none makes one new again, and returns have a road of their own.
 STAGES: Final = (LeadStatus.CONTACTED, LeadStatus.QUOTED, LeadStatus.SOLD, LeadStatus.LOST)
@@ -21,17 +21,6 @@ class Tone(models.TextChoices):
     WARN = "warn", "Attention (amber)"
     BAD = "bad", "Bad (red)"
     QUIET = "quiet", "Quiet (grey)"
-
-
-class ReturnReason(models.TextChoices):
-    """Why a vendor takes a lead back, in the words usual in the trade."""
-
-    WRONG_NUMBER = "wrong_number", "Wrong number"
-    DISCONNECTED = "disconnected", "Number disconnected"
-    DUPLICATE = "duplicate", "Duplicate"
-    FRAUD = "fraud", "Made up or fraudulent"
-    OUT_OF_FOOTPRINT = "out_of_footprint", "Outside the states or products bought"
-    NEVER_ASKED = "never_asked", "Says they never asked"
 
 
 class Outcome(models.Model):
@@ -79,7 +68,8 @@ class Outcome(models.Model):
     )  # fmt: skip
     return_reason = models.CharField(
         max_length=20, blank=True, choices=ReturnReason,
-        help_text="On the lead's page: “May be returned”, with this reason. Empty: no ground for a return.",
+        help_text="Makes the lead one that may be returned, where its source's contract names this reason. "
+        "Empty: no ground for a return.",
     )  # fmt: skip
     active = models.BooleanField(
         default=True, help_text="Off: no longer offered. Calls that ended so stay readable. Used ones are switched "

@@ -58,6 +58,8 @@ from compliance.models import (
 from intake.models import (
     ApiKey,
     Lead,
+    Return,
+    ReturnCandidate,
     Source,
     Submission,
     Vendor,
@@ -111,6 +113,9 @@ from leadcrm.testing.factories import (
     PoolFactory,
     RescrubRunFactory,
     RetentionRunFactory,
+    ReturnCandidateFactory,
+    ReturnFactory,
+    ReturnTermFactory,
     RevocationFactory,
     ScrubAnswerFactory,
     SlaEventFactory,
@@ -133,6 +138,7 @@ def _source() -> Source:
     ApiKeyFactory.create(source=source, created_by=UserFactory.create())
     SourceHoursFactory.create(source=source)
     FieldRuleFactory.create(source=source)
+    ReturnTermFactory.create(source=source)
     CheckSettingFactory.create(source=source, params={"days": 7})
     CapUseFactory.create(cap=CapFactory.create(source=source), used=3)
     return source
@@ -230,6 +236,8 @@ MAKE: dict[type[Model], Callable[[], Model]] = {
     WebhookDelivery: WebhookDeliveryFactory.create,
     WebhookEndpoint: WebhookEndpointFactory.create,
     RetentionRun: RetentionRunFactory.create,
+    Return: ReturnFactory.create,
+    ReturnCandidate: ReturnCandidateFactory.create,
     Revocation: RevocationFactory.create,
     HeldPost: lambda: HeldPost.objects.get(pk=SubmissionFactory.create(state="held").pk),
     Lead: _lead,

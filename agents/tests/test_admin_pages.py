@@ -41,7 +41,7 @@ from compliance.models import (
     ScrubAnswer,
     ZoneConfirmation,
 )
-from intake.models import ApiKey, Lead, Submission, WebhookDelivery
+from intake.models import ApiKey, Lead, Return, ReturnCandidate, Submission, WebhookDelivery
 from leadcrm.models import User
 from leadcrm.testing.factories import (
     LeadFactory,
@@ -59,7 +59,8 @@ READ_ONLY = (
     Policy,
     ApiKey, Assignment, Certificate, ChecklistRule, ConfigChange, ContactDecision, Decision, DncVersion, EvidenceCheck,
     EvidencePack, LicenseWarning, Delivery, InboundText, Notice,
-    HandOver, HeldPost, Lead, ListedLead, LogEntry, RescrubRun, RetentionRun, ScrubAnswer, SlaEvent, Submission,
+    HandOver, HeldPost, Lead, ListedLead, LogEntry, RescrubRun, RetentionRun, Return, ReturnCandidate, ScrubAnswer,
+    SlaEvent, Submission,
     WebhookDelivery, ZoneConfirmation,
 )  # fmt: skip
 # What a list may ask at most: session, user, its page, its filters' choices.

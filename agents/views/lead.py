@@ -28,7 +28,7 @@ from agents.wrapup import NEVER_CALL
 from compliance.models import Decision
 from compliance.suppression import stopping_calls
 from intake.editing import as_bought
-from intake.lifecycle import ALLOWED
+from intake.lifecycle import by_hand
 from intake.models import ConsentRecord, Lead, LeadStatus
 
 STORY_WORDS: Final = {
@@ -121,6 +121,6 @@ def forms_for(
         "follow_up_form": FollowUpForm(zone=zone, now=now, auto_id="follow_up_%s"),
         "opt_out_form": OptOutForm(now=now, auto_id="opt_out_%s"),
         "zone_form": ZoneForm(auto_id="zone_%s"),
-        "stage_form": StageForm(status=lead.status, auto_id="stage_%s") if ALLOWED[lead.status] else None,
+        "stage_form": StageForm(status=lead.status, auto_id="stage_%s") if by_hand(lead.status) else None,
     }
     return {**fresh, **bound}

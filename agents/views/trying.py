@@ -6,10 +6,10 @@ from typing import Any
 
 from agents.cadence import expected_try
 from agents.localtime import when_there
-from agents.models import Communication, FollowUp, ReturnReason
+from agents.models import Communication, FollowUp
 from agents.outcomes import Playbook
 from agents.wording import tries_made
-from intake.models import OPEN_STATUSES, Lead, LeadStatus
+from intake.models import OPEN_STATUSES, Lead, LeadStatus, ReturnReason
 from leadcrm.models import User
 
 

@@ -3,14 +3,17 @@
 Rooms behind this one add to these desks what they know: checks and caps (compliance), owners (agents).
 """
 
+from intake.admin.credits import PAGE as CREDITS
 from intake.admin.keys import ApiKeyDesk
 from intake.admin.leads import LeadDesk
+from intake.admin.return_candidates import ReturnCandidateDesk
+from intake.admin.returns import ReturnDesk
 from intake.admin.sources import SourceDesk
 from intake.admin.submissions import SubmissionDesk
 from intake.admin.vendors import VendorDesk, VerticalDesk
 from intake.admin.webhooks import WebhookDeliveryDesk, WebhookEndpointDesk
 
 __all__ = [
-    "ApiKeyDesk", "LeadDesk", "SourceDesk", "SubmissionDesk", "VendorDesk", "VerticalDesk", "WebhookDeliveryDesk",
-    "WebhookEndpointDesk",
+    "CREDITS", "ApiKeyDesk", "LeadDesk", "ReturnCandidateDesk", "ReturnDesk", "SourceDesk", "SubmissionDesk",
+    "VendorDesk", "VerticalDesk", "WebhookDeliveryDesk", "WebhookEndpointDesk",
 ]  # fmt: skip

@@ -46,6 +46,8 @@ class Caller:
 class SourceKeyAuthentication(BaseAuthentication):
     """Bearer, X-API-Key, HTTP Basic user name; a field `api_key` where the source allows it."""
 
+    scope = KeyScope.POST
+
     def authenticate(self, request: Request) -> tuple[Caller, ApiKey]:
         """The caller. 401 without a known key; 403 for one that may not be used; 429 above the source's rate."""
         text = key_in_headers(request._request)
@@ -58,7 +60,7 @@ class SourceKeyAuthentication(BaseAuthentication):
             raise ApiError(403, "forbidden", "This key was revoked or has expired.")
         if not caller.source.admits(client_ip(request._request)):
             raise ApiError(403, "forbidden", "Posts of this source may not come from this address.")
-        if caller.key.scope != KeyScope.POST:
+        if caller.key.scope != self.scope:
             raise ApiError(403, "forbidden", "This key may not do that.")
         note_use(caller.key, timezone.now())
         return caller, caller.key

@@ -2,10 +2,12 @@
 
 from typing import Any
 
+from django.conf import settings
 from drf_spectacular.extensions import OpenApiAuthenticationExtension, OpenApiSerializerFieldExtension
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema, extend_schema_view
 
+from intake.api.return_answers import AskReturnSerializer, ReturnSerializer
 from intake.api.serializers import SubmissionSerializer
 from intake.reasons import HTTP_ERRORS
 from intake.serializers import PostedLead
@@ -98,6 +100,67 @@ lead_readback = extend_schema(
 )
 
 
+RETURN_ASKED = {
+    "type": "object",
+    "required": ["status", "return_id", "lead_id", "reason"],
+    "properties": {
+        "status": {"type": "string", "enum": ["asked", "taken", "refused", "withdrawn"]},
+        "return_id": {"type": "string"},
+        "lead_id": {"type": "string", "example": "A-48291"},
+        "vendor_lead_id": {"type": "string"},
+        "reason": {"type": "string", "example": "wrong_number"},
+        "asked_at": {"type": "string", "format": "date-time"},
+        "window_ends_at": {"type": "string", "format": "date-time"},
+        "price": {"type": "string", "example": "22.00"},
+        "currency": {"type": "string", "example": "USD"},
+    },
+}
+RETURN_REFUSED = {
+    "type": "object",
+    "required": ["status", "reason", "message"],
+    "properties": {
+        "status": {"type": "string", "enum": ["rejected"]},
+        "reason": {
+            "type": "string",
+            "enum": [
+                "sold", "returned_before", "returns_off", "reason_not_in_contract", "window_closed",
+                "too_few_tries",
+            ],
+        },
+        "message": {"type": "string"},
+        "lead_id": {"type": "string"},
+    },
+}  # fmt: skip
+ask_return = extend_schema(
+    summary="Ask for a return (the buyer's side)",
+    description="For the agency's own systems: a key of scope `return`, or the session of a person who may ask.",
+    request={
+        "application/json": AskReturnSerializer, "application/x-www-form-urlencoded": AskReturnSerializer,
+    },
+    parameters=[
+        OpenApiParameter("Idempotency-Key", str, OpenApiParameter.HEADER, description="Recognises a retry.")
+    ],
+    responses={
+        200: OpenApiResponse(RETURN_ASKED, "Asked before."),
+        201: OpenApiResponse(RETURN_ASKED, "Asked."),
+        422: OpenApiResponse(RETURN_REFUSED, "The lead cannot go back."),
+        **_responses("", errors=(400, 401, 403, 409, 415, 429, 503)),
+        404: OpenApiResponse(ERROR, "Not yours."),
+    },
+)  # fmt: skip
+return_list = extend_schema(
+    summary="List the returns of your leads",
+    responses={200: ReturnSerializer(many=True), **_responses("", errors=(400, 401, 403, 503))},
+)
+return_readback = extend_schema(
+    summary="Read one return",
+    responses={
+        200: ReturnSerializer, **_responses("", errors=(401, 403, 503)),
+        404: OpenApiResponse(ERROR, "Not yours."),
+    },
+)  # fmt: skip
+
+
 class CleanFieldSchema(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]
     """A posted field says its own type."""
 
@@ -127,6 +190,24 @@ class SourceKeyScheme(KeyScheme):  # type: ignore[no-untyped-call]
 
     target_class = "intake.api.auth.SourceKeyAuthentication"
     name = "SourceKey"
+
+
+class ReturnKeyScheme(KeyScheme):  # type: ignore[no-untyped-call]
+    """A source's key for returns."""
+
+    target_class = "intake.api.returns.ReturnKeyAuthentication"
+    name = "ReturnKey"
+
+
+class SessionScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    """Somebody who is logged in to the pages."""
+
+    target_class = "intake.api.returns.PersonAuthentication"
+    name = "Session"
+
+    def get_security_definition(self, auto_schema: AutoSchema) -> dict[str, Any]:
+        """The session's cookie; what is posted carries X-CSRFToken."""
+        return {"type": "apiKey", "in": "cookie", "name": settings.SESSION_COOKIE_NAME}
 
 
 def without_trailing_slash(result: dict[str, Any], **_: Any) -> dict[str, Any]:

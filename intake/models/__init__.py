@@ -13,6 +13,15 @@ from intake.models.leads import (
     SubmissionState,
 )
 from intake.models.rates import KeyUse, RateWindow, RetrySeen
+from intake.models.returns import (
+    CandidateGround,
+    CandidateState,
+    Return,
+    ReturnCandidate,
+    ReturnReason,
+    ReturnState,
+    ReturnTerm,
+)
 from intake.models.vendors import (
     ApiKey,
     Detail,
@@ -50,6 +59,8 @@ __all__ = [
     "SUBSCRIBABLE",
     "ApiKey",
     "AttributeKind",
+    "CandidateGround",
+    "CandidateState",
     "ConsentRecord",
     "DeliveryState",
     "Detail",
@@ -73,6 +84,11 @@ __all__ = [
     "RateWindow",
     "ReplayBy",
     "RetrySeen",
+    "Return",
+    "ReturnCandidate",
+    "ReturnReason",
+    "ReturnState",
+    "ReturnTerm",
     "Source",
     "SourceHours",
     "SourceStatus",

@@ -25,6 +25,7 @@ class EventKind(models.TextChoices):
     STATUS_CHANGED = "lead.status_changed", "A lead changed its stage"
     SOLD = "lead.sold", "A lead was sold"
     RETURNED = "lead.returned", "A lead was returned"
+    RETURN_CHANGED = "return.changed", "A return was asked, taken, refused or withdrawn"
     REVOKED = "consent.revoked", "The person asked us to stop"
     TEST = "endpoint.test", "A test"
 

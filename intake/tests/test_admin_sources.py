@@ -130,7 +130,7 @@ def form_of(source: Source, **changes: Any) -> dict[str, Any]:
         "required_fields": "first_name,phone", "replay_by": "vendor_lead_id", "replay_days": 30,
         "allowed_networks": "", "rate_limit": "",
     }  # fmt: skip
-    for prefix in ("keys", "hours", "field_rules", "caps"):
+    for prefix in ("keys", "hours", "field_rules", "caps", "return_terms"):
         values |= {f"{prefix}-TOTAL_FORMS": 0, f"{prefix}-INITIAL_FORMS": 0}
     return {**values, **changes}
 

@@ -22,9 +22,11 @@ from schemathesis.specs.openapi.checks import (
     unsupported_method,
 )
 
-from intake.models import Dialect, Mode, Profile, Submission
+from intake.keys import issue_key
+from intake.models import Dialect, KeyScope, Lead, Mode, Profile, Submission
 from intake.serializers import PostedLead
 from leadcrm.testing.door import JSON, Door
+from leadcrm.testing.factories import LeadFactory, ReturnFactory, ReturnTermFactory
 from leadcrm.wsgi import application
 
 pytestmark = pytest.mark.django_db
@@ -40,6 +42,9 @@ CHECKS = [
     not_a_server_error, status_code_conformance, content_type_conformance, response_headers_conformance,
     response_schema_conformance, unsupported_method, ignored_auth,
 ]  # fmt: skip
+READ = (
+    "/api/lead-intake", "/api/lead-intake/{name}", "/api/lead-intake/returns", "/api/lead-intake/returns/{name}",
+)  # fmt: skip
 CONTRACTS: list[dict[str, Any]] = [
     {"profile": Profile.REST}, {"dialect": Dialect.LEADCONDUIT}, {"mode": Mode.BACKGROUND},
 ]  # fmt: skip
@@ -53,6 +58,21 @@ def _the_tests_transaction_stays_open() -> Iterator[None]:
     yield
     for signal in (request_started, request_finished):
         signal.connect(close_old_connections)
+
+
+@pytest.fixture
+def bought(door: Door) -> Lead:
+    """A lead that can go back."""
+    ReturnTermFactory.create(source=door.source)
+    lead: Lead = LeadFactory.create(source=door.source)
+    return lead
+
+
+@pytest.fixture
+def return_key(door: Door) -> str:
+    """The agency's own key for the source."""
+    ReturnFactory.create(lead=LeadFactory.create(source=door.source))
+    return issue_key(source=door.source, scope=KeyScope.RETURN)[1]
 
 
 @cache
@@ -81,8 +101,24 @@ def test_no_post_that_follows_or_breaks_the_description_breaks_the_door(door: Do
 @BOUNDED
 @given(data=st.data())
 def test_no_reading_that_follows_or_breaks_the_description_breaks_the_door(door: Door, data: Any) -> None:
-    case = data.draw(calls("/api/lead-intake", "/api/lead-intake/{name}", method="GET"))
+    read = (
+        "/api/lead-intake",
+        "/api/lead-intake/{name}",
+        "/api/lead-intake/returns",
+        "/api/lead-intake/returns/{name}",
+    )
+    ReturnFactory.create(lead__source=door.source)
+    case = data.draw(calls(*read, method="GET"))
     case.call_and_validate(headers=door.bearer, checks=CHECKS)
+
+
+@BOUNDED
+@given(data=st.data())
+def test_no_asking_for_a_return_breaks_the_door(bought: Lead, return_key: str, data: Any) -> None:
+    case = data.draw(calls("/api/lead-intake/{lead_id}/return", method="POST"))
+    if data.draw(st.booleans()):
+        case.path_parameters = {"lead_id": str(bought)}
+    case.call_and_validate(headers={"Authorization": f"Bearer {return_key}"}, checks=CHECKS[:5])
 
 
 @settings(BOUNDED, max_examples=20)
@@ -108,7 +144,8 @@ def test_the_description_needs_no_key_and_names_every_address_status_and_field(d
     paths = found["paths"]
     assert {(path, method) for path, methods in paths.items() for method in methods} == {
         ("/api/lead-intake", "get"), ("/api/lead-intake", "post"), ("/api/lead-intake/{name}", "get"),
-        ("/api/opt-out", "post"),
+        ("/api/lead-intake/returns", "get"), ("/api/lead-intake/returns/{name}", "get"),
+        ("/api/lead-intake/{lead_id}/return", "post"), ("/api/opt-out", "post"),
     }  # fmt: skip
     post = paths["/api/lead-intake"]["post"]
     statuses = {"200", "201", "202", "422", "400", "401", "403", "409", "413", "415", "429", "503"}

@@ -85,13 +85,15 @@ def note_assigned(
     )  # fmt: skip
 
 
-def note_move(*, lead: Any, old: str, new: str, reason: str, now: datetime) -> None:
-    """Note that `lead` (intake.models.Lead) went from the stage `old` to `new`, at once."""
+def note_move(
+    *, lead: Any, old: str, new: str, reason: str, now: datetime, told: Mapping[str, Any] | None = None
+) -> None:
+    """Note that `lead` (intake.models.Lead) went from the stage `old` to `new`, at once; with what is `told` beside."""
     batch = Batch()
     kinds = [EventKind.STATUS_CHANGED, *([OF_STATUS[new]] if new in OF_STATUS else [])]
     for kind in kinds:
         note_event(
             kind=kind, at=now, vendor_id=lead.vendor_id, lead_id=lead.pk, submission_id=lead.submission_id,
-            data={"status": new, "previous_status": old, "reason": reason}, batch=batch,
+            data={"status": new, "previous_status": old, "reason": reason, **(told or {})}, batch=batch,
         )  # fmt: skip
     batch.flush()

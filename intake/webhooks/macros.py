@@ -13,7 +13,7 @@ MACRO: Final = re.compile(r"\{([a-z][a-z0-9_]*)\}")
 ABOUT_THE_LEAD: Final = (
     "event", "event_id", "timestamp", "lead_id", "submission_id", "vendor_lead_id", "source", "status",
     "previous_status", "reason", "price", "currency", "campaign", "sub_id_1", "sub_id_2", "sub_id_3", "sub_id_4",
-    "sub_id_5",
+    "sub_id_5", "return_id", "return_state", "credit",
 )  # fmt: skip
 ABOUT_PEOPLE: Final = (
     "first_name", "last_name", "phone", "phone_2", "email", "state", "zip", "interest", "agent_name", "agent_email",

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
 from django.utils import timezone
 from standardwebhooks.webhooks import Webhook
@@ -12,6 +12,9 @@ from standardwebhooks.webhooks import Webhook
 from intake.models import Lead, Method, Submission, WebhookEndpoint, WebhookEvent
 from intake.webhooks.macros import ABOUT_PEOPLE, encoding_of, fill, fill_url
 from leadcrm.models import User
+
+# What an event's own facts add: of a move its stages, of a return its state and credit.
+TOLD: Final = ("status", "previous_status", "return_id", "return_state", "credit")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +69,7 @@ def _standard(event: WebhookEvent, facts: Mapping[str, Any]) -> dict[str, Any]:
 def _facts(event: WebhookEvent, *, people: bool) -> dict[str, Any]:
     """Every macro's value by name. Our own words for a stage's change are for our own systems only."""
     lead, post = event.lead, event.submission
-    given = {name: value for name, value in event.data.items() if name in ("status", "previous_status")}
+    given = {name: value for name, value in event.data.items() if name in TOLD}
     if people or "code" in event.data:
         given["reason"] = event.data.get("code") or event.data.get("reason", "")
     return {

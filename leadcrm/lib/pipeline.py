@@ -39,6 +39,13 @@ STEPS: Final[dict[str, str]] = {
     "deliveries": "agents.messaging.evidence.deliveries_of",
     "bridged_calls": "agents.messaging.evidence.bridged_calls_of",
     "inbound_texts": "agents.messaging.evidence.inbound_texts_of",
+    # intake -> agents: whose leads may this person see?  (user) -> QuerySet
+    "visible_leads": "agents.queries.visible_leads",
+    # intake -> agents, compliance: what speaks for a return.  (lead) -> JSON
+    "attempts_of": "agents.returning.attempts_of",
+    "return_facts": "compliance.returns.return_facts",
+    # intake -> agents: a lead went back to its vendor.  (lead, now)
+    "let_go": "agents.returning.let_go",
     # compliance -> agents: seal what agents' room keeps sealed under the first key.  (done, batch) -> progress
     "reseal": "agents.second_factor.resealing.reseal_authenticators",
 }

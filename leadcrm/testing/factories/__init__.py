@@ -99,6 +99,11 @@ from leadcrm.testing.factories.messages import (
     InboundTextFactory,
     MessageTemplateFactory,
 )
+from leadcrm.testing.factories.returns import (
+    ReturnCandidateFactory,
+    ReturnFactory,
+    ReturnTermFactory,
+)
 from leadcrm.testing.factories.saved_views import SavedViewFactory
 from leadcrm.testing.words import CONSENT_TEXT
 
@@ -166,6 +171,9 @@ __all__ = [
     "RescrubRunFactory",
     "RetentionRunFactory",
     "RetrySeenFactory",
+    "ReturnCandidateFactory",
+    "ReturnFactory",
+    "ReturnTermFactory",
     "ReviewFactory",
     "RevocationFactory",
     "SavedViewFactory",

@@ -1,0 +1,11 @@
+"""Changes of what vendors take back are recorded as those of other configuration."""
+
+from django.db import migrations
+
+from compliance.evidence.config_triggers import recording_sql
+
+
+class Migration(migrations.Migration):
+    dependencies = [("compliance", "0022_numbers"), ("intake", "0010_returns")]
+
+    operations = [migrations.RunSQL(*recording_sql("intake_returnterm"))]

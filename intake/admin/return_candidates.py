@@ -1,0 +1,331 @@
+"""Leads that might go back, the window that closes first on top; asked for one by one or many at once."""
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any, Final
+
+from django import forms
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils import timezone
+
+from intake.admin.filters import SourceFilter
+from intake.admin.leads import LeadDesk
+from intake.admin.returns import returns_panel
+from intake.admin.searching import lead_number
+from intake.models import CandidateState, Lead, Return, ReturnCandidate, ReturnReason
+from intake.returns.asking import AlreadyAsked, CannotReturn, ask_return
+from intake.returns.candidates import AlreadySettled, dismiss_candidate
+from intake.returns.windows import NEVER
+from leadcrm.lib.admin.acts import Act
+from leadcrm.lib.admin.desk import BigDesk, ReadOnlyMixin
+from leadcrm.lib.admin.site import VENDORS, Notice, waits_for_a_person
+from leadcrm.lib.admin.words import badge, dollars, link, moment
+from leadcrm.templatetags.ui import span
+
+LIST: Final = "admin:intake_returncandidate_changelist"
+ASK: Final = "intake.add_return"
+SOON: Final = timedelta(days=1)
+SHORT: Final = timedelta(days=3)
+OPEN, RAN_OUT = "open", "ran_out"
+
+
+class AskForm(forms.Form):
+    """What the vendor reads."""
+
+    note = forms.CharField(
+        required=False, max_length=2000, label="Note", widget=forms.Textarea(attrs={"rows": 3, "cols": 60}),
+        help_text="The vendor reads it. Tries, lists and certificates go along by themselves. Name nobody.",
+    )  # fmt: skip
+
+
+class AskLeadForm(AskForm):
+    """For a lead that nothing was found of."""
+
+    reason = forms.ChoiceField(choices=ReturnReason.choices)
+    field_order = ("reason", "note")
+
+
+class DismissForm(forms.Form):
+    """Why not."""
+
+    note = forms.CharField(max_length=200, label="Why", help_text="Stays in the agency.")
+
+
+def ask_for(request: HttpRequest, lead: Lead, reason: str, note: str) -> tuple[bool, str]:
+    """Ask for one lead: whether that is done, and what to say."""
+    user: Any = request.user
+    try:
+        asked = ask_return(lead=lead, reason=ReturnReason(reason), note=note, by=user, now=timezone.now())
+    except CannotReturn as refused:
+        return False, f"Not asked: {refused}"
+    except AlreadyAsked:
+        return False, "Not asked: a return for another reason waits for the vendor."
+    if not asked.repeated:
+        desk: Any = admin.site.get_model_admin(Return)
+        desk.log_addition(request, asked.row, "Asked")
+    return True, "Asked before." if asked.repeated else "Asked: the vendor can read it now."
+
+
+def _ask_one(request: HttpRequest, row: Any) -> HttpResponse | None:
+    form = AskForm(request.POST if request.method == "POST" else None, initial={"note": ""})
+    desk: Any = admin.site.get_model_admin(ReturnCandidate)
+    if not form.is_valid():
+        intro = f"Ask {row.source.vendor} to take A-{row.lead_id} back: {row.get_reason_display().lower()}."
+        page: HttpResponse = desk.act_page(
+            request, row, "admin/act_form.html", form=form, title="Ask for the return", intro=intro
+        )
+        return page
+    done, words = ask_for(request, row.lead, row.reason, form.cleaned_data["note"])
+    messages.add_message(request, messages.SUCCESS if done else messages.WARNING, f"{row}: {words}")
+    return HttpResponseRedirect(reverse(LIST))
+
+
+def _dismiss_one(request: HttpRequest, row: Any) -> HttpResponse | None:
+    form = DismissForm(request.POST if request.method == "POST" else None)
+    desk: Any = admin.site.get_model_admin(ReturnCandidate)
+    if not form.is_valid():
+        page: HttpResponse = desk.act_page(
+            request, row, "admin/act_form.html", form=form, title="Do not return",
+            intro="It leaves this list. An agent who proposes it again brings it back.",
+        )  # fmt: skip
+        return page
+    messages.add_message(request, *_dismissed(request, row, form.cleaned_data["note"]))
+    return HttpResponseRedirect(reverse(LIST))
+
+
+def _dismissed(request: HttpRequest, row: ReturnCandidate, why: str) -> tuple[int, str]:
+    user: Any = request.user
+    try:
+        dismiss_candidate(row=row, why=why, by=user, now=timezone.now())
+    except AlreadySettled:
+        return messages.WARNING, "The vendor was asked meanwhile. Nothing was changed."
+    return messages.SUCCESS, "Not to be returned."
+
+
+def is_open(row: Any) -> bool:
+    """Nobody has settled it."""
+    return bool(row.state == CandidateState.OPEN)
+
+
+class StandFilter(admin.SimpleListFilter):
+    """Where a candidate stands; those that can still be asked for unless one looks elsewhere."""
+
+    title = "stand"
+    parameter_name = "stand"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """Open ones need no word."""
+        return [
+            (RAN_OUT, "Window ran out"), ("asked", "Asked"), ("dismissed", "Not to be returned"), ("all", "All"),
+        ]  # fmt: skip
+
+    def choices(self, changelist: Any) -> Iterator[Any]:
+        """Django's, whose first one is what is shown without a word."""
+        first, *others = super().choices(changelist)
+        yield {**first, "display": "Open"}
+        yield from others
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """By the index of open ones; sold and returned leads cannot go back."""
+        now, stand = timezone.now(), self.value()
+        if stand == "all":
+            return queryset
+        if stand in CandidateState.values and stand != OPEN:
+            return queryset.filter(state=stand)
+        if stand == RAN_OUT:
+            return queryset.filter(state=CandidateState.OPEN, until_at__lte=now)
+        return askable(queryset)
+
+
+def askable(rows: QuerySet[ReturnCandidate]) -> QuerySet[ReturnCandidate]:
+    """Open candidates whose window is open, of leads that can go back."""
+    return rows.filter(state=CandidateState.OPEN, until_at__gt=timezone.now()).exclude(lead__status__in=NEVER)
+
+
+@admin.register(ReturnCandidate)
+class ReturnCandidateDesk(ReadOnlyMixin, BigDesk):
+    """The window that closes first is on top."""
+
+    group = VENDORS
+    rank = 25
+    title = "Return candidates"
+    blurb = "Leads that might go back to their vendor, with the days left: found by themselves or proposed by agents."
+    list_display = (
+        "lead_text",
+        "left",
+        "reason",
+        "ground",
+        "source",
+        "price_text",
+        "tries",
+        "proposed",
+        "note",
+    )
+    list_display_links = ("lead_text",)
+    list_select_related = ("source__vendor", "lead", "proposed_by")
+    list_filter = (StandFilter, "reason", "ground", ("source", SourceFilter))
+    ordering = ("until_at", "id")
+    sortable_by = ()
+    search_fields = ("pk",)
+    search_help_text = "Number of the lead (A-123), whole."
+    actions = ("ask_selected", "dismiss_selected")
+    acts = [
+        Act(
+            name="ask", label="Ask for the return", run=_ask_one, permission=ASK, when=is_open, page=True,
+            style="default",
+        ),
+        Act(name="dismiss", label="Do not return", run=_dismiss_one, permission=ASK, when=is_open, page=True),
+    ]  # fmt: skip
+    fields = (
+        ("lead_page", "left"), ("reason", "ground"), ("source", "price_text"), ("found", "proposed"), "note",
+        ("state", "settled"), "settled_why",
+    )  # fmt: skip
+    readonly_fields = (
+        "lead_text", "lead_page", "left", "price_text", "found", "proposed", "settled", "tries",
+    )  # fmt: skip
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ReturnCandidate]:
+        """With the names that the page shows."""
+        return (
+            super()
+            .get_queryset(request)
+            .select_related("source__vendor", "lead", "proposed_by", "settled_by")
+        )
+
+    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
+        """Exact, by what has an index."""
+        if not search_term.strip():
+            return queryset, False
+        number = lead_number(search_term)
+        return (queryset.filter(lead=number) if number is not None else queryset.none()), False
+
+    def has_ask_permission(self, request: HttpRequest) -> bool:
+        """Asked by the actions; the buttons ask the same."""
+        return self.acts[0].is_allowed(request)
+
+    @admin.action(description="Ask for the return", permissions=["ask"])
+    def ask_selected(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
+        """Each of the selected, with one note."""
+        return self._all(request, queryset, AskForm, "Ask for the return of")
+
+    @admin.action(description="Do not return", permissions=["ask"])
+    def dismiss_selected(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
+        """Each of the selected, with one reason."""
+        return self._all(request, queryset, DismissForm, "Do not return")
+
+    def _all(
+        self, request: HttpRequest, queryset: QuerySet[Any], form_class: type[forms.Form], title: str
+    ) -> HttpResponse | None:
+        rows = list(
+            queryset.filter(state=CandidateState.OPEN).order_by("until_at", "id")[: self.list_per_page]
+        )
+        form = form_class(request.POST if "note" in request.POST else None)
+        if not form.is_valid():
+            words = f"{title} {len(rows)} {'lead' if len(rows) == 1 else 'leads'}"
+            context = {
+                **self.admin_site.each_context(request), "opts": self.opts, "desk_title": self.desk_title,
+                "back": reverse(LIST), "form": form, "title": words, "rows": rows,
+                "action": request.POST.get("action", ""),
+            }  # fmt: skip
+            return TemplateResponse(request, "admin/intake/candidates_selected.html", context)
+        note, said = form.cleaned_data["note"], Counter[tuple[int, str]]()
+        for row in rows:
+            if form_class is DismissForm:
+                said[_dismissed(request, row, note)] += 1
+            else:
+                done, words = ask_for(request, row.lead, row.reason, note)
+                said[messages.SUCCESS if done else messages.WARNING, words] += 1
+        for (level, words), times in said.items():
+            messages.add_message(request, level, f"{times} {'lead' if times == 1 else 'leads'}. {words}")
+        return None
+
+    @admin.display(description="lead")
+    def lead_text(self, row: ReturnCandidate) -> str:
+        """Its number."""
+        return f"A-{row.lead_id}"
+
+    @admin.display(description="lead")
+    def lead_page(self, row: ReturnCandidate) -> str:
+        """To its page."""
+        return link(row.lead)
+
+    @admin.display(description="window")
+    def left(self, row: ReturnCandidate) -> str:
+        """How long it can still be asked for; what ends within a day stands out."""
+        rest = row.until_at - timezone.now()
+        if row.state != CandidateState.OPEN:
+            return row.get_state_display()
+        if rest <= timedelta(0):
+            return badge(f"ran out {moment(row.until_at)[:10]}", "plain")
+        return badge(
+            f"{span(row.until_at)} left", "bad" if rest <= SOON else "warn" if rest <= SHORT else "plain"
+        )
+
+    @admin.display(description="price")
+    def price_text(self, row: ReturnCandidate) -> str:
+        """US dollars."""
+        return dollars(row.lead.price)
+
+    @admin.display(description="tries")
+    def tries(self, row: ReturnCandidate) -> int:
+        """How often the person was tried."""
+        return row.lead.attempts
+
+    @admin.display(description="found")
+    def found(self, row: ReturnCandidate) -> str:
+        """Agency time."""
+        return moment(row.found_at)
+
+    @admin.display(description="by")
+    def proposed(self, row: ReturnCandidate) -> str:
+        """The agent who proposed it, or the product."""
+        return str(row.proposed_by or "found by itself")
+
+    @admin.display(description="settled")
+    def settled(self, row: ReturnCandidate) -> str:
+        """When and by whom."""
+        return f"{moment(row.settled_at)} {row.settled_by or ''}"
+
+
+@waits_for_a_person
+def closing_windows(request: HttpRequest) -> Iterator[Notice]:
+    """On the first page: what can be asked for today and not tomorrow."""
+    user: Any = request.user
+    if not user.has_perm("intake.view_returncandidate"):
+        return
+    soon = askable(ReturnCandidate.objects.all()).filter(until_at__lte=timezone.now() + SOON)
+    if count := len(soon.order_by().values_list("pk", flat=True)[:101]):
+        words = f"lead{'' if count == 1 else 's'} to be returned within a day, or not at all"
+        yield Notice("100+" if count > 100 else str(count), words, reverse(LIST), "bad")
+
+
+def _ask_of_lead(request: HttpRequest, lead: Any) -> HttpResponse | None:
+    form, desk = AskLeadForm(request.POST or None), admin.site.get_model_admin(Lead)
+    if not form.is_valid():
+        page: HttpResponse = desk.act_page(  # type: ignore[attr-defined]
+            request, lead, "admin/act_form.html", form=form, title="Ask for a return",
+            intro=f"Ask {lead.vendor} to take {lead} back.",
+        )  # fmt: skip
+        return page
+    done, words = ask_for(request, lead, form.cleaned_data["reason"], form.cleaned_data["note"])
+    messages.add_message(request, messages.SUCCESS if done else messages.WARNING, words)
+    return None
+
+
+def can_go(lead: Any) -> bool:
+    """Neither sold nor returned."""
+    return lead.status not in NEVER
+
+
+LeadDesk.acts = [
+    *LeadDesk.acts,
+    Act(
+        name="ask-return", label="Ask for a return", run=_ask_of_lead, permission=ASK, when=can_go, page=True
+    ),
+]
+LeadDesk.panels = [*LeadDesk.panels, returns_panel]

@@ -1,0 +1,1 @@
+"""Giving leads back to their vendor: the windows, the candidates, asking, and what came of it."""
