@@ -11,7 +11,7 @@ from leadcrm.lib.config import triggers_sql
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('intake', '0010_numbers'),
+        ('intake', '0010_posting'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
