@@ -2,6 +2,8 @@
 
 import json
 import secrets
+import shlex
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
@@ -29,13 +31,21 @@ def _payload() -> dict[str, str]:
     }
 
 
-def text(url: str, demo: Path, data_dir: Path) -> str:
-    """The lines to show; with demo logins and a ready-to-paste request if the demo data was made."""
+def text(
+    url: str, demo: Path, data_dir: Path, *, made_up: Mapping[str, str] | None = None, found: bool = True
+) -> str:
+    """The lines to show; with demo logins and a ready-to-paste request if the demo data was made.
+
+    `made_up` are the variables of leadcrm.quickstart.trial, `found` is whether commands find the instance unasked.
+    """
     lines = ["", f"leadcrm is running at {url}", ""]
     try:
         lines += _demo_lines(url, json.loads(demo.read_text()))
+        lines += _made_up_lines(made_up or {})
     except FileNotFoundError:
         lines += ["No demo data. A first login: .venv/bin/python manage.py createsuperuser", ""]
+    if not found:
+        lines.append(f"In a second terminal: DATA_DIR={shlex.quote(str(data_dir))} .venv/bin/python manage.py ...")
     lines += [f"Data and logs are in {data_dir}. Ctrl-C stops everything.", ""]
     return "\n".join(lines)
 
@@ -48,6 +58,15 @@ def _demo_lines(url: str, seeded: dict[str, object]) -> list[str]:
     lines += [f"  {login['role']:<{width}}  {login['email']}  {login['password']}" for login in logins]
     lines += ["", "Post a lead as a vendor:", "", *_curl(url, seeded), ""]
     return lines
+
+
+def _made_up_lines(made_up: Mapping[str, str]) -> list[str]:
+    lines = []
+    if folder := made_up.get("EMAIL_FOLDER"):
+        lines.append(f"E-mails go to nobody: they become files in {folder} (EMAIL_HOST=... names a mail server).")
+    if "AGENCY_POSTAL_ADDRESS" in made_up:
+        lines.append("The postal address under them is made up, like everybody here.")
+    return [*lines, ""] if lines else []
 
 
 def _curl(url: str, seeded: dict[str, object]) -> list[str]:

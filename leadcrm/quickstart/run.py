@@ -12,6 +12,7 @@ from leadcrm.quickstart.options import ROOT, Options
 from leadcrm.quickstart.processes import Service, in_child
 from leadcrm.quickstart.services import Backing, bring_up
 from leadcrm.quickstart.supervisor import Interrupted, Supervisor, say
+from leadcrm.quickstart.trial import trial_settings
 
 
 def run(options: Options, environment: Mapping[str, str]) -> int:
@@ -49,14 +50,16 @@ def _run(
     told = _environment(environment, data, backing, web_url)
     demo = data.path / "demo.json"
     _prepare(supervisor, options, data, backing, told, demo)
+    made_up = trial_settings(environment, data.path / "mail") if demo.exists() else {}
+    told |= made_up
     own += _product(told, data, listener.fileno())
     for service in own:
         supervisor.start(service)
     # The socket listens already, so this request waits in its queue and is answered when the product is up.
     with ports.ask(port) as question:
         supervisor.wait_until(lambda: ports.has_answer(question), own[0], seconds=60)
-    running.leave_note(data.path, _to_join(told))
-    say(banner.text(web_url, demo, data.path))
+    found = running.leave_note(data.path, _to_join(told))
+    say(banner.text(web_url, demo, data.path, made_up=made_up, found=found))
     try:
         supervisor.run()
     finally:
@@ -85,9 +88,9 @@ def _to_join(told: Mapping[str, str]) -> dict[str, str]:
     """What a command in a second terminal must know of the instance; not the rest of its environment."""
     names = (
         "DATABASE_URL", "CELERY_BROKER_URL", "SECRET_KEY", "EVIDENCE_KEYS", "LOOKUP_KEY", "PUBLIC_URL",
-        "STATIC_ROOT", "LOG_FORMAT",
+        "STATIC_ROOT", "LOG_FORMAT", "AGENCY_POSTAL_ADDRESS", "EMAIL_FOLDER",
     )  # fmt: skip
-    return {name: told[name] for name in names}
+    return {name: told[name] for name in names if name in told}
 
 
 def _prepare(

@@ -147,6 +147,14 @@ def test_static_files_are_served(instance: Instance) -> None:
     assert instance.get(f"/static/admin/css/{name}") == 200
 
 
+def test_its_mails_become_files_as_the_terminal_says(instance: Instance) -> None:
+    assert f"E-mails go to nobody: they become files in {instance.folder / 'mail'}" in instance.shown
+    done = beside(instance.folder, "sendtestemail", "nobody@example.com")
+    assert done.returncode == 0, done.stderr
+    written = [file.read_text() for file in (instance.folder / "mail").iterdir()]
+    assert any("To: nobody@example.com" in text for text in written)
+
+
 def test_it_can_be_reached_from_this_machine_only(instance: Instance) -> None:
     ports = {int(instance.url.rsplit(":", 1)[1])}
     listening = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
