@@ -7,6 +7,7 @@ from typing import Final
 
 from django.db import transaction
 
+from agents.demo.book import open_book
 from agents.demo.credentials import password_for
 from agents.models import Agent, LastLink, Pool, Team
 from agents.onboarding import LicenseGrant, NewAgent, take_on_agent
@@ -16,6 +17,9 @@ from intake.models import ReturnReason, ReturnTerm, Source
 from leadcrm.models import User
 
 VENDOR: Final = "Demo Leads"
+# A second one, whose leads sell worse.
+OTHER_VENDOR: Final = "Demo Clicks"
+OTHERS: Final = frozenset({"Burial insurance"})
 TEAM: Final = "Demo team"
 POOL: Final = "Demo pool"
 MANAGER: Final = "demo.manager@example.com"
@@ -26,6 +30,7 @@ POSTED: Final = "Final expense"  # the source whose key is shown
 SOURCES: Final = (
     (POSTED, "final_expense", "22.00", True, Terms(duplicate_days=30, monthly_cap=5000)),
     ("Medicare", "medicare", "31.50", True, Terms(max_age_days=7, proofs=("consent_text",))),
+    ("Burial insurance", "final_expense", "14.00", True, Terms(duplicate_days=90, daily_cap=40)),
     ("Auto", "auto", "8.75", True, Terms(daily_cap=200)),
     ("Term life (being set up)", "life", "18.00", False, Terms(states=("TX", "OK"))),
 )
@@ -61,17 +66,19 @@ def open_office(*, today: date) -> Office:
         leader = _user(LEADER, "Demo Team Leader", salt, manages=False)
         manager = _user(MANAGER, "Demo Manager", salt, manages=True)
         Team.objects.get_or_create(name=TEAM, defaults={"leader": leader})
+        open_book()
         pool = _pool(sources)
         agents = [_agent(*each, pool=pool, salt=salt, today=today) for each in AGENTS]
     return Office(sources, agents, leader, manager, salt)
 
 
 def _source(name: str, interest: str, price: str, live: bool, terms: Terms) -> Source:
-    found = Source.objects.filter(vendor__name=VENDOR, name=name, demo=True).first()
+    vendor = OTHER_VENDOR if name in OTHERS else VENDOR
+    found = Source.objects.filter(vendor__name=vendor, name=name, demo=True).first()
     if found:
         return found
     contract = Contract(
-        vendor=VENDOR, name=name, interest=interest, price=Decimal(price), live=live, demo=True
+        vendor=vendor, name=name, interest=interest, price=Decimal(price), live=live, demo=True
     )  # fmt: skip
     source, _ = contract_source(contract=contract, terms=terms)
     # Its first key was shown to nobody; the demonstration has one of its own.

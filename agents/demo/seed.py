@@ -16,6 +16,7 @@ from agents.demo.office import POSTED, Office, open_office
 from agents.demo.people import Consumer
 from agents.demo.stories import Desk, tell
 from agents.demo.week import DAYS, LISTED, LITIGATOR, OPTED_OUT, DemoPost, week_of_posts
+from agents.renewals import note_renewals
 from compliance.dnc.imports import import_full
 from compliance.models import DncList, ListKind, SuppressionKind
 from compliance.suppression import suppress
@@ -53,6 +54,7 @@ def seed_demo(*, now: datetime, force: bool = False) -> Seeded:
     _list_numbers(office, now - timedelta(days=DAYS + 1))  # before the first post that was held against them
     posts = week_of_posts(now=now, zone=ZoneInfo(settings.AGENCY_TIME_ZONE))
     posted = sum(_post(office, post, now) for post in posts)
+    note_renewals(now=now)
     source = office.sources[POSTED]
     return Seeded(_logins(office), give_key(source, now=now), source, posted)
 

@@ -10,6 +10,7 @@ from uuid import uuid4
 from django.db import transaction
 
 from agents.casework import add_follow_up, log_communication
+from agents.demo.book import sell
 from agents.models import Channel, Direction
 from agents.outcomes import playbook
 from agents.wrapup import wrap_up_call
@@ -80,6 +81,10 @@ def _plan(desk: Desk, at: datetime, *, what: str, after: timedelta) -> None:
     add_follow_up(lead=desk.lead, owner=desk.agent, due_at=at + after, what=what, now=at)
 
 
+def _sell(desk: Desk, at: datetime) -> None:
+    sell(lead=desk.lead, agent=desk.agent, at=at)
+
+
 def _ask_back(note: str) -> Act:
     return partial(_ask_for_return, note=note)
 
@@ -105,6 +110,12 @@ TEXTED: Final = (Channel.TEXT, Direction.OUT)
 REPLIED: Final = (Channel.TEXT, Direction.IN)
 
 UNTOUCHED: Final[Story] = ()
+# Sold with the second call.
+SOLD: Final[Story] = (
+    (7 * MINUTES, _call("spoke", "Wants the funeral paid, no more. Will look for the bank details.")),
+    (23 * HOURS, _call("sold", "Application read out and agreed to.")),
+    (23 * HOURS + 4 * MINUTES, _sell),
+)
 STORIES: Final[tuple[Story, ...]] = (
     # Not reached yet: tried, tried again, next try planned.
     (
@@ -128,7 +139,8 @@ STORIES: Final[tuple[Story, ...]] = (
         (9 * MINUTES, _call("spoke", "Compares with what the bank offered.")),
         (1 * DAYS, _call("quoted", "Likes the smaller plan.", again=5 * HOURS)),
         (1 * DAYS + 5 * HOURS, _call("sold", "Application taken on the phone.")),
-        (1 * DAYS + 6 * HOURS, _say(*NOTE, "Application sent to the carrier.")),
+        (1 * DAYS + 5 * HOURS + 5 * MINUTES, _sell),
+        (1 * DAYS + 6 * HOURS, _say(*NOTE, "Papers sent to the carrier.")),
     ),
     # Lost.
     ((31 * MINUTES, _call("not_interested", "Bought elsewhere this morning.")),),

@@ -5,12 +5,15 @@ from datetime import datetime, time, timedelta, tzinfo
 from typing import Any, Final
 
 from agents.demo.people import Consumer
-from agents.demo.stories import STORIES, UNTOUCHED, Story
+from agents.demo.stories import SOLD, STORIES, UNTOUCHED, Story
 
 DAYS: Final = 6
 PER_DAY: Final = 9
 FRESH_MINUTES: Final = (290, 175, 96, 47, 26, 14, 6, 1)
 INTERESTS: Final = ("final_expense", "medicare", "final_expense", "auto", "final_expense")
+# Of ten leads three come from the second vendor.
+FROM_OTHER: Final = frozenset({4, 7, 9})
+BUYERS: Final = frozenset({12, 32})
 SOURCE_OF: Final = {"final_expense": "Final expense", "medicare": "Medicare", "auto": "Auto"}
 UNLICENSED: Final = frozenset({20, 56})
 # On the made-up do-not-call list; on the agency's own list, as an opt-out and as a litigator.
@@ -37,7 +40,7 @@ def week_of_posts(*, now: datetime, zone: tzinfo) -> list[DemoPost]:
         for day in range(DAYS, 0, -1)
         for slot in range(PER_DAY)
     ]
-    worked = [_post(number, at, STORIES[number % len(STORIES)]) for number, at in enumerate(moments)]
+    worked = [_post(number, at, _story(number)) for number, at in enumerate(moments)]
     fresh = [
         _post(len(moments) + index, now - timedelta(minutes=minutes), UNTOUCHED)
         for index, minutes in enumerate(FRESH_MINUTES)
@@ -45,17 +48,25 @@ def week_of_posts(*, now: datetime, zone: tzinfo) -> list[DemoPost]:
     return sorted([*worked, *fresh, *_refused(moments[-1] + timedelta(minutes=3))], key=lambda post: post.at)
 
 
+def _story(number: int) -> Story:
+    return SOLD if number in BUYERS else STORIES[number % len(STORIES)]
+
+
 def _post(number: int, at: datetime, story: Story) -> DemoPost:
     interest = INTERESTS[number % len(INTERESTS)]
     person = Consumer(number, interest, licensed=number not in UNLICENSED)
-    return DemoPost(at, SOURCE_OF[interest], person.payload(at), story)
+    source = "Burial insurance" if number % len(STORIES) in FROM_OTHER else SOURCE_OF[interest]
+    return DemoPost(at, source, person.payload(at), story)
 
 
 def _refused(at: datetime) -> list[DemoPost]:
     """Posts that are refused, one for each usual reason, and a test post."""
     known = Consumer(2, "final_expense").payload(at, lead_id="DEMO-again")
+    # Bought from the second vendor three days before.
+    others = Consumer(29, "final_expense").payload(at, lead_id="DEMO-29-too")
     odd = [
         ("Final expense", known),
+        ("Final expense", others),
         ("Final expense", Consumer(LISTED, "final_expense").payload(at)),
         ("Final expense", Consumer(LITIGATOR, "final_expense").payload(at)),
         ("Final expense", Consumer(OPTED_OUT, "final_expense").payload(at)),

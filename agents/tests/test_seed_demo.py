@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from agents.demo.credentials import give_key, give_password, password_for
 from agents.demo.stories import tell
-from agents.models import Agent, Communication, FollowUp, Pool
+from agents.models import Agent, Carrier, Communication, FollowUp, FollowUpKind, Policy, Pool
 from compliance.models import Decision
 from intake.keys import matches
 from intake.models import ApiKey, Lead, LeadStatus, Source, Submission
@@ -24,7 +24,19 @@ pytestmark = pytest.mark.django_db
 
 
 def counts() -> list[int]:
-    models = (User, Agent, Source, ApiKey, Submission, Decision, Lead, Communication, FollowUp)
+    models = (
+        User,
+        Agent,
+        Source,
+        ApiKey,
+        Submission,
+        Decision,
+        Lead,
+        Communication,
+        FollowUp,
+        Carrier,
+        Policy,
+    )
     return [model.objects.count() for model in models]
 
 
@@ -53,6 +65,39 @@ def test_the_demonstration_shows_every_stage_and_every_usual_refusal_and_is_made
     again = answers("seed_demo")
     assert counts() == made
     assert (again["logins"], again["api_key"], again["posted"]) == (first["logins"], first["api_key"], 0)
+
+
+def test_policies_were_sold_some_renew_soon_and_an_agent_can_add_one(client: Client) -> None:
+    logins = answers("seed_demo")["logins"]
+
+    policies = Policy.objects.select_related("lead", "carrier")
+    assert {policy.status for policy in policies} == {"applied", "issued", "in_force"}
+    assert {policy.lead.status for policy in policies} == {"sold"}
+    assert all(policy.carrier.name.startswith("Example ") for policy in policies)
+    assert len({policy.lead.interest for policy in policies}) > 1
+    assert not Lead.objects.filter(status="sold", policies=None).exists()
+    assert FollowUp.objects.filter(kind=FollowUpKind.RENEWAL, done_at=None).count() >= 2
+
+    lead = Lead.objects.filter(status="quoted", owner__isnull=False).first()
+    assert lead
+    assert lead.owner
+    password = next(login["password"] for login in logins if login["email"] == lead.owner.email)
+    client.post("/login/", {"username": lead.owner.email, "password": password})
+    page = client.get(f"/leads/A-{lead.pk}/policy/").text
+    assert "Example Mutual Life" in page
+    assert "No carrier is set up yet" not in page
+
+
+def test_two_vendors_sell_and_one_of_them_sold_a_person_the_other_had_sold_before() -> None:
+    answers("seed_demo")
+
+    vendors = Counter(Lead.objects.values_list("vendor__name", flat=True))
+    assert set(vendors) == {"Demo Leads", "Demo Clicks"}
+    assert min(vendors.values()) > 10
+    again = Submission.objects.get(vendor_lead_id="DEMO-29-too")
+    assert (again.source.vendor.name, again.reason) == ("Demo Leads", "duplicate")
+    first = Lead.objects.get(vendor_lead_id="DEMO-29")
+    assert first.vendor.name == "Demo Clicks"
 
 
 def test_everybody_is_plainly_made_up_and_the_logins_open_the_door() -> None:

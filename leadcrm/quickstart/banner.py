@@ -45,7 +45,9 @@ def text(
     except FileNotFoundError:
         lines += ["No demo data. A first login: .venv/bin/python manage.py createsuperuser", ""]
     if not found:
-        lines.append(f"In a second terminal: DATA_DIR={shlex.quote(str(data_dir))} .venv/bin/python manage.py ...")
+        lines.append(
+            f"In a second terminal: DATA_DIR={shlex.quote(str(data_dir))} .venv/bin/python manage.py ..."
+        )
     lines += [f"Data and logs are in {data_dir}. Ctrl-C stops everything.", ""]
     return "\n".join(lines)
 
@@ -63,7 +65,9 @@ def _demo_lines(url: str, seeded: dict[str, object]) -> list[str]:
 def _made_up_lines(made_up: Mapping[str, str]) -> list[str]:
     lines = []
     if folder := made_up.get("EMAIL_FOLDER"):
-        lines.append(f"E-mails go to nobody: they become files in {folder} (EMAIL_HOST=... names a mail server).")
+        lines.append(
+            f"E-mails go to nobody: they become files in {folder} (EMAIL_HOST=... names a mail server)."
+        )
     if "AGENCY_POSTAL_ADDRESS" in made_up:
         lines.append("The postal address under them is made up, like everybody here.")
     return [*lines, ""] if lines else []

@@ -14,9 +14,9 @@ from leadcrm.lib.commands import AnswerCommand, table
 
 class Command(AnswerCommand):
     help = (
-        "Make demonstration data: an office of five people, a vendor with four sources, about sixty leads of "
-        "the last week at every stage. All people are made up. Run again, it makes nothing twice and prints "
-        "the same logins and key."
+        "Make demonstration data: an office of five people, two vendors with five sources, three carriers, about "
+        "sixty leads of the last week at every stage, and the policies sold to them. All people are made up. Run "
+        "again, it makes nothing twice and prints the same logins and key."
     )
 
     def add_options(self, parser: CommandParser) -> None:
