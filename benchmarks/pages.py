@@ -134,6 +134,8 @@ def _addresses(office: Any) -> list[Measured]:
         ),
         Measured("claim pool", agents[:40], lambda who: "/claim/"),
         Measured("me", agents[:40], lambda who: "/me/"),
+        Measured("my numbers", agents[:40], lambda who: "/me/numbers/"),
+        Measured("my numbers, 20,000 leads in 8 weeks", [office.heavy], lambda who: "/me/numbers/"),
         Measured("follow-ups", agents[:40], lambda who: "/follow-ups/"),
         Measured("clients", agents[:40], lambda who: "/clients/"),
         Measured("team, leader of 20", [office.leader], lambda who: "/team/", QUEUE_MS),

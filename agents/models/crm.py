@@ -55,6 +55,13 @@ class Communication(models.Model):
             models.Index(fields=["lead", "-at"], name="communication_of_lead"),
             # An agent's day: calls of today, the last one.
             models.Index(fields=["author", "-at"], name="communication_of_author"),
+            # What an agent's calls came to, week by week: read from the index alone.
+            models.Index(
+                fields=["author", "-at"],
+                name="outcome_of_author",
+                include=["outcome", "lead"],
+                condition=~Q(outcome=""),
+            ),
         ]
         constraints: ClassVar = [
             models.CheckConstraint(
@@ -81,7 +88,9 @@ class FollowUpKind(models.TextChoices):
 class FollowUp(models.Model):
     """A promise to reach a person at a moment. Open until done or dropped."""
 
-    lead = models.ForeignKey(Lead, on_delete=models.PROTECT, related_name="follow_ups")
+    lead = models.ForeignKey(
+        Lead, on_delete=models.PROTECT, related_name="follow_ups", db_index=False
+    )  # follow_up_of_lead begins with it
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="follow_ups")
     kind = models.CharField(max_length=8, choices=FollowUpKind, default=FollowUpKind.PROMISE)
     due_at = models.DateTimeField()
@@ -102,6 +111,8 @@ class FollowUp(models.Model):
             # Everybody's, for managers: a walk that ends with the page.
             models.Index(fields=["due_at"], name="open_follow_up_due", condition=Q(done_at__isnull=True)),
             models.Index(fields=["lead", "due_at"], name="follow_up_of_lead"),
+            # Which leads have something planned, in the list's filter.
+            models.Index(fields=["lead"], name="open_follow_up_of_lead", condition=Q(done_at__isnull=True)),
             models.Index(
                 fields=["owner", "kind", "due_at"], name="open_follow_up_of_kind",
                 condition=Q(done_at__isnull=True),

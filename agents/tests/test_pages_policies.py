@@ -168,6 +168,27 @@ def test_clients_are_narrowed_by_one_policy_that_fits_all(
     assert {name for name in ("Spring", "Winter") if name in page} == names
 
 
+def test_clients_of_a_carrier_or_a_month_are_found_for_agents_and_managers_within_what_they_see(
+    browser: Client, agent: Agent, stranger: Agent, reviewer: User
+) -> None:
+    mine, theirs = LeadFactory.create(owner=agent.user), LeadFactory.create(owner=stranger.user)
+    policy = PolicyFactory.create(lead=mine, renewal_on=date(2026, 12, 31))
+    PolicyFactory.create(lead=mine, renewal_on=date(2026, 12, 31), carrier=policy.carrier)
+    PolicyFactory.create(lead=theirs, renewal_on=date(2026, 12, 31), carrier=policy.carrier)
+    PolicyFactory.create(lead=LeadFactory.create(owner=agent.user), renewal_on=date(2026, 7, 31))
+
+    for query in (
+        f"carrier={policy.carrier_id}",
+        "renews=2026-12",
+        f"renews=2026-12&carrier={policy.carrier_id}",
+    ):
+        found = [
+            [row.lead for row in client.get(f"/clients/?{query}").context["clients"]]
+            for client in (browser, signed_in(reviewer))
+        ]
+        assert found == [[mine], [theirs, mine]]
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [

@@ -44,6 +44,7 @@ def lead_list(request: SignedIn) -> HttpResponse:
         **_saved(user, filters_in(asked, filters), valid=filters.is_valid()),
         "left_out": any(name not in filters.filters for name in asked),
         "filters": filters,
+        "chips": list(filters.chips()),
         "page": page,
         "rows": _rows(page.rows),
         "query": asked.urlencode(),

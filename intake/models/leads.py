@@ -138,8 +138,9 @@ class Lead(models.Model):
 
     id = models.BigAutoField(primary_key=True)
     submission = models.OneToOneField(Submission, on_delete=models.PROTECT, related_name="lead")
-    source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="leads")
-    vendor = models.ForeignKey(Vendor, on_delete=models.PROTECT, related_name="leads")
+    # lead_of_source and lead_of_vendor begin with them.
+    source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="leads", db_index=False)
+    vendor = models.ForeignKey(Vendor, on_delete=models.PROTECT, related_name="leads", db_index=False)
     vendor_lead_id = models.CharField(max_length=128, blank=True)
     received_at = models.DateTimeField()
     generated_at = models.DateTimeField(help_text="When the consumer filled in the form.")
@@ -191,6 +192,12 @@ class Lead(models.Model):
             models.Index(fields=["email", "-received_at"], name="lead_email", condition=~Q(email="")),
             models.Index(fields=["-received_at"], name="lead_newest"),
             models.Index(fields=["status", "-received_at"], name="lead_of_status"),
+            # The list narrowed: by what few have, or none any more, it would walk through everybody's leads.
+            models.Index(fields=["state", "-received_at", "-id"], name="lead_of_state"),
+            models.Index(fields=["interest", "-received_at", "-id"], name="lead_of_product"),
+            models.Index(fields=["vendor", "-received_at", "-id"], name="lead_of_vendor"),
+            models.Index(fields=["source", "-received_at", "-id"], name="lead_of_source"),
+            models.Index(fields=["-received_at", "-id"], name="lead_untried", condition=Q(attempts=0)),
             models.Index(
                 fields=["owner", "status", "-received_at"], name="lead_open_of_owner",
                 condition=Q(status__in=OPEN_STATUSES),
