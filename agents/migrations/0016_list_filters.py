@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('agents', '0015_numbers'),
+        ('agents', '0015_returns'),
         ('compliance', '0022_numbers'),
         ('intake', '0011_list_filters'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),

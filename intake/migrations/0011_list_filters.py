@@ -19,7 +19,7 @@ NO_STATISTICS = "DROP STATISTICS lead_work, lead_kind"
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('intake', '0010_numbers'),
+        ('intake', '0010_returns'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
