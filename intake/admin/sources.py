@@ -10,10 +10,10 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
 
-from intake.admin.keys import ISSUE, KeysOfSource
+from intake.admin.keys import ISSUE, ROTATE, KeysOfSource
 from intake.admin.posting import REPLACE_LINK, posting_links
 from intake.admin.sample import SAMPLE
-from intake.admin.standing import GO_LIVE, standing_panel
+from intake.admin.standing import GO_LIVE, standing_panel, status_badge
 from intake.field_rules import known_fields
 from intake.mapping import loose
 from intake.models import FieldRule, Source, SourceHours, SourceStatus
@@ -21,9 +21,7 @@ from leadcrm.lib.admin.acts import Act
 from leadcrm.lib.admin.bases import AnyForm, AnyFormSet
 from leadcrm.lib.admin.desk import Desk, RowsInline
 from leadcrm.lib.admin.site import VENDORS
-from leadcrm.lib.admin.words import badge, dollars
-
-LEVELS = {SourceStatus.LIVE: "good", SourceStatus.TEST: "info", SourceStatus.PAUSED: "warn"}
+from leadcrm.lib.admin.words import dollars
 
 
 def refuse_unknown(names: list[str], source: Source) -> None:
@@ -111,6 +109,7 @@ ACTS = [
     SAMPLE,
     ISSUE,
     REPLACE_LINK,
+    ROTATE,
     GO_LIVE,
     Act(
         name="pause", label="Pause", run=_move(SourceStatus.PAUSED, "Paused"), permission=CHANGE,
@@ -187,8 +186,7 @@ class SourceDesk(Desk):
     @admin.display(description="status", ordering="status")
     def status_badge(self, source: Source) -> str:
         """Changed by the buttons only: each tells what it does."""
-        status = SourceStatus(source.status)
-        return badge(status.label.partition(":")[0], LEVELS[status])
+        return status_badge(source)
 
     @admin.display(description="price", ordering="price")
     def price_text(self, source: Source) -> str:

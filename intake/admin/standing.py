@@ -1,6 +1,6 @@
 """Where a source stands, above its settings: what comes in, its keys, the check-list; and going live by it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -11,16 +11,23 @@ from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.safestring import SafeString
 
+from intake.admin.keys import usable_keys
 from intake.admin.sample import may_open, sample_url
 from intake.checklist import Item, Standing, missing, traffic
 from intake.going_live import NotReady, check_list, go_live
-from intake.models import KeyScope, Source, SourceStatus, SubmissionState
+from intake.models import Source, SourceStatus, SubmissionState
 from intake.queries import submissions_of
 from leadcrm.lib.admin.acts import Act
+from leadcrm.lib.admin.words import badge
 
 # How long before its end a key is spoken of.
 KEY_WARNING: Final = timedelta(days=14)
+STATUS_LEVELS: Final = {SourceStatus.LIVE: "good", SourceStatus.TEST: "info", SourceStatus.PAUSED: "warn"}
+MEANS: Final = {
+    SourceStatus.LIVE: "", SourceStatus.TEST: "every post is a test post", SourceStatus.PAUSED: "refuses every post",
+}  # fmt: skip
 LEVELS: Final = {Standing.DONE: "good", Standing.MISSING: "bad", Standing.ADVICE: "warn"}
 ANCHORS: Final = {
     "keys": "#keys-group", "hours": "#hours-group", "price": "#id_price", "fields": "#field_rules-group",
@@ -70,9 +77,22 @@ def _url(request: HttpRequest, source: Source, item: Item) -> str:
     return place(source) if place else ""
 
 
+def status_badge(source: Source) -> SafeString:
+    """Whether it takes leads, in one word."""
+    status = SourceStatus(source.status)
+    return badge(status.label.partition(":")[0], STATUS_LEVELS[status])
+
+
+def in_words(counts: Mapping[str, int]) -> str:
+    """Posts by state: what was accepted and refused, and what is not decided."""
+    accepted, refused = counts.get(SubmissionState.ACCEPTED, 0), counts.get(SubmissionState.REJECTED, 0)
+    rest = sum(counts.values()) - accepted - refused
+    return f"{accepted:,} accepted, {refused:,} refused{f', {rest:,} open' if rest else ''}"
+
+
 def key_warnings(source: Source, now: datetime) -> list[str]:
     """What is to be known of the source's posting keys: none works, one ends soon, several work at once."""
-    usable = [key for key in source.keys.all() if key.scope == KeyScope.POST and key.is_usable(now)]
+    usable = usable_keys(source, now)
     if not usable:
         return ["No key works."]
     ends = [key for key in usable if key.expires_at and key.expires_at - now < KEY_WARNING]
@@ -86,14 +106,12 @@ def standing_panel(request: HttpRequest, source: Any) -> str:
     """What comes in, the keys, the check-list. A live source's is folded while nothing is missing."""
     now = timezone.now()
     items = check_list(source=source, now=now)
-    counts = traffic([source.pk], now)[source.pk]
     context = {
         "source": source, "rows": rows_of(request, source, items), "lacking": missing(items),
         "done": sum(item.standing == Standing.DONE for item in items),
-        "is_live": source.status == SourceStatus.LIVE, "is_paused": source.status == SourceStatus.PAUSED,
+        "is_live": source.status == SourceStatus.LIVE, "means": MEANS[SourceStatus(source.status)],
         "last": submissions_of(source.pk).values_list("received_at", flat=True).first(),
-        "accepted": counts.get(SubmissionState.ACCEPTED, 0), "refused": counts.get(SubmissionState.REJECTED, 0),
-        "other": sum(counts.values()) - sum(counts.get(s, 0) for s in ("accepted", "rejected")),
+        "counts": in_words(traffic([source.pk], now)[source.pk]), "status": status_badge(source),
         "keys": key_warnings(source, now), "base": _base(source),
         "may_change": may_change(request),
         "log": f"{reverse('admin:intake_submission_changelist')}?source__id__exact={source.pk}",

@@ -2,7 +2,7 @@
 
 import json
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -17,7 +17,13 @@ from django.utils import timezone
 from intake.keys import matches
 from intake.models import ApiKey, FieldRule, Source, SourceStatus
 from leadcrm.models import User
-from leadcrm.testing.factories import ApiKeyFactory, FieldRuleFactory, SourceFactory, SubmissionFactory
+from leadcrm.testing.factories import (
+    ApiKeyFactory,
+    FieldRuleFactory,
+    KeyUseFactory,
+    SourceFactory,
+    SubmissionFactory,
+)
 
 pytestmark = pytest.mark.django_db
 KEY = re.compile(r"lk_[0-9a-f]{8}_[0-9a-f]{40}")
@@ -187,3 +193,70 @@ def test_a_source_page_costs_the_same_with_one_rule_and_with_twenty(manager: Cli
     one = cost(1)
     assert cost(19) == one
     assert one <= 21
+
+
+def rotate(manager: Client, source: Source, until: datetime, **more: Any) -> Any:
+    form = manager.get(act(source, "rotate-key")).content.decode()
+    once = re.search(r'name="once" value="([0-9a-f]+)"', form)
+    assert once is not None
+    local = timezone.localtime(until)
+    values = {"once": once[1], "old_until_0": f"{local:%Y-%m-%d}", "old_until_1": f"{local:%H:%M:%S}", **more}
+    return manager.post(act(source, "rotate-key"), values)
+
+
+def test_a_key_is_rotated_and_the_old_one_works_until_the_moment_that_was_said(manager: Client) -> None:
+    source = SourceFactory.create()
+    old = ApiKeyFactory.create(source=source)
+    until = (timezone.now() + timedelta(days=3)).replace(microsecond=0)
+    response = rotate(manager, source, until)
+    (text,) = set(KEY.findall(response.content.decode()))
+    assert matches(ApiKey.objects.exclude(pk=old.pk).get(), text)
+    assert f"The key {old} works until" in response.content.decode()
+    assert "no-store" in response["Cache-Control"]
+    assert text not in everything_stored()
+    old.refresh_from_db()
+    assert old.expires_at == until
+    assert f"{old} ends" in LogEntry.objects.get().change_message
+
+
+def test_a_form_that_rotates_twice_makes_one_key(manager: Client) -> None:
+    source = SourceFactory.create()
+    ApiKeyFactory.create(source=source)
+    form = manager.get(act(source, "rotate-key")).content.decode()
+    values = dict(re.findall(r'name="(\w+)" value="([^"]*)"', form))
+    for _ in range(2):
+        response = manager.post(act(source, "rotate-key"), values, follow=True)
+    assert ApiKey.objects.count() == 2
+    assert "has made its key already" in response.content.decode()
+
+
+def test_rotating_cuts_nobody_off_at_once_and_needs_a_key_that_works(manager: Client) -> None:
+    source = SourceFactory.create()
+    assert "Rotate the key" not in manager.get(page(source)).content.decode()
+    key = ApiKeyFactory.create(source=source)
+    assert "Rotate the key" in manager.get(page(source)).content.decode()
+    response = rotate(manager, source, timezone.now() - timedelta(hours=1))
+    assert "That moment has passed" in response.content.decode()
+    assert ApiKey.objects.get() == key
+
+
+def test_a_source_warns_of_a_key_that_ends_soon_and_of_two_that_work(manager: Client) -> None:
+    source = SourceFactory.create()
+    assert "No key works." in manager.get(page(source)).content.decode()
+    soon = ApiKeyFactory.create(source=source, expires_at=timezone.now() + timedelta(days=13))
+    text = manager.get(page(source)).content.decode()
+    assert f"{soon} ends on" in text
+    assert "keys work at once" not in text
+    ApiKeyFactory.create(source=source, expires_at=timezone.now() + timedelta(days=15))
+    text = manager.get(page(source)).content.decode()
+    assert "2 keys work at once" in text
+    assert text.count("ends on") == 1
+
+
+def test_the_last_use_of_each_key_is_shown(manager: Client) -> None:
+    source = SourceFactory.create()
+    ApiKeyFactory.create(source=source)
+    assert "never" in manager.get(page(source)).content.decode()
+    KeyUseFactory.create(key__source=source, last_at=datetime(2026, 11, 2, 15, 4, tzinfo=UTC))
+    text = manager.get(page(source)).content.decode()
+    assert f"{timezone.localtime(datetime(2026, 11, 2, 15, 4, tzinfo=UTC)):%Y-%m-%d %H:%M}" in text
