@@ -64,7 +64,7 @@ def open_source(*, contract: Contract, by: User | None = None) -> tuple[Source, 
             rate_limit=contract.rate_limit,
             demo=contract.demo,
         )
-        _save_new(source)
+        save_new_source(source)
         _, text = issue_key(source=source, label="First key", created_by=by)
     return source, text
 
@@ -137,7 +137,8 @@ def _vendor_named(name: str) -> Vendor:
     return vendor
 
 
-def _save_new(source: Source) -> None:
+def save_new_source(source: Source) -> None:
+    """Save a source that is not saved yet. Raises ValidationError by field, also when the name is taken."""
     twice = ValidationError(
         {"name": f"{source.vendor} has a source named “{source.name}” already; nothing was changed"}
     )

@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
 
+from intake.admin.cloning import CLONE
 from intake.admin.keys import ISSUE, ROTATE, KeysOfSource
 from intake.admin.posting import REPLACE_LINK, posting_links
 from intake.admin.sample import SAMPLE
@@ -110,6 +111,7 @@ ACTS = [
     ISSUE,
     REPLACE_LINK,
     ROTATE,
+    CLONE,
     GO_LIVE,
     Act(
         name="pause", label="Pause", run=_move(SourceStatus.PAUSED, "Paused"), permission=CHANGE,

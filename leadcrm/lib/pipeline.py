@@ -25,6 +25,9 @@ STEPS: Final[dict[str, str]] = {
     "ready_terms": "compliance.going_live.ready_terms",
     # compliance -> agents: is there somebody for its leads?  (source, states, config_version, now) -> items
     "ready_agents": "agents.going_live.ready_agents",
+    # intake -> compliance -> agents: copy to a cloned source what hangs on its origin.  (origin, clone, same_pools)
+    "clone_terms": "compliance.cloning.clone_terms",
+    "clone_routes": "agents.cloning.clone_routes",
     # compliance -> agents: may this person sell there?  (user, wants, config_version, now) -> words per want
     "licensed": "agents.licensing.licensed",
     # compliance -> agents: erase what agents wrote and what was written to them.  (leads, phones, now) -> rows by kind
