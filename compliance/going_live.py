@@ -42,7 +42,7 @@ def _proofs(policy: Policy, trials: Trials) -> Item:
         return Item("consent", Standing.ADVICE, title, words, "consent")
     carried = trials.carried()
     unseen = [name for name, fields in wanted.items() if not carried.intersection(fields)]
-    words = f"No test post carried {names_of(unseen)}." if unseen else f"Seen: {names_of(wanted)}."
+    words = f"No post carried {names_of(unseen)}." if unseen else f"Seen: {names_of(wanted)}."
     return Item("consent", Standing.MISSING if unseen else Standing.DONE, title, words, "consent")
 
 

@@ -1,4 +1,4 @@
-"""Is a source ready to go live? Answered from facts: its settings and its last test posts. Writes nothing."""
+"""Is a source ready to go live? Answered from facts: its settings and its last posts. Writes nothing."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -18,6 +18,7 @@ from intake.models import (
     Mode,
     PriceKind,
     RetrySeen,
+    SourceStatus,
     Submission,
     SubmissionState,
     WebhookEndpoint,
@@ -60,7 +61,7 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Trials:
-    """A source's test posts of late, newest first; `read` are those of the newest that could be read."""
+    """A source's posts of late, newest first; `read` are those of the newest that could be read."""
 
     rows: tuple[Submission, ...]
     read: tuple[Post, ...]
@@ -92,7 +93,7 @@ def look(*, source: SourceConfig, config_version: int, now: datetime) -> list[It
         _unknown(trials),
         _refused(trials),
         _duplicate(trials),
-        _retried(source, now),
+        *_retried(source, now),
     ]
 
 
@@ -102,9 +103,11 @@ def missing(items: Iterable[Item]) -> list[Item]:
 
 
 def read_trials(source: SourceConfig, config_version: int, now: datetime) -> Trials:
-    """The test posts of the last 30 days, as the rules of today read them. Two queries."""
-    tests = submissions_of(source.id).filter(test=True, received_at__gt=now - LATELY)
-    rows = tuple(tests.only("id", "state", "reason", "received_at")[:MOST_LOOKED_AT])
+    """The posts of the last 30 days, as the rules of today read them; test posts where it is in test. Two queries."""
+    posts = submissions_of(source.id).filter(received_at__gt=now - LATELY)
+    if source.source.status == SourceStatus.TEST:
+        posts = posts.filter(test=True)
+    rows = tuple(posts.only("id", "state", "reason", "received_at")[:MOST_LOOKED_AT])
     newest = Submission.objects.filter(pk__in=[row.pk for row in rows[:MOST_READ]]).order_by("-received_at")
     return Trials(rows, tuple(_read(newest, source, config_version)))
 
@@ -148,20 +151,18 @@ def _accepted(trials: Trials) -> Item:
     bought = [row for row in trials.rows if row.state == SubmissionState.ACCEPTED and row.pk not in forced]
     if bought:
         words = f"The last one on {timezone.localtime(bought[0].received_at):%B %-d, %H:%M}."
-        return Item("accepted", Standing.DONE, "A test post was accepted", words, "sample", bought[0].pk)
+        return Item("accepted", Standing.DONE, "A post was accepted", words, "sample", bought[0].pk)
     last = trials.rows[0] if trials.rows else None
-    words = (
-        f"The last test post: {last.reason or last.state}." if last else "No test post in the last 30 days."
-    )
+    words = f"The last one: {last.reason or last.state}." if last else "No post in the last 30 days."
     return Item(
-        "accepted", Standing.MISSING, "A test post was accepted", words, "sample", last.pk if last else None
+        "accepted", Standing.MISSING, "A post was accepted", words, "sample", last.pk if last else None
     )
 
 
 def _required(source: SourceConfig, trials: Trials) -> Item:
     wanted = list(dict.fromkeys((*ALWAYS_REQUIRED, *source.required)))
     unseen = [name for name in wanted if name not in trials.carried()]
-    words = f"No test post carried {names_of(unseen)}." if unseen else f"All {len(wanted)} were seen."
+    words = f"No post carried {names_of(unseen)}." if unseen else f"All {len(wanted)} were seen."
     return _item("required", "Each required field was posted", not unseen, words, "sample")
 
 
@@ -200,11 +201,7 @@ def _unknown(trials: Trials) -> Item:
     title = "No field is left unmapped"
     names = list(dict.fromkeys(name for post in trials.read for name in post.unknown))
     if not names:
-        words = (
-            "The last test posts held no field that is not known."
-            if trials.read
-            else "No test post to look at."
-        )
+        words = "The last posts held no field that is not known." if trials.read else "No post to look at."
         return _item("unknown", title, bool(trials.read), words, "sample", advice=True)
     shows = next(post for post in trials.read if post.unknown)
     words = f"Not known: {names_of(names)}."
@@ -213,7 +210,7 @@ def _unknown(trials: Trials) -> Item:
 
 def _refused(trials: Trials) -> Item:
     reasons = list(dict.fromkeys(row.reason for row in trials.rows if row.state == SubmissionState.REJECTED))
-    words = f"Test posts were refused: {names_of(reasons)}." if reasons else (
+    words = f"Refused were: {names_of(reasons)}." if reasons else (
         "The vendor has not seen a refusal yet. A test post with the ZIP 00003 is refused."
     )  # fmt: skip
     return _item("refused", "The vendor has seen a refusal", bool(reasons), words, advice=True)
@@ -221,19 +218,22 @@ def _refused(trials: Trials) -> Item:
 
 def _duplicate(trials: Trials) -> Item:
     seen = any(row.reason == "duplicate" for row in trials.rows)
-    words = "A test post was refused as a duplicate." if seen else (
+    words = "A post was refused as a duplicate." if seen else (
         "Not tried yet. A test post with the ZIP 00001 is answered as a duplicate."
     )  # fmt: skip
     return _item("duplicate", "The vendor has seen a duplicate", seen, words, advice=True)
 
 
-def _retried(source: SourceConfig, now: datetime) -> Item:
+def _retried(source: SourceConfig, now: datetime) -> list[Item]:
+    """Noted of test posts only, so nothing is said of a live source."""
+    if source.source.status == SourceStatus.LIVE:
+        return []
     last = RetrySeen.objects.filter(source_id=source.id).values_list("last_at", flat=True).first()
     seen = last is not None and now - last < LATELY
     words = "A test post came again and was answered as the first time." if seen else (
         "Not tried yet. The same test post sent twice must have the same answer twice."
     )  # fmt: skip
-    return _item("retried", "A retry was tried", seen, words, advice=True)
+    return [_item("retried", "A retry was tried", seen, words, advice=True)]
 
 
 def traffic(source_ids: Iterable[int], now: datetime) -> dict[int, dict[str, int]]:

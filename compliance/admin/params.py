@@ -11,6 +11,7 @@ from django import forms
 
 from compliance.check import Check
 from compliance.policy import BadParams, read_params
+from leadcrm.lib.admin.widgets import Chips, state_chips
 from leadcrm.lib.places import STATES
 
 PREFIX: Final = "param_"
@@ -20,13 +21,12 @@ _PATH: Final = re.compile(r"\$\.(\w+)")
 
 
 class WordsField(forms.CharField):
-    """A list of words between commas, blanks or line breaks. `upper` for codes of states."""
+    """A list of words between commas, blanks or line breaks."""
 
     widget = forms.Textarea(attrs={"rows": 2, "cols": 60})
 
-    def __init__(self, *, upper: bool = False, **kwargs: Any) -> None:
+    def __init__(self, **kwargs: Any) -> None:
         super().__init__(required=False, **kwargs)
-        self.upper = upper
 
     def prepare_value(self, value: Any) -> Any:
         """A stored list as text."""
@@ -35,7 +35,7 @@ class WordsField(forms.CharField):
     def to_python(self, value: Any) -> Any:
         """The words, each once, in the order given."""
         text = super().to_python(value) or ""
-        words = re.split(r"[\s,;]+", text.upper() if self.upper else text)
+        words = re.split(r"[\s,;]+", text)
         return list(dict.fromkeys(word for word in words if word))
 
     def has_changed(self, initial: Any, data: Any) -> bool:
@@ -43,15 +43,20 @@ class WordsField(forms.CharField):
         return bool(list(initial or []) != self.to_python(data))
 
 
-class StatesField(WordsField):
-    """Codes of states; a code that none has would refuse every lead."""
+class StatesField(forms.MultipleChoiceField):
+    """States to tick; a code that none has would refuse every lead."""
+
+    widget = Chips
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(upper=True, **kwargs)
+        super().__init__(required=False, choices=state_chips, **kwargs)
+
+    def to_python(self, value: Any) -> list[str]:
+        """The codes, each once, in the order given."""
+        return list(dict.fromkeys(code.upper() for code in super().to_python(value)))
 
     def validate(self, value: Any) -> None:
         """Raise for what is no state."""
-        super().validate(value)
         if odd := [code for code in value if code not in STATES]:
             raise forms.ValidationError(f"No such state: {', '.join(odd)}. Write two-letter codes.")
 
@@ -66,7 +71,7 @@ class ZipsField(WordsField):
             raise forms.ValidationError(f"No ZIP or beginning of one: {', '.join(odd)}.")
 
 
-_LISTS: Final[dict[str, type[WordsField]]] = {
+_LISTS: Final[dict[str, type[forms.Field]]] = {
     "states": StatesField, "zips": ZipsField, "exclude_zips": ZipsField,
 }  # fmt: skip
 
@@ -142,12 +147,22 @@ def _field(each: "Field[Any]", hint: Any) -> forms.Field:
 
 def _json_field(item: Any, words: dict[str, Any]) -> forms.Field:
     """For what has no simpler shape: JSON, with the names an item may have."""
+    if is_dataclass(item) and {each.name for each in fields(item)} == {"name", "op", "value"}:
+        return _rules_field(get_type_hints(item)["op"], words)
     if is_dataclass(item) and isinstance(item, type):
         hints = get_type_hints(item)
         shape = ", ".join(f'"{each.name}": {_shape(hints[each.name])}' for each in fields(item))
         words["help_text"] = f"{words['help_text']} A JSON list of {{{shape}}}.".strip()
     widget = forms.Textarea(attrs={"rows": 6, "cols": 80, "spellcheck": "false"})
     return _ListField(required=False, widget=widget, **words)
+
+
+def _rules_field(operators: Any, words: dict[str, Any]) -> forms.Field:
+    words["help_text"] = (
+        f"{words['help_text']} One a line: the attribute, one of {', '.join(get_args(operators))}, a value; "
+        "“tobacco eq no”, “coverage_amount gte 10000”, “marital_status in single, married”."
+    ).strip()
+    return AttributeRulesField(required=False, **words)
 
 
 class _ListField(forms.JSONField):
@@ -157,6 +172,52 @@ class _ListField(forms.JSONField):
         """The list."""
         found = super().clean(value)
         return [] if found is None else found
+
+
+class AttributeRulesField(_ListField):
+    """Rules on attributes as lines: `tobacco eq no`, `marital_status in single, married`. A JSON list is taken too."""
+
+    widget = forms.Textarea(attrs={"rows": 3, "cols": 60, "spellcheck": "false"})
+
+    def prepare_value(self, value: Any) -> Any:
+        """A stored list as lines."""
+        return "\n".join(map(_rule_in_words, value)) if isinstance(value, list) else value
+
+    def to_python(self, value: Any) -> Any:
+        """The list."""
+        text = value.strip() if isinstance(value, str) else value
+        if not isinstance(text, str) or text.startswith(("[", "{")):
+            return super().to_python(text)
+        return [_rule_of(line) for line in filter(None, map(str.strip, text.splitlines()))]
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        """Compared as lists."""
+        try:
+            return bool(self.to_python(data) != (initial or []))
+        except forms.ValidationError:
+            return True
+
+
+def _rule_in_words(rule: Mapping[str, Any]) -> str:
+    value = rule.get("value", "")
+    if isinstance(value, list):
+        said = ", ".join(map(str, value))
+    else:
+        said = {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
+    return f"{rule['name']} {rule['op']} {said}".strip()
+
+
+def _rule_of(line: str) -> dict[str, Any]:
+    """One line as the rule it means. Raises ValidationError where a part is missing; the rest is the check's to say."""
+    name, op, said = [*line.split(None, 2), "", ""][:3]
+    if not op or (not said and op != "present"):
+        raise forms.ValidationError(
+            f"“{line[:60]}” is no rule: write a name, what is asked, a value: tobacco eq no."
+        )
+    if op in ("in", "not_in"):
+        return {"name": name, "op": op, "value": [word.strip() for word in said.split(",") if word.strip()]}
+    value: Any = {"yes": True, "no": False}.get(said.lower(), said)
+    return {"name": name, "op": op, **({"value": value} if said else {})}
 
 
 def _shape(hint: Any) -> str:

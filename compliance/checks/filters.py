@@ -24,7 +24,7 @@ class AttributeFilter:
 class FilterParams:
     """What the source buys. An empty list sets no limit."""
 
-    states: list[str] = setting([], "States", "Two-letter codes.")
+    states: list[str] = setting([], "States", "None ticked: every state.")
     zips: list[str] = setting([], "ZIPs", "Five digits, or a prefix such as 752.")
     exclude_zips: list[str] = setting([], "ZIPs not bought", "Five digits, or a prefix.")
     min_age: int | None = setting(None, "Youngest age")

@@ -107,6 +107,33 @@ def test_a_source_stores_only_what_differs_from_the_agency_and_follows_the_rest(
     assert (duplicate.params.days, duplicate.params.scope) == (60, "vendor")
 
 
+def test_rules_on_attributes_are_written_as_lines_and_shown_so(manager: Client) -> None:
+    source = SourceFactory.create()
+    lines = "tobacco eq no\ncoverage_amount gte 10000\nmarital_status in single, married\nhas_pet present"
+    set_check(manager, "filters", source, attributes=lines)
+    row = CheckSetting.objects.get(source=source)
+    assert row.params["attributes"] == [
+        {"name": "tobacco", "op": "eq", "value": False},
+        {"name": "coverage_amount", "op": "gte", "value": "10000"},
+        {"name": "marital_status", "op": "in", "value": ["single", "married"]},
+        {"name": "has_pet", "op": "present", "value": ""},
+    ]
+    page = manager.get(reverse("admin:compliance_checksetting_change", args=[row.pk])).content.decode()
+    assert lines in page
+
+
+def test_states_are_ticked(manager: Client) -> None:
+    source = SourceFactory.create()
+    address = add_url("filters", source)
+    values = {"mode": "enforce", "on_unknown": "block", "param_states": ["TX", "OK"], "param_attributes": ""}
+    assert manager.post(address, values).status_code == 302
+    row = CheckSetting.objects.get(source=source)
+    assert row.params == {"states": ["TX", "OK"]}
+    page = manager.get(reverse("admin:compliance_checksetting_change", args=[row.pk])).content.decode()
+    assert page.count("checked") == 2
+    assert '<abbr title="Oklahoma">OK</abbr>' in page
+
+
 def test_a_limit_of_the_agency_can_be_lifted_for_one_source(manager: Client) -> None:
     source = SourceFactory.create()
     CheckSettingFactory.create(source=None, check_name="lead_age", params={"max_age_days": 30})
@@ -120,7 +147,10 @@ def test_a_limit_of_the_agency_can_be_lifted_for_one_source(manager: Client) -> 
         ("filters", {"states": "TX, Texas"}, "No such state: TEXAS"),
         ("filters", {"zips": "752, seven"}, "No ZIP or beginning of one: seven"),
         ("filters", {"min_age": "-1"}, "greater than or equal to 0"),
-        ("filters", {"attributes": "not JSON"}, "valid JSON"),
+        ("filters", {"attributes": "tobacco"}, "is no rule"),
+        ("filters", {"attributes": "tobacco eq"}, "is no rule"),
+        ("filters", {"attributes": "tobacco like yes"}, "Invalid enum value"),
+        ("filters", {"attributes": "[not JSON"}, "valid JSON"),
         ("filters", {"attributes": '[{"name": "x", "op": "like"}]'}, "Invalid enum value"),
         ("filters", {"attributes": '{"name": "x"}'}, "Expected"),
         ("duplicate", {"days": "many"}, "whole number"),

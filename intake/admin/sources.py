@@ -2,85 +2,34 @@
 
 from typing import Any, ClassVar
 
-from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
 from django.db import transaction
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html
 
 from intake.admin.cloning import CLONE
+from intake.admin.forms import FieldRuleForm, FieldRuleSet, HoursForm, SourceForm
 from intake.admin.keys import ISSUE, ROTATE, KeysOfSource
 from intake.admin.posting import REPLACE_LINK, posting_links
 from intake.admin.sample import SAMPLE
 from intake.admin.standing import GO_LIVE, standing_panel, status_badge
-from intake.field_rules import known_fields
-from intake.mapping import loose
+from intake.hours import set_hours
 from intake.models import FieldRule, Source, SourceHours, SourceStatus
 from leadcrm.lib.admin.acts import Act
-from leadcrm.lib.admin.bases import AnyForm, AnyFormSet
 from leadcrm.lib.admin.desk import Desk, RowsInline
 from leadcrm.lib.admin.site import VENDORS
 from leadcrm.lib.admin.words import dollars
-
-
-def refuse_unknown(names: list[str], source: Source) -> None:
-    """Raise ValidationError when one of `names` is no field of the source's leads."""
-    known = known_fields(source)
-    if odd := [name for name in names if name not in known]:
-        raise forms.ValidationError(f"Unknown: {', '.join(odd)}. Known are {', '.join(sorted(known))}.")
-
-
-class SourceForm(AnyForm):
-    """Required fields must be names we know."""
-
-    def clean(self) -> dict[str, Any]:
-        """Names are checked against the vertical chosen in the same form."""
-        values: dict[str, Any] = super().clean() or self.cleaned_data
-        vertical, names = values.get("vertical"), values.get("required_fields")
-        if vertical is not None and names:
-            try:
-                refuse_unknown(names, Source(vertical=vertical))
-            except forms.ValidationError as error:
-                self.add_error("required_fields", error)
-        return values
-
-
-class FieldRuleSet(AnyFormSet):
-    """A source's field rules: each incoming name once, each target known."""
-
-    def clean(self) -> None:
-        """Names are compared as posts are: without case, `_`, `-` and blanks."""
-        super().clean()
-        seen: set[str] = set()
-        for form in self.forms:
-            values = getattr(form, "cleaned_data", {})
-            if not values.get("incoming") or values.get("DELETE"):
-                continue
-            name = loose(values["incoming"])
-            if name in seen:
-                form.add_error("incoming", "This name is mapped twice.")
-            seen.add(name)
-            if self.instance.vertical_id and values.get("field") not in known_fields(self.instance) | {
-                "full_name"
-            }:
-                form.add_error("field", "No field or attribute of this name.")
 
 
 class FieldRules(RowsInline):
     """How the vendor names fields and codes values."""
 
     model = FieldRule
+    form = FieldRuleForm
     formset = FieldRuleSet
     verbose_name_plural = "field rules: the vendor's names and codes"
-
-    def formfield_for_dbfield(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
-        """A value map is short."""
-        field = super().formfield_for_dbfield(db_field, request, **kwargs)
-        if db_field.name == "values" and field is not None:
-            field.widget.attrs.update(rows=2, cols=34)
-        return field
 
 
 class Hours(RowsInline):
@@ -101,16 +50,49 @@ def _move(status: SourceStatus, said: str) -> Any:
     return run
 
 
+def _hours_of(source: Source) -> dict[str, Any]:
+    """What the form begins with: the days and times as they are, office hours where there are none."""
+    rows = list(source.hours.all())
+    if not rows:
+        return {"weekdays": list(range(5)), "opens_at": "09:00", "closes_at": "17:00"}
+    days = sorted({row.weekday for row in rows})
+    return {
+        "weekdays": days,
+        "opens_at": f"{rows[0].opens_at:%H:%M}",
+        "closes_at": f"{rows[0].closes_at:%H:%M}",
+    }
+
+
+def set_source_hours(request: HttpRequest, source: Any) -> HttpResponse | None:
+    """Ask for days and times; then set them."""
+    desk: Any = admin.site.get_model_admin(Source)
+    form = HoursForm(request.POST or None, initial=_hours_of(source))
+    if request.method != "POST" or not form.is_valid():
+        answer: HttpResponse = desk.act_page(
+            request, source, "admin/act_form.html", form=form, media=desk.media, title="Set hours",
+            intro=f"When {source} takes posts, in the agency's time zone. Without any hours it takes them always.",
+        )  # fmt: skip
+        return answer
+    values = form.cleaned_data
+    with transaction.atomic():
+        set_hours(source=source, **{**values, "weekdays": [int(day) for day in values["weekdays"]]})
+        desk.log_change(request, source, "Hours set")
+    messages.success(request, f"The hours of {source} are set.")
+    return None
+
+
 def _is_not(status: SourceStatus) -> Any:
     return lambda source: source.status != status
 
 
 CHANGE = "intake.change_source"
+HOURS = Act(name="hours", label="Set hours", run=set_source_hours, permission=CHANGE, page=True)
 ACTS = [
     SAMPLE,
     ISSUE,
     REPLACE_LINK,
     ROTATE,
+    HOURS,
     CLONE,
     GO_LIVE,
     Act(
@@ -184,6 +166,14 @@ class SourceDesk(Desk):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Source]:
         """With the names that a source is called by."""
         return super().get_queryset(request).select_related("vendor", "vertical")
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Vendor and kind of insurance have pages of their own: no buttons to change or delete them from here."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if db_field.name in ("vendor", "vertical") and field is not None:
+            for button in ("can_change_related", "can_delete_related", "can_view_related"):
+                setattr(field.widget, button, False)
+        return field
 
     @admin.display(description="status", ordering="status")
     def status_badge(self, source: Source) -> str:

@@ -16,11 +16,14 @@ from django.utils.safestring import SafeString
 from intake.admin.keys import usable_keys
 from intake.admin.sample import may_open, sample_url
 from intake.checklist import Item, Standing, missing, traffic
+from intake.field_rules import targets_of
 from intake.going_live import NotReady, check_list, go_live
 from intake.models import Source, SourceStatus, SubmissionState
 from intake.queries import submissions_of
+from intake.sources import SOURCES
 from leadcrm.lib.admin.acts import Act
 from leadcrm.lib.admin.words import badge
+from leadcrm.lib.config import current_version
 
 # How long before its end a key is spoken of.
 KEY_WARNING: Final = timedelta(days=14)
@@ -30,11 +33,12 @@ MEANS: Final = {
 }  # fmt: skip
 LEVELS: Final = {Standing.DONE: "good", Standing.MISSING: "bad", Standing.ADVICE: "warn"}
 ANCHORS: Final = {
-    "keys": "#keys-group", "hours": "#hours-group", "price": "#id_price", "fields": "#field_rules-group",
+    "keys": "#keys-group", "price": "#id_price", "fields": "#field_rules-group",
 }  # fmt: skip
 # Where an item's place is; rooms further down a lead's road add theirs.
 PLACES: Final[dict[str, Callable[[Source], str]]] = {
     "issue-key": lambda source: f"{_base(source)}do/issue-key/",
+    "hours": lambda source: f"{_base(source)}do/hours/",
     "webhooks": lambda source: reverse("admin:intake_webhookendpoint_changelist"),
 }
 
@@ -106,8 +110,10 @@ def standing_panel(request: HttpRequest, source: Any) -> str:
     """What comes in, the keys, the check-list. A live source's is folded while nothing is missing."""
     now = timezone.now()
     items = check_list(source=source, now=now)
+    config = SOURCES.get(source.pk, current_version())
     context = {
-        "source": source, "rows": rows_of(request, source, items), "lacking": missing(items),
+        "source": source, "rows": rows_of(request, source, items), "fields": targets_of(config),
+        "lacking": missing(items),
         "done": sum(item.standing == Standing.DONE for item in items),
         "is_live": source.status == SourceStatus.LIVE, "means": MEANS[SourceStatus(source.status)],
         "last": submissions_of(source.pk).values_list("received_at", flat=True).first(),

@@ -260,3 +260,62 @@ def test_the_last_use_of_each_key_is_shown(manager: Client) -> None:
     KeyUseFactory.create(key__source=source, last_at=datetime(2026, 11, 2, 15, 4, tzinfo=UTC))
     text = manager.get(page(source)).content.decode()
     assert f"{timezone.localtime(datetime(2026, 11, 2, 15, 4, tzinfo=UTC)):%Y-%m-%d %H:%M}" in text
+
+
+def test_required_fields_are_ticked_among_those_of_the_kind_of_insurance(manager: Client) -> None:
+    source = SourceFactory.create()
+    text = manager.get(page(source)).content.decode()
+    assert 'value="tobacco"' in text
+    assert text.count('name="required_fields"') > 30
+    values = form_of(source, required_fields=["phone", "tobacco"])
+    assert manager.post(page(source), values).status_code == 302
+    source.refresh_from_db()
+    assert source.required_fields == ["phone", "tobacco"]
+
+
+def test_a_new_source_begins_with_the_usual_required_fields(manager: Client) -> None:
+    text = manager.get(reverse("admin:intake_source_add")).content.decode()
+    ticked = re.findall(r'name="required_fields" value="(\w+)"[^>]*checked', text)
+    assert ticked == ["first_name", "last_name", "phone", "state"]
+
+
+def test_values_are_mapped_in_lines_and_shown_so(manager: Client) -> None:
+    source = SourceFactory.create()
+    lines = {
+        **rule(0, "sexcode", "gender"),
+        "field_rules-0-values": "0 = male\n 1=female ",
+        "field_rules-TOTAL_FORMS": 1,
+    }
+    assert manager.post(page(source), form_of(source, **lines)).status_code == 302
+    assert source.field_rules.get().values == {"0": "male", "1": "female"}
+    assert "0 = male\n1 = female" in manager.get(page(source)).content.decode()
+    lines["field_rules-0-values"] = "male"
+    assert (
+        "is no value with its meaning"
+        in manager.post(page(source), form_of(source, **lines)).content.decode()
+    )
+
+
+def hours(source: Source) -> list[str]:
+    return [str(row) for row in source.hours.all()]
+
+
+def test_hours_are_set_for_several_days_at_once(manager: Client) -> None:
+    source = SourceFactory.create()
+    values = {"weekdays": ["0", "1"], "opens_at": "09:00", "closes_at": "17:00"}
+    manager.post(act(source, "hours"), values)
+    manager.post(act(source, "hours"), {**values, "weekdays": ["1", "5"], "closes_at": "23:59"})
+    assert hours(source) == ["Monday 09:00-17:00", "Tuesday 09:00-23:59", "Saturday 09:00-23:59"]
+    assert f"{source.hours.get(weekday=5).closes_at}" == "23:59:59"
+    manager.post(act(source, "hours"), {**values, "only": "on"})
+    assert hours(source) == ["Monday 09:00-17:00", "Tuesday 09:00-17:00"]
+    shown = manager.get(act(source, "hours")).content.decode()
+    assert shown.count("checked") == 3
+
+
+def test_hours_that_end_before_they_begin_are_refused(manager: Client) -> None:
+    source = SourceFactory.create()
+    values = {"weekdays": ["0"], "opens_at": "17:00", "closes_at": "09:00"}
+    assert "Closes before it opens" in manager.post(act(source, "hours"), values).content.decode()
+    assert "required" in manager.post(act(source, "hours"), {**values, "weekdays": []}).content.decode()
+    assert hours(source) == []

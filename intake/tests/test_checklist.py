@@ -76,7 +76,7 @@ def test_a_key_that_was_revoked_or_may_not_post_is_none(source: Source) -> None:
 def test_a_refused_test_post_is_shown_with_its_reason(door: Door, source: Source) -> None:
     door.post(phone="1")
     accepted = items(source)["accepted"]
-    assert (accepted.standing.value, accepted.words) == ("missing", "The last test post: invalid_phone.")
+    assert (accepted.standing.value, accepted.words) == ("missing", "The last one: invalid_phone.")
     assert accepted.post == Submission.objects.get().pk
     assert standing(source, "refused") == "done"
 
@@ -97,6 +97,13 @@ def test_a_live_post_is_no_test_and_another_sources_neither(door: Door, source: 
     SubmissionFactory.create(source=source, test=False)
     SubmissionFactory.create(test=True)
     assert standing(source, "accepted") == "missing"
+
+
+def test_a_live_sources_posts_are_looked_at_and_not_its_tests_alone(door: Door) -> None:
+    door.post()
+    shown = items(door.source)
+    assert {name for name, item in shown.items() if item.standing == Standing.MISSING} == set()
+    assert "retried" not in shown
 
 
 def test_a_required_field_that_no_test_post_carried_is_named(door: Door, source: Source) -> None:
@@ -130,7 +137,7 @@ def test_a_proof_of_consent_that_is_demanded_must_have_been_posted(
     assert standing(source, "consent") == "advice"
     door.set_check("consent", mode="enforce", on_unknown="block", **{demanded: True})
     door.post(**dropped)
-    assert items(source)["consent"].words == f"No test post carried {named}."
+    assert items(source)["consent"].words == f"No post carried {named}."
     assert standing(source, "consent") == "missing"
     door.post()
     assert standing(source, "consent") == "done"
@@ -188,7 +195,7 @@ def test_a_source_goes_live_without_what_is_missing_only_if_that_is_said(
     manager: Client, source: Source
 ) -> None:
     address = reverse("admin:intake_source_act", args=[source.pk, "go-live"])
-    assert "No test post in the last 30 days." in words(manager.get(address).content.decode())
+    assert "No post in the last 30 days." in words(manager.get(address).content.decode())
     refused = manager.post(address)
     source.refresh_from_db()
     assert (source.status, refused.status_code) == ("test", 200)
@@ -196,7 +203,7 @@ def test_a_source_goes_live_without_what_is_missing_only_if_that_is_said(
     manager.post(address, {"although": "yes"})
     source.refresh_from_db()
     assert source.status == "live"
-    assert "without: A test post was accepted" in LogEntry.objects.get().change_message
+    assert "without: A post was accepted" in LogEntry.objects.get().change_message
 
 
 def test_a_source_that_lacks_nothing_goes_live_at_once_and_once(door: Door, source: Source) -> None:
@@ -215,7 +222,7 @@ def test_the_sources_page_begins_with_where_it_stands(manager: Client, door: Doo
     door.post(phone="1")
     text = words(manager.get(reverse("admin:intake_source_change", args=[source.pk])).content.decode())
     assert text.index("Where it stands") < text.index("Required fields")
-    assert "The last test post: invalid_phone. Look at it" in text
+    assert "The last one: invalid_phone. Look at it" in text
     assert "every post is a test post" in text
     assert "One works." in text
 
