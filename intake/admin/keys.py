@@ -7,7 +7,6 @@ from typing import Any, Final
 
 from django import forms
 from django.contrib import admin, messages
-from django.contrib.admin.widgets import AdminSplitDateTime
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
@@ -18,6 +17,7 @@ from intake.models import ApiKey, Key, KeyScope, Source
 from leadcrm.lib.admin.acts import Act
 from leadcrm.lib.admin.desk import Desk, ReadOnlyInline, ReadOnlyMixin
 from leadcrm.lib.admin.site import VENDORS
+from leadcrm.lib.admin.widgets import DateAndTime
 from leadcrm.lib.admin.words import badge, moment
 from leadcrm.models import User
 
@@ -35,7 +35,7 @@ class KeyForm(forms.Form):
     )
     scope = forms.ChoiceField(choices=KeyScope.choices, label="It may")
     expires_at = forms.SplitDateTimeField(
-        required=False, label="Expires", widget=AdminSplitDateTime, help_text="Empty: it does not expire."
+        required=False, label="Expires", widget=DateAndTime, help_text="Empty: it does not expire."
     )
     once = forms.CharField(widget=forms.HiddenInput)
 
@@ -69,7 +69,7 @@ class RotateForm(forms.Form):
     """When the keys of before end."""
 
     old_until = forms.SplitDateTimeField(
-        label="The old keys work until", widget=AdminSplitDateTime,
+        label="The old keys work until", widget=DateAndTime,
         help_text="Time enough for the vendor to change over. A key that ends sooner keeps its end.",
     )  # fmt: skip
     once = forms.CharField(widget=forms.HiddenInput)

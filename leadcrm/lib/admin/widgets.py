@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django import forms
+from django.contrib.admin.widgets import AdminSplitDateTime
 from django.utils.html import format_html
 
 from leadcrm.lib.places import STATE_CHOICES
@@ -21,6 +22,15 @@ class Chips(forms.CheckboxSelectMultiple):
         given: list[str] = super().value_from_datadict(data, files, name) or []
         words = [word for text in given for word in re.split(r"[\s,;]+", text) if word]
         return list(dict.fromkeys(words))
+
+
+class DateAndTime(AdminSplitDateTime):
+    """Django's two boxes for a moment, each with its name for who does not see them."""
+
+    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
+        super().__init__(attrs)
+        for widget, name in zip(self.widgets, ("Date", "Time"), strict=True):
+            widget.attrs["aria-label"] = name
 
 
 def state_chips() -> list[tuple[str, Any]]:
