@@ -18,6 +18,7 @@ from intake.models import (
     Mode,
     PriceKind,
     RetrySeen,
+    ReturnTerm,
     SourceStatus,
     Submission,
     SubmissionState,
@@ -89,6 +90,7 @@ def look(*, source: SourceConfig, config_version: int, now: datetime) -> list[It
         *pipeline.step("ready_terms")(source=source, trials=trials, config_version=config_version, now=now),
         _price(source),
         _hours(source),
+        _returns(source),
         *_answering(source),
         _unknown(trials),
         _refused(trials),
@@ -180,6 +182,12 @@ def _hours(source: SourceConfig) -> Item:
         "Open at any hour. Set hours if nobody calls at night."
     )  # fmt: skip
     return _item("hours", "Hours", bool(days), words, "hours", advice=True)
+
+
+def _returns(source: SourceConfig) -> Item:
+    grounds = [str(term) for term in ReturnTerm.objects.filter(source_id=source.id)]
+    words = f"{names_of(grounds)}." if grounds else "No ground is set: its vendor takes no lead back."
+    return _item("returns", "Returns", bool(grounds), words, "returns", advice=True)
 
 
 def _answering(source: SourceConfig) -> list[Item]:

@@ -90,8 +90,8 @@ HOURS = Act(name="hours", label="Set hours", run=set_source_hours, permission=CH
 ACTS = [
     SAMPLE,
     ISSUE,
-    REPLACE_LINK,
     ROTATE,
+    REPLACE_LINK,
     HOURS,
     CLONE,
     GO_LIVE,

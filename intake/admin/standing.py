@@ -33,7 +33,7 @@ MEANS: Final = {
 }  # fmt: skip
 LEVELS: Final = {Standing.DONE: "good", Standing.MISSING: "bad", Standing.ADVICE: "warn"}
 ANCHORS: Final = {
-    "keys": "#keys-group", "price": "#id_price", "fields": "#field_rules-group",
+    "keys": "#keys-group", "price": "#id_price", "fields": "#field_rules-group", "returns": "#return_terms-group",
 }  # fmt: skip
 # Where an item's place is; rooms further down a lead's road add theirs.
 PLACES: Final[dict[str, Callable[[Source], str]]] = {

@@ -24,6 +24,7 @@ from leadcrm.testing.factories import (
     CheckSettingFactory,
     FieldRuleFactory,
     PoolFactory,
+    ReturnTermFactory,
     SourceFactory,
     SourceHoursFactory,
     VendorFactory,
@@ -42,6 +43,7 @@ def origin() -> Source:
     )  # fmt: skip
     FieldRuleFactory.create(source=source, incoming="sex_code", field="gender", values={"0": "male"})
     SourceHoursFactory.create(source=source)
+    ReturnTermFactory.create(source=source)
     CheckSettingFactory.create(source=source, check_name="filters", params={"states": ["TX"]})
     CapUseFactory.create(cap=CapFactory.create(source=source, limit=50), used=49)
     ApiKeyFactory.create(source=source)
@@ -85,7 +87,7 @@ def test_a_clone_has_the_terms_of_its_origin(origin: Source) -> None:
     assert str(clone) == "Other Leads · FE Texas"
     own = tuple(cloning.COLUMNS_LEFT)
     assert plain(clone, *own) == plain(Source.objects.get(pk=origin.pk), *own)
-    for name in ("field_rules", "hours", "check_settings", "caps"):
+    for name in ("field_rules", "hours", "return_terms", "check_settings", "caps"):
         ours, theirs = list(getattr(clone, name).all()), list(getattr(origin, name).all())
         assert [plain(row) for row in ours] == [plain(row) for row in theirs] != []
         assert {row.pk for row in ours}.isdisjoint({row.pk for row in theirs})
