@@ -1,11 +1,8 @@
 """Webhooks: what noting events costs a post, how many can be noted beside it, how fast they are sent."""
 
 import argparse
-import io
-import json
 import multiprocessing
 import os
-import statistics
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,8 +13,8 @@ from typing import Any
 
 import django
 
-TURNS = 30
-POSTS = 20
+from benchmarks.turns import in_turns, posting_vendor
+
 NOTED_A_SECOND = 1_000
 SENT = 2_000
 
@@ -28,62 +25,10 @@ def main() -> None:
     parser.parse_args()
     os.environ.setdefault("LOG_LEVEL", "WARNING")
     django.setup()
-    post = _vendor()
-    _turns("a post, with one endpoint told of everything / with none", post, _subscribed)
-    _turns(f"a post, beside {NOTED_A_SECOND:,} events a second / alone", post, _noting_beside)
+    post = posting_vendor()
+    in_turns("a post, with one endpoint told of everything / with none", post, _subscribed)
+    in_turns(f"a post, beside {NOTED_A_SECOND:,} events a second / alone", post, _noting_beside)
     _sending()
-
-
-def _vendor() -> Any:
-    """A function that posts one new lead in this process and asserts that it is bought."""
-    from django.conf import settings
-    from django.core.management import call_command
-    from django.test import Client
-
-    from intake.models import Source
-    from leadcrm.testing.factories import AgentFactory, PoolFactory
-    from leadcrm.testing.payloads import glossary
-
-    settings.ALLOWED_HOSTS = ["testserver"]
-    output = io.StringIO()
-    call_command(
-        "create_source", "--vendor", "Bench Vendor", "--name", "Webhooks", "--interest", "final_expense", "--price",
-        "22", "--states", "TX", "--live", "--format", "json", stdout=output,
-    )  # fmt: skip
-    Source.objects.update(rate_limit=None)
-    PoolFactory.create(members=[AgentFactory.create(licenses=["TX:final_expense"])])
-    client, key = Client(), json.loads(output.getvalue())["api_key"]
-
-    def post() -> None:
-        answer = client.post(
-            "/api/lead-intake",
-            json.dumps(glossary()),
-            "application/json",
-            headers={"Authorization": f"Bearer {key}"},
-        )
-        assert answer.json()["status"] == "accepted", answer.content
-
-    for _ in range(50):
-        post()
-    return post
-
-
-def _turns(what: str, post: Any, condition: Any) -> None:
-    """Milliseconds a post with and without `condition`, in short turns, so that other work falls on both."""
-    taken: dict[bool, list[float]] = {True: [], False: []}
-    with condition() as switch:
-        for number in range(TURNS * 2):
-            on = number % 2 == 0
-            switch(on)
-            post()  # caches that the change has emptied
-            started = perf_counter()
-            for _ in range(POSTS):
-                post()
-            taken[on].append((perf_counter() - started) / POSTS * 1000)
-        switch(False)
-    ratios = [a / b for a, b in zip(taken[True], taken[False], strict=True)]
-    on, off = statistics.median(taken[True]), statistics.median(taken[False])
-    print(f"{what}: {on:.2f} ms / {off:.2f} ms, median ratio {statistics.median(ratios):.3f}", flush=True)
 
 
 @contextmanager

@@ -14,15 +14,17 @@ from django.conf import settings
 
 from compliance.caps import take_place
 from compliance.certificates.writing import build_certificates, want_ringing
-from compliance.check import Check, CheckInput, Facts, Verdict, VerdictOutcome
+from compliance.check import Check, CheckInput, Facts, Verdict
 from compliance.checks import caps, duplicate, suppression
 from compliance.facts import next_number, read_facts
-from compliance.models import CheckMode, Decision, OnUnknown, Outcome, Review, ReviewAction
-from compliance.policy import POLICIES, Policy, SetCheck
+from compliance.models import CheckMode, Decision, Outcome, Review, ReviewAction
+from compliance.policy import POLICIES, Policy, SetCheck, what_follows
 from compliance.reopening import REOPENED, consent_of, release_by_consent
 from compliance.routing import Routed
 from compliance.tasks import retain_certificates
 from compliance.testmode import FORCED, Forced
+from compliance.trials.beside import Asked, ask_beside
+from compliance.trials.writing import Tried, note_verdicts
 from intake.leads import build_consent, build_lead, received_event
 from intake.models import EventKind, Lead
 from intake.post import Decided, Post, Reason, Ruling
@@ -49,7 +51,9 @@ def decide(*, post: Post, batch: Batch, decided_by: User | None = None) -> Decid
     started = time.perf_counter()
     run = _Run(post, POLICIES.get(post.source.id, post.config_version), batch)
     forced = forced_by(post)
-    reasons = run.ruled() or run.checks() or run.route()
+    reasons = run.ruled() or run.checks()
+    run.try_beside(reasons)
+    reasons = reasons or run.route()
     if forced is not None:
         reasons = forced.reasons
     return run.conclude(reasons, started=started, decided_by=decided_by, forced=forced)
@@ -66,20 +70,6 @@ def asked_at(post: Post, check: Check) -> datetime:
     return post.submission.received_at if post.ruling is not None and check.of_arrival else post.now
 
 
-def what_follows(
-    outcome: VerdictOutcome, item: SetCheck, ruling: Ruling | None
-) -> Literal["", "refused", "held", "waived"]:
-    """What a verdict of the check `item` comes to under its settings and the word of a reviewer."""
-    if outcome == "pass" or item.mode == CheckMode.OBSERVE:
-        return ""
-    unknown = outcome == "unknown"
-    if unknown and item.on_unknown == OnUnknown.PASS:
-        return ""
-    if item.mode != CheckMode.REVIEW and not (unknown and item.on_unknown == OnUnknown.HOLD):
-        return "refused"
-    return "waived" if ruling is not None and item.check.name in ruling.waived else "held"
-
-
 @dataclass(slots=True)
 class _Run:
     """One run through the checks, with what was learnt on the way."""
@@ -92,6 +82,7 @@ class _Run:
     lead: Lead | None = None
     hold: bool = False
     records: list[dict[str, Any]] = field(default_factory=list)
+    tried: list[Tried] = field(default_factory=list)
     local: datetime = field(init=False)
 
     def __post_init__(self) -> None:
@@ -152,6 +143,12 @@ class _Run:
             )  # fmt: skip
         return self.number
 
+    def try_beside(self, reasons: tuple[Reason, ...]) -> None:
+        """Ask what is tried beside the live rules. It changes nothing of what they decide."""
+        if self.policy.trials:
+            facts = None if self.number is None else self.facts
+            self.tried = ask_beside(Asked(self.post, self.policy, facts, self.records, reasons, self.local))
+
     def route(self) -> tuple[Reason, ...]:
         """Find the lead's owner; a reason when nobody may have it."""
         if self.hold:
@@ -200,6 +197,9 @@ class _Run:
                 ms=round((time.perf_counter() - started) * 1000, 2),
             )
         )  # fmt: skip
+        note_verdicts(
+            self.batch, self.tried, self.post, outcome=outcome, code=reasons[0].code if reasons else ""
+        )
         if self.post.ruling is not None and decided_by is not None:
             self.batch.insert(_review(self.post, self.post.ruling, decided_by))
         return Decided(

@@ -7,8 +7,10 @@ from compliance import retention
 from compliance.certificates import retaining, sweeping
 from compliance.evidence import checking, sealing
 from compliance.rescrub import rescrub
+from compliance.trials import closing, looking_back
 from intake.models import Submission
 from intake.redecide import CannotRedecide, redecide
+from leadcrm.lib.doorbell import ring_after_commit
 
 
 @shared_task
@@ -58,3 +60,22 @@ def seal_evidence(**_: object) -> None:
 def check_evidence(**_: object) -> None:
     """Verify all evidence. Every night, agency time; a second one leaves at once."""
     checking.check_evidence(now=timezone.now())
+
+
+@shared_task
+def end_trials(**_: object) -> None:
+    """Close the trials whose time is over. Periodic; until then they are not asked any more either."""
+    closing.end_due_trials(now=timezone.now())
+
+
+@shared_task(time_limit=3600)
+def forget_trial_posts(**_: object) -> None:
+    """Delete the single posts of trials that were closed long ago. Every night, agency time."""
+    closing.forget_posts(now=timezone.now())
+
+
+@shared_task
+def look_back(**_: object) -> None:
+    """Ask trials of recorded posts. Periodic; while there is more to do it rings for itself."""
+    if looking_back.look_back(now=timezone.now()):
+        ring_after_commit(look_back, {})

@@ -27,6 +27,9 @@ app.conf.beat_schedule = {
     },
     "expire-evidence": {"task": "compliance.tasks.expire_evidence", "schedule": crontab(hour=3, minute=15)},
     "check-evidence": {"task": "compliance.tasks.check_evidence", "schedule": crontab(hour=4, minute=15)},
+    "end-trials": {"task": "compliance.tasks.end_trials", "schedule": 60.0, "options": {"expires": 60.0}},
+    "look-back": {"task": "compliance.tasks.look_back", "schedule": 5.0, "options": {"expires": 5.0}},
+    "forget-trial-posts": {"task": "compliance.tasks.forget_trial_posts", "schedule": crontab(hour=3, minute=45)},
     "pass-sla-steps": {
         "task": "agents.tasks.pass_steps_of_untouched_leads", "schedule": 15.0, "options": {"expires": 15.0},
     },

@@ -53,6 +53,7 @@ from compliance.models import (
     Revocation,
     ScrubAnswer,
     Suppression,
+    Trial,
     ZoneConfirmation,
 )
 from intake.models import (
@@ -125,6 +126,7 @@ from leadcrm.testing.factories import (
     SubmissionFactory,
     SuppressionFactory,
     TeamFactory,
+    TrialVerdictFactory,
     UserFactory,
     VerticalFactory,
     WebhookDeliveryFactory,
@@ -254,6 +256,7 @@ MAKE: dict[type[Model], Callable[[], Model]] = {
     Submission: _decided,
     Suppression: lambda: SuppressionFactory.create(added_by=UserFactory.create()),
     Team: _team,
+    Trial: lambda: TrialVerdictFactory.create().trial,
     User: UserFactory.create,
     Vendor: lambda: SourceFactory.create().vendor,
     ZoneConfirmation: ZoneConfirmationFactory.create,

@@ -39,6 +39,7 @@ from compliance.models import (
     RescrubRun,
     RetentionRun,
     ScrubAnswer,
+    Trial,
     ZoneConfirmation,
 )
 from intake.models import ApiKey, Lead, Return, ReturnCandidate, Submission, WebhookDelivery
@@ -61,7 +62,7 @@ READ_ONLY = (
     EvidencePack, LicenseWarning, Delivery, InboundText, Notice,
     HandOver, HeldPost, Lead, ListedLead, LogEntry, RescrubRun, RetentionRun, Return, ReturnCandidate, ScrubAnswer,
     SlaEvent, Submission,
-    WebhookDelivery, ZoneConfirmation,
+    Trial, WebhookDelivery, ZoneConfirmation,
 )  # fmt: skip
 # What a list may ask at most: session, user, its page, its filters' choices.
 MOST_QUERIES = 12

@@ -24,6 +24,9 @@ from compliance.admin.rescrub import ListedLeadDesk, RescrubRunDesk
 from compliance.admin.revocations import RevocationDesk
 from compliance.admin.scrubs import ScrubAnswerDesk
 from compliance.admin.suppressions import SuppressionDesk
+from compliance.admin.trial_notices import verdicts_panel
+from compliance.admin.trials import TrialDesk
+from compliance.admin.trying_caps import CapsForm
 
 __all__ = [
     "PAGE",
@@ -31,6 +34,7 @@ __all__ = [
     "CallingPolicyDesk",
     "CallingRuleDesk",
     "CapDesk",
+    "CapsForm",
     "CertificateDesk",
     "CheckSettingDesk",
     "ChecklistRuleDesk",
@@ -52,5 +56,7 @@ __all__ = [
     "RevocationDesk",
     "ScrubAnswerDesk",
     "SuppressionDesk",
+    "TrialDesk",
     "ZoneConfirmationDesk",
+    "verdicts_panel",
 ]

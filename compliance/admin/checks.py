@@ -12,6 +12,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 
 from compliance.admin.params import PREFIX, chosen, field_of_error, fields_for, in_words, values_of
+from compliance.admin.trying import running_panel, try_setting
 from compliance.check import Check
 from compliance.checks import consent
 from compliance.models import CheckMode, CheckSetting, OnUnknown
@@ -150,6 +151,7 @@ class CheckSettingDesk(Desk):
     search_help_text = "Name of a source or vendor."
     ordering = ("check_name", "source__vendor__name", "source__name")
     readonly_fields = ("check_label", "source_name", "settings_text")
+    panels = [running_panel]
 
     def get_queryset(self, request: HttpRequest) -> Any:
         """With the names of their sources."""
@@ -186,7 +188,13 @@ class CheckSettingDesk(Desk):
         row = CheckSetting.objects.filter(source=source, check_name=check.name).first()
         if row is not None and request.method == "GET":
             return HttpResponseRedirect(page_of(row))
-        return super().add_view(request, form_url, extra_context)
+        return self._tried(request, row) or super().add_view(request, form_url, extra_context)
+
+    def _tried(self, request: HttpRequest, row: CheckSetting | None) -> HttpResponse | None:
+        """What is not to be saved but tried; None for everything else, and for a form with errors."""
+        if request.method != "POST" or "_try" not in request.POST:
+            return None
+        return try_setting(self, request, row)
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
@@ -198,7 +206,7 @@ class CheckSettingDesk(Desk):
                 request, f"There is no check {row.check_name} any more. Delete its setting here."
             )
             return HttpResponseRedirect(reverse("admin:compliance_checksetting_changelist"))
-        return super().change_view(request, object_id, form_url, extra_context)
+        return self._tried(request, row) or super().change_view(request, object_id, form_url, extra_context)
 
     def _choose(self, request: HttpRequest) -> TemplateResponse:
         context = {

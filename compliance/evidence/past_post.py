@@ -1,7 +1,7 @@
 """The post of a decision as it was understood then: body, contract, policy, the word of a reviewer."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from compliance.evidence.history import NotKept, policy_as_of, source_as_of
@@ -13,6 +13,7 @@ from intake.flatten import BodyRefused
 from intake.models import Submission
 from intake.originals import body_of, query_of
 from intake.post import Post, Reason, Ruling
+from intake.sources import SourceConfig
 from intake.understanding import understand
 from leadcrm.lib.sealing import CannotOpen
 
@@ -32,6 +33,26 @@ class Situation:
     wrong: tuple[str, ...] = ()
 
 
+@dataclass(slots=True)
+class Recall:
+    """Configurations of the past, each read once: for who replays many decisions in a row."""
+
+    _sources: dict[tuple[int, int], SourceConfig] = field(default_factory=dict)
+    _policies: dict[tuple[int, int], Policy] = field(default_factory=dict)
+
+    def source(self, source_id: int, version: int) -> SourceConfig:
+        """As compliance.evidence.history.source_as_of."""
+        if (source_id, version) not in self._sources:
+            self._sources[source_id, version] = source_as_of(source_id, version)
+        return self._sources[source_id, version]
+
+    def policy(self, source_id: int, version: int) -> Policy:
+        """As compliance.evidence.history.policy_as_of."""
+        if (source_id, version) not in self._policies:
+            self._policies[source_id, version] = policy_as_of(source_id, version)
+        return self._policies[source_id, version]
+
+
 def version_of(decision: Decision) -> int:
     """The version of the configuration that `decision` names. Raises CannotReplay."""
     version = decision.data_versions.get("config")
@@ -40,13 +61,13 @@ def version_of(decision: Decision) -> int:
     return version
 
 
-def situation_of(decision: Decision, version: int) -> Situation:
+def situation_of(decision: Decision, version: int, recall: Recall | None = None) -> Situation:
     """The situation of `decision`, under the configuration of `version`. Raises CannotReplay."""
-    submission = decision.submission
+    submission, recall = decision.submission, recall or Recall()
     payload = _payload(submission)
     try:
-        source = source_as_of(submission.source_id, version)
-        policy = policy_as_of(submission.source_id, version)
+        source = recall.source(submission.source_id, version)
+        policy = recall.policy(submission.source_id, version)
     except (NotKept, BadParams) as error:
         raise CannotReplay(str(error)) from None
     post = understand(

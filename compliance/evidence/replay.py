@@ -4,36 +4,22 @@ Nothing is written and nobody is asked: no lock, no place under a cap, no lead, 
 found again is taken from the decision's own record and said to be; a decision is never said to agree in that.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from django.conf import settings
 
 from compliance.check import Check, CheckInput, Facts, Verdict, VerdictOutcome
-from compliance.checks import caps, certificate, duplicate, scrub_service, suppression
-from compliance.decision import asked_at, forced_by, what_follows
+from compliance.decision import asked_at, forced_by
+from compliance.evidence.known import ANSWERS, FACTS, reasons_of
 from compliance.evidence.moments import UNSETTLED
-from compliance.evidence.past import Asked, Known, know_lists
-from compliance.evidence.past_answers import Answered, know_certificates, know_scrubs
-from compliance.evidence.past_caps import know_usage
-from compliance.evidence.past_person import know_earlier
+from compliance.evidence.past import Asked, Known
 from compliance.evidence.past_post import CannotReplay, Situation, situation_of, version_of
 from compliance.evidence.replayed import Basis, CheckReplay, Replay, is_same, verdict_words, words_of
 from compliance.models import CheckMode, ConfigChange, Decision, Outcome
-from compliance.policy import SetCheck
+from compliance.policy import SetCheck, what_follows
 from intake.post import Post, Reason
-
-# How the facts of a check are found again. A check that needs facts and is not here is taken from the record.
-FACTS: Final[Mapping[str, Callable[[Asked], Known]]] = {
-    duplicate.check.name: know_earlier,
-    suppression.check.name: know_lists,
-    caps.check.name: know_usage,
-}
-ANSWERS: Final[Mapping[str, Callable[[Post, Any, Mapping[str, Any]], Answered]]] = {
-    certificate.check.name: know_certificates,
-    scrub_service.check.name: know_scrubs,
-}
 
 MOST_VERSIONS: Final = 5
 
@@ -145,7 +131,7 @@ class _Run:
             self._line(
                 item.check.name, item.check.label, record, "", agrees=not wrong, why=known.why, wrong=wrong
             )
-            return record.get("outcome", "pass"), _reasons_of(record)
+            return record.get("outcome", "pass"), reasons_of(record)
         same = [verdict for verdict in verdicts if is_same(verdict, record)]
         found = (same or verdicts)[0]
         if not record:
@@ -182,7 +168,7 @@ class _Run:
         agrees = bool(record)
         why = "who was free then is not kept" if record else ""
         self._line("agent", "Agent", record, "" if record else "asked for an agent", agrees=agrees, why=why)
-        return _reasons_of(record)
+        return reasons_of(record)
 
     def _line(
         self, name: str, label: str, record: Mapping[str, Any], found: str, *,
@@ -195,12 +181,7 @@ class _Run:
 
 def record_words(record: Mapping[str, Any]) -> str:
     """A check's line of the record in words."""
-    return verdict_words(Verdict(record.get("outcome", ""), tuple(_reasons_of(record))))
-
-
-def _reasons_of(record: Mapping[str, Any]) -> list[Reason]:
-    told = [(str(each.get("code", "")), str(each.get("field", ""))) for each in record.get("reasons") or ()]
-    return [Reason(code, "", field) for code, field in told]
+    return verdict_words(Verdict(record.get("outcome", ""), tuple(reasons_of(record))))
 
 
 def _run(item: SetCheck, post: Post, facts: Facts) -> Verdict:

@@ -54,6 +54,15 @@ from compliance.models.revocation import (
 )
 from compliance.models.scrubs import ScrubAnswer, ScrubService, ScrubState
 from compliance.models.suppression import Suppression, SuppressionKind
+from compliance.models.trials import (
+    Effect,
+    LookBackState,
+    Trial,
+    TrialLookBack,
+    TrialState,
+    TrialVerdict,
+    WouldBe,
+)
 
 __all__ = [
     "STOPS_CALLS",
@@ -86,6 +95,7 @@ __all__ = [
     "DncFile",
     "DncList",
     "DncVersion",
+    "Effect",
     "EmergencyBan",
     "Erasure",
     "ErasureKind",
@@ -99,6 +109,7 @@ __all__ = [
     "LegalHold",
     "ListKind",
     "ListedLead",
+    "LookBackState",
     "OnUnknown",
     "OptOutKey",
     "Outcome",
@@ -118,8 +129,13 @@ __all__ = [
     "ScrubState",
     "Suppression",
     "SuppressionKind",
+    "Trial",
+    "TrialLookBack",
+    "TrialState",
+    "TrialVerdict",
     "UnknownZone",
     "VersionKind",
     "VersionState",
+    "WouldBe",
     "ZoneConfirmation",
 ]

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import psycopg
-from django.db import IntegrityError, OperationalError, connection
+from django.db import DatabaseError, IntegrityError, OperationalError, connection
 
 Row = tuple[Any, ...]
 
@@ -59,6 +59,19 @@ def fetch_together(*queries: Query, commit: bool = False) -> list[list[Row]]:
             raise
     connection.close()
     return _fetch(queries, commit=commit)
+
+
+def fetch_aside(*queries: Query) -> list[list[Row]]:
+    """As `fetch_together`, within the caller's transaction, which goes on whatever becomes of `queries`.
+
+    For reads that something else must not depend on. One round trip; raises Django's database errors, after which the
+    transaction is as it was before.
+    """
+    try:
+        return fetch_together(Query("SAVEPOINT aside"), *queries, Query("RELEASE SAVEPOINT aside"))[1:-1]
+    except DatabaseError:
+        fetch_together(Query("ROLLBACK TO SAVEPOINT aside"))
+        raise
 
 
 def _fetch(queries: Sequence[Query], *, commit: bool) -> list[list[Row]]:

@@ -105,6 +105,7 @@ from leadcrm.testing.factories.returns import (
     ReturnTermFactory,
 )
 from leadcrm.testing.factories.saved_views import SavedViewFactory
+from leadcrm.testing.factories.trials import TrialFactory, TrialLookBackFactory, TrialVerdictFactory
 from leadcrm.testing.words import CONSENT_TEXT
 
 __all__ = [
@@ -186,6 +187,9 @@ __all__ = [
     "SubmissionFactory",
     "SuppressionFactory",
     "TeamFactory",
+    "TrialFactory",
+    "TrialLookBackFactory",
+    "TrialVerdictFactory",
     "UserFactory",
     "VendorFactory",
     "VerticalAttributeFactory",
