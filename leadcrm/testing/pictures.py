@@ -1,4 +1,4 @@
-"""Pictures of the agents' pages for docs/pictures, from the demonstration (`manage.py seed_demo`) in DATABASE_URL.
+"""Pictures of the agents' and the vendors' pages for docs/pictures, from the demonstration (`manage.py seed_demo`) in DATABASE_URL.
 
 DEBUG=1 python -m leadcrm.testing.pictures docs/pictures
 """
@@ -64,7 +64,8 @@ def _take(folder: Path, url: str, noon: Any) -> None:
                     base_url=url, viewport=viewport, color_scheme=scheme, timezone_id="America/Chicago"
                 )
                 context.clock.install(time=noon)
-                context.add_cookies([{"name": "sessionid", "value": _session(email), "url": url}])
+                if email:
+                    context.add_cookies([{"name": "sessionid", "value": _session(email), "url": url}])
                 page = context.new_page()
                 page.goto(path)
                 _keep(page.screenshot(), folder / f"{name}{suffix}.png")
@@ -87,7 +88,18 @@ def _pages() -> dict[str, tuple[str, str]]:
         "claim": (AGENT, "/claim/"),
         "me": (AGENT, "/me/"),
         "team": (LEADER, "/team/"),
+        "posting": ("", _posting()),
     }
+
+
+def _posting() -> str:
+    """The posting instructions of the source that is being set up; they need nobody to log in."""
+    from django.urls import reverse
+
+    from intake.models import Source
+
+    source = Source.objects.filter(demo=True, status="test").earliest("pk")
+    return reverse("posting", args=[source.posting_token])
 
 
 def _session(email: str) -> str:
