@@ -19,6 +19,7 @@ from intake.posting.samples import FORMATS, LANGUAGES, called_test, example_lead
 from intake.posting.schema import statuses
 from intake.reasons import HTTP_ERRORS, PING_REASONS, REASONS, WARNINGS
 from intake.replays import HEADER_KEPT, PAYLOAD_KEPT
+from intake.returns.windows import TERMS, Term
 from intake.sources import SourceConfig
 from leadcrm.lib import pipeline
 
@@ -32,6 +33,7 @@ class Posting:
     config: SourceConfig
     asked: Asked
     table: FieldTable
+    returns: tuple[Term, ...] = ()
 
     @property
     def source(self) -> Source:
@@ -45,7 +47,7 @@ def find_posting(token: str, config_version: int) -> Posting | None:
     if config is None:
         return None
     asked: Asked = pipeline.step("asked")(config.id, config_version)
-    return Posting(config, asked, field_table(config, asked))
+    return Posting(config, asked, field_table(config, asked), TERMS.get(config.id, config_version))
 
 
 def page_of(posting: Posting, *, now: datetime) -> dict[str, Any]:
@@ -67,6 +69,7 @@ def page_of(posting: Posting, *, now: datetime) -> dict[str, Any]:
         "bought": posting.asked.limits if source.posting_terms else (),
         "hours": _hours(posting.config) if source.posting_terms else (),
         "zone": settings.AGENCY_TIME_ZONE,
+        "returns": posting.returns,
         "lead": pretty(lead),
         "samples": list(samples(lead)),
         "languages": LANGUAGES,

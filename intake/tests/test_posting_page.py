@@ -16,7 +16,17 @@ from compliance.models import CheckMode
 from compliance.registry import CHECKS
 from compliance.testmode import FORCED
 from intake.canonical import ALIASES, CANONICAL, loose
-from intake.models import Detail, Dialect, Mode, PriceKind, Profile, ReplayBy, Source, SourceStatus
+from intake.models import (
+    Detail,
+    Dialect,
+    Mode,
+    PriceKind,
+    Profile,
+    ReplayBy,
+    ReturnTerm,
+    Source,
+    SourceStatus,
+)
 from intake.posting.answering import example_answers
 from intake.posting.fields import OF_PINGS
 from intake.reasons import HTTP_ERRORS, PING_REASONS, REASONS, WARNINGS
@@ -173,6 +183,17 @@ def test_filters_hours_and_price_are_shown_only_where_the_source_shows_them(door
     assert "$31.50 a lead" in words(door.source)
     door.set(price_kind=PriceKind.ASK)
     assert "your ask, up to $31.50 a lead" in words(door.source)
+
+
+def test_returns_are_told_where_the_contract_has_them_and_their_windows_where_it_shows_terms(
+    source: Source,
+) -> None:
+    assert "take a bad lead back" not in words(source)
+    ReturnTerm.objects.create(source=source, reason="wrong_number", days=10, attempts=3)
+    assert "/api/lead-intake/returns?state=asked" in words(source)
+    assert "10 days" not in words(source)
+    Source.objects.filter(pk=source.pk).update(posting_terms=True)
+    assert "Wrong number, up to 10 days after the lead came and after 3 tries" in words(source)
 
 
 def test_a_check_that_is_off_or_only_records_is_not_told(door: Door) -> None:

@@ -1,4 +1,6 @@
-"""Pictures of the agents' and the vendors' pages for docs/pictures, from the demonstration (`manage.py seed_demo`) in DATABASE_URL.
+"""Pictures of the agents' pages and of a vendor's for docs/pictures, from the demonstration in DATABASE_URL.
+
+`manage.py seed_demo` makes it. Then:
 
 DEBUG=1 python -m leadcrm.testing.pictures docs/pictures
 """
