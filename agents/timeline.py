@@ -19,6 +19,7 @@ from agents.models import (
 )
 from agents.outcomes import Playbook, playbook
 from agents.policy_words import lines_of_lead
+from agents.returns_shown import lines_of
 from compliance.models import Decision, RevocationOrigin
 from compliance.revocation import requests_of
 from intake.editable import field_label
@@ -82,6 +83,7 @@ def timeline(*, lead: Lead, decision: Decision | None, only: str = "") -> list[E
         *_bridged(lead),
         *_done(lead),
         *_policies(lead),
+        *_returns(lead),
         *_requests(lead),
     ]
     if only in NARROWED:
@@ -213,6 +215,12 @@ def _policies(lead: Lead) -> Iterator[Entry]:
     """What was sold, and what became of it."""
     for line in reversed(list(lines_of_lead(lead.pk))):
         yield Entry(at=line.at, icon="check", title=line.title, who=line.who, body=line.body, tone="good")
+
+
+def _returns(lead: Lead) -> Iterator[Entry]:
+    """Its way back to the vendor."""
+    for line in reversed(list(lines_of(lead.pk))):
+        yield Entry(at=line.at, icon="out", title=line.title, who=line.who, body=line.body, tone=line.tone)
 
 
 def _done(lead: Lead) -> Iterator[Entry]:

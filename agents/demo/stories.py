@@ -159,6 +159,8 @@ STORIES: Final[tuple[Story, ...]] = (
         (3 * HOURS, _ask_back("The person is not known at this number.")),
         (1 * DAYS, _taken("Confirmed, credited with the next invoice.")),
     ),
+    # A wrong number that might go back as well: nobody has asked yet.
+    ((11 * MINUTES, _call("wrong_number", "A bakery, and has been for years.")),),
     # Must not be called again.
     ((15 * MINUTES, _call("do_not_call", "Did not ask for a call.")),),
     # Call-back due today.

@@ -110,6 +110,7 @@ ADDRESSES = (
     act("finish_follow_up", of="follow_up"),
     act("snooze", of="follow_up"),
     act("move_lead"),
+    act("return_lead"),
     Address("me"),
     Address("my_numbers"),
     act("pause", of=""),

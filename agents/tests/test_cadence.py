@@ -22,6 +22,7 @@ from leadcrm.testing.factories import (
     LeadFactory,
     LicenseFactory,
     OutcomeFactory,
+    ReturnTermFactory,
 )
 
 # A Wednesday noon in Dallas (CST, UTC-6).
@@ -380,5 +381,6 @@ class TestPages:
 
         assert "Test Teammate logged a call at 12:55 PM, while your page was open" in page
 
-    def test_a_wrong_number_may_be_returned(self, lead: Lead) -> None:
+    def test_a_wrong_number_may_be_returned_where_the_contract_says_so(self, lead: Lead) -> None:
+        ReturnTermFactory.create(source=lead.source)
         assert "May be returned: wrong number" in self.log(lead, outcome="wrong_number")

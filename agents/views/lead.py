@@ -14,11 +14,13 @@ from agents.attributes import shown_attributes
 from agents.badges import badges
 from agents.dossier import dossier, wording_of
 from agents.forms import CallForm, FollowUpForm, NoteForm, OptOutForm, StageForm, ZoneForm
+from agents.forms_returns import ReturnForm
 from agents.localtime import confirmed_time, local_time, quick_times, zone_for_forms
 from agents.outcomes import Playbook, playbook
 from agents.policies import policies_of
 from agents.presence import others_on
 from agents.queries import age_of, may_see_price, product_names
+from agents.returns_shown import returning_of
 from agents.sla.shown import sla_of
 from agents.timeline import NARROWED, timeline
 from agents.views.requests import SignedIn, lead_or_404
@@ -73,6 +75,7 @@ def show(
     now, book = timezone.now(), playbook()
     found = dossier(lead=lead, user=request.user, now=now)
     zone, zone_name = zone_for_forms(lead)
+    returning = returning_of(lead=lead, user=request.user, now=now)
     decision = Decision.objects.filter(submission=lead.submission_id).first()
     consent = ConsentRecord.objects.filter(lead=lead).first()
     bought = as_bought(lead)
@@ -104,6 +107,8 @@ def show(
         "others": others_on(lead_id=lead.pk, user=request.user, now=now),
         "now": now,
         **writing(lead=lead, user=request.user, book=book, now=now),
+        "returning": returning,
+        "return_form": ReturnForm(windows=returning.windows, now=now, auto_id="return_%s"),
         **forms_for(lead, bound or {}, book=book, outcome=request.GET.get("outcome", "")),
     }
     return render(request, "agents/lead.html", context, status=status if bound else 200)

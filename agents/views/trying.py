@@ -6,17 +6,17 @@ from typing import Any
 
 from agents.cadence import expected_try
 from agents.localtime import when_there
-from agents.models import Communication, FollowUp
+from agents.models import FollowUp
 from agents.outcomes import Playbook
 from agents.wording import tries_made
-from intake.models import OPEN_STATUSES, Lead, LeadStatus, ReturnReason
+from intake.models import OPEN_STATUSES, Lead
 from leadcrm.models import User
 
 
 def trying(
     *, lead: Lead, user: User, book: Playbook, planned: Sequence[FollowUp], now: datetime
 ) -> dict[str, Any]:
-    """The product, tries so far and at most, what comes next by itself, and why the lead may be returned."""
+    """The product, tries so far and at most, and what comes next by itself."""
     most = book.most_tries(lead.interest)
     over = not planned and lead.status in OPEN_STATUSES and 0 < most <= lead.attempts
     expected = expected_try(lead=lead, user=user, book=book, now=now)
@@ -25,15 +25,4 @@ def trying(
         "max_attempts": most,
         "tries_over": tries_made(lead.attempts) if over else "",
         "next_try": when_there(lead, expected, now) if expected else "",
-        "may_return": may_return(lead, book),
     }
-
-
-def may_return(lead: Lead, book: Playbook) -> str:
-    """Why a vendor may take the lead back, by the latest call with such an outcome; "" without one."""
-    if lead.status in (LeadStatus.SOLD, LeadStatus.RETURNED):
-        return ""
-    reasons = book.returnable
-    said = Communication.objects.filter(lead=lead, outcome__in=reasons).values_list("outcome", flat=True)
-    latest = said.order_by("-at", "-pk").first()
-    return str(ReturnReason(reasons[latest]).label).lower() if latest else ""

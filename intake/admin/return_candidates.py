@@ -174,6 +174,7 @@ class ReturnCandidateDesk(ReadOnlyMixin, BigDesk):
     search_fields = ("pk",)
     search_help_text = "Number of the lead (A-123), whole."
     actions = ("ask_selected", "dismiss_selected")
+    change_list_template = "admin/intake/candidate_list.html"
     acts = [
         Act(
             name="ask", label="Ask for the return", run=_ask_one, permission=ASK, when=is_open, page=True,
