@@ -9,11 +9,13 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
+from django.utils import timezone
 
 from agents.cadence import finish_by_itself
 from agents.casework import RequestIdTaken, lock_lead
 from agents.models import RENEWING, Carrier, FollowUp, Policy, PolicyChange, PolicyStatus
 from agents.queries import sees_everything, visible_owners
+from compliance.relationships import record_sale
 from intake.lifecycle import move_lead
 from intake.models import Lead, LeadStatus
 from leadcrm.models import User
@@ -61,8 +63,8 @@ def sell_policy(*, lead: Lead, by: User, terms: Terms, request_id: UUID, now: da
     """Keep a policy sold to the person of `lead`, which becomes Sold; a repeated `request_id` returns the first one.
 
     Who owns the lead has sold it, else `by`. A declined one sells nothing: the lead stays where it is. The next try
-    and an owed answer are finished. `lead` is brought up to date. Raises NumberTaken, RequestIdTaken, and
-    intake.lifecycle.TransitionNotAllowed for a lead that cannot become Sold (it was returned).
+    and an owed answer are finished, and what the sale is to calling rules is recorded. `lead` is brought up to date.
+    Raises NumberTaken, RequestIdTaken, and intake.lifecycle.TransitionNotAllowed for a lead that cannot become Sold (it was returned).
     """
     with transaction.atomic():
         lock_lead(lead)
@@ -79,6 +81,7 @@ def sell_policy(*, lead: Lead, by: User, terms: Terms, request_id: UUID, now: da
         )
         if terms.status != PolicyStatus.DECLINED:
             _sold(lead, terms, by, now)
+        _note_relationship(policy, by, now)
     return policy
 
 
@@ -87,6 +90,19 @@ def _sold(lead: Lead, terms: Terms, by: User, now: datetime) -> None:
     if lead.status != LeadStatus.SOLD:
         move_lead(lead=lead, to=LeadStatus.SOLD, reason=f"Policy: {terms.carrier}"[:200], actor=by, now=now)
     finish_by_itself(lead=lead, now=now)
+
+
+def _note_relationship(policy: Policy, by: User, now: datetime) -> None:
+    """Whoever applied or bought may be called about it for a while, whatever list they are on (compliance)."""
+    applied = policy.status == PolicyStatus.APPLIED
+    if not applied and policy.status not in RENEWING:
+        return
+    what = "Application" if applied else "Policy"
+    number = f" {policy.number}" if policy.number else ""
+    record_sale(
+        lead=policy.lead, evidence=f"{what}{number}, {policy.carrier}, kept with {policy.lead}",
+        applied_only=applied, on=policy.effective_on or timezone.localdate(now), by=by, now=now,
+    )  # fmt: skip
 
 
 def edit_policy(
@@ -122,6 +138,8 @@ def edit_policy(
         )  # fmt: skip
         if said["status"] == PolicyStatus.DECLINED != policy.status:
             _sold(policy.lead, terms, by, now)
+        if policy.status in RENEWING and said["status"] not in RENEWING:
+            _note_relationship(policy, by, now)
         if "renewal_on" in changed or policy.status not in RENEWING:
             FollowUp.objects.filter(policy=policy, done_at__isnull=True).update(done_at=now)
     return list(changed)

@@ -1,4 +1,4 @@
-"""Established business relationships: recorded by a person with the evidence, ended by time or by a request.
+"""Established business relationships: recorded with the evidence, by a sale or a person; ended by time or a request.
 
 47 CFR 64.1200(f)(5): by the subscriber's purchase or transaction within the 18 months, or the subscriber's inquiry
 or application within the three months, immediately before the call, and not terminated by either party; (f)(5)(i): a
@@ -52,6 +52,24 @@ def record_relationship(
         phone=f"+1{ten_digits(phone)}", kind=kind, started_on=started_on, ends_on=last_day(kind, started_on),
         evidence=evidence.strip(), lead=lead, recorded_by=by, recorded_at=now,
     )  # fmt: skip
+
+
+def record_sale(
+    *, lead: Lead, evidence: str, applied_only: bool, on: date, by: User, now: datetime
+) -> BusinessRelationship | None:
+    """Record what selling to the person of `lead` makes: a purchase, or while it is `applied_only` an application.
+
+    `on` is the day of it; one that is still to come (cover that begins later) was agreed to today. None, and nothing
+    is recorded, where it would be over by now or the lead's number is none that can be called.
+    """
+    kind = RelationshipKind.INQUIRY if applied_only else RelationshipKind.PURCHASE
+    today = timezone.localdate(now)
+    started_on = min(on, today)
+    if ten_digits(lead.phone) is None or last_day(kind, started_on) < today:
+        return None
+    return record_relationship(
+        phone=lead.phone, kind=kind, started_on=started_on, evidence=evidence, by=by, lead=lead, now=now
+    )
 
 
 def refuse_unmeant(*, phone: str, kind: str, started_on: date, evidence: str, now: datetime) -> None:

@@ -18,7 +18,8 @@ from agents.policies import NumberTaken, StalePolicy, Terms, edit_policy, sell_p
 from agents.renewals import note_renewals
 from agents.tests.page_suite import signed_in
 from compliance.erasure import erase_person
-from compliance.models import RevocationChannel
+from compliance.models import BusinessRelationship, RevocationChannel
+from compliance.relationships import relationship_in_force
 from intake.lifecycle import TransitionNotAllowed
 from intake.models import Lead, LeadEvent, LeadStatus
 from leadcrm.testing.factories import (
@@ -299,3 +300,58 @@ def test_of_an_erased_person_the_contract_stays_and_no_renewal_is_told(agent: Ag
     assert f"/policies/{policy.pk}/" not in page
     assert browser.get(f"/policies/{policy.pk}/").status_code == 404
     assert "TEST-1234" not in browser.get("/clients/").text
+
+
+class TestWhatASaleIsToCallingRules:
+    def recorded(self) -> list[tuple[str, date, date]]:
+        rows = BusinessRelationship.objects.order_by("pk")
+        return [(row.kind, row.started_on, row.ends_on) for row in rows]
+
+    def test_a_policy_that_was_issued_is_a_purchase_that_holds_for_eighteen_months(
+        self, lead: Lead, carrier: Carrier
+    ) -> None:
+        request_id = uuid4()
+        for _ in range(2):  # sent twice
+            sell(lead, carrier, request_id)
+
+        assert self.recorded() == [("purchase", date(2026, 6, 1), date(2027, 12, 1))]
+        row = BusinessRelationship.objects.get()
+        assert (row.phone, row.lead, row.recorded_by) == (lead.phone, lead, lead.owner)
+        assert row.evidence == f"Policy TEST-77, Example Mutual, kept with A-{lead.pk}"
+        assert relationship_in_force(lead.phone, date(2027, 12, 1)) == row
+        assert relationship_in_force(lead.phone, date(2027, 12, 2)) is None
+
+    def test_one_taken_over_counts_from_its_own_day_unless_that_is_too_long_ago(
+        self, lead: Lead, carrier: Carrier
+    ) -> None:
+        sell(lead, carrier, status="in_force", effective_on=date(2025, 7, 1))
+        sell(lead, carrier, status="in_force", number="TEST-78", effective_on=date(2024, 7, 1))
+
+        assert self.recorded() == [("purchase", date(2025, 7, 1), date(2027, 1, 1))]
+
+    def test_an_application_holds_for_three_months_and_becomes_a_purchase_when_it_is_issued(
+        self, lead: Lead, carrier: Carrier
+    ) -> None:
+        policy = sell(lead, carrier, status="applied", number="")
+        assert self.recorded() == [("inquiry", date(2026, 6, 1), date(2026, 9, 1))]
+
+        later = NOW + timedelta(days=9)
+        for seen, (status, now) in enumerate((("issued", later), ("in_force", later + timedelta(days=1))), 1):
+            assert lead.owner
+            edit_policy(
+                policy=policy, by=lead.owner, terms=terms(carrier, status=status), seen=seen,
+                request_id=uuid4(), now=now,
+            )  # fmt: skip
+
+        assert self.recorded()[1:] == [("purchase", date(2026, 6, 10), date(2027, 12, 10))]
+
+    def test_a_declined_application_is_none_and_a_request_to_stop_ends_one(
+        self, lead: Lead, carrier: Carrier
+    ) -> None:
+        sell(lead, carrier, status="declined", number="")
+        assert self.recorded() == []
+
+        sell(lead, carrier)
+        SuppressionFactory.create(phone=lead.phone, kind="internal", added_at=NOW + timedelta(days=3))
+        assert relationship_in_force(lead.phone, date(2026, 6, 2)) is not None
+        assert relationship_in_force(lead.phone, date(2026, 6, 5)) is None
