@@ -51,9 +51,17 @@ def note_unseen(*, now: datetime) -> int:
     return len(rows)
 
 
-def _away(now: datetime) -> dict[int, datetime | None]:
-    """Who has no page open and wants mail: user -> when a page was last open."""
-    people = User.objects.filter(is_active=True).exclude(notice_settings__email=False)
+def wants_mail(user_id: int, *, now: datetime) -> bool:
+    """True for somebody who may be written to about a lead now: away, with mail wanted, and not off duty in quiet."""
+    user = User.objects.filter(pk=user_id).first()
+    return user is not None and user_id in _away(now, only=user_id) and not _is_quiet(user, now)
+
+
+def _away(now: datetime, only: int | None = None) -> dict[int, datetime | None]:
+    """Who has no page open and wants mail (of all, or `only` of one): user -> when a page was last open."""
+    people = User.objects.filter(is_active=True, **({"pk": only} if only else {})).exclude(
+        notice_settings__email=False
+    )
     away = people.exclude(notice_mark__seen_at__gt=now - OPEN_WITHIN)
     return dict(away.values_list("pk", "notice_mark__seen_at"))
 

@@ -25,6 +25,7 @@ from agents.models import (
     SlaEvent,
     SlaEventKind,
 )
+from agents.notice_mails import wants_mail
 from agents.receiving import pause_agent
 from intake.models import Lead, LeadEvent, LeadEventKind
 from leadcrm.lib.actor import acting
@@ -60,10 +61,12 @@ class Case:
 
 
 def nudge(case: Case) -> None:
-    """Remind the owner: the queue and the lead's page say so from now on."""
+    """Remind the owner: the queue and the lead's page say so from now on, and a mail where no page is open."""
     case.clock.nudged_at = case.now
     whom = case.lead.owner or "nobody, for it is open to be claimed"
-    _note(case, SlaEventKind.NUDGE, f"Reminded {whom}: {case.left}", agent=case.agent)
+    owner = case.lead.owner_id
+    mail_to = owner if owner and wants_mail(owner, now=case.now) else None
+    _note(case, SlaEventKind.NUDGE, f"Reminded {whom}: {case.left}", agent=case.agent, mail_to=mail_to)
 
 
 def tell_manager(case: Case) -> None:

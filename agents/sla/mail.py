@@ -1,4 +1,7 @@
-"""Mails to managers about leads that wait too long. They name the lead's number and nobody's name but agents'."""
+"""Mails about leads that wait too long, to managers and to owners who have no page open.
+
+They name the lead's number, and nobody's name but agents'.
+"""
 
 from datetime import datetime, timedelta
 from typing import Final
@@ -9,7 +12,8 @@ from django.db import transaction
 from django.urls import reverse
 
 from agents.mailing import PERHAPS_TAKEN, MailNotTaken, hand_over
-from agents.models import MailState, SlaEvent
+from agents.models import MailState, SlaEvent, SlaEventKind
+from intake.models import OPEN_STATUSES
 
 log = structlog.get_logger(__name__)
 
@@ -49,11 +53,14 @@ def _claim(now: datetime) -> SlaEvent | None:
             now,
         )
         event.save(update_fields=["mail_state", "mail_attempts", "mail_due_at"])
-    return SlaEvent.objects.select_related("mail_to", "pool").get(pk=event.pk)
+    return SlaEvent.objects.select_related("mail_to", "pool", "lead").get(pk=event.pk)
 
 
 def _send(event: SlaEvent, now: datetime) -> bool:
     row = SlaEvent.objects.filter(pk=event.pk)
+    if event.kind == SlaEventKind.NUDGE and not _still_waits(event):
+        row.update(mail_state=MailState.NONE, mail_error="Not needed any more")
+        return False
     try:
         _hand_in(event)
     except MailNotTaken as refused:
@@ -72,12 +79,23 @@ def _send(event: SlaEvent, now: datetime) -> bool:
     return True
 
 
+def _still_waits(event: SlaEvent) -> bool:
+    """Nobody has touched the lead, and it is the reader's still."""
+    lead = event.lead
+    return lead.touched_at is None and lead.owner_id == event.mail_to_id and lead.status in OPEN_STATUSES
+
+
 def _hand_in(event: SlaEvent) -> None:
     """Give the mail to the mail server, as agents.mailing.hand_over."""
     assert event.mail_to is not None
+    reminder = event.kind == SlaEventKind.NUDGE
+    what = (
+        f"A-{event.lead_id} waits for your call, {event.what.split(': ', 1)[-1]}" if reminder else event.what
+    )
     text = (
-        f"{event.what}.\n\nLead: A-{event.lead_id}\nPool: {event.pool}\n"
+        f"{what}.\n\nLead: A-{event.lead_id}\nPool: {event.pool}\n"
         f"{settings.PUBLIC_URL}{reverse('lead', args=[event.lead_id])}\n\n{settings.AGENCY_NAME}\n"
     )
-    subject = f"A-{event.lead_id}: {event.get_kind_display().lower()}: {settings.AGENCY_NAME}"
+    about = "waits for your call" if reminder else event.get_kind_display().lower()
+    subject = f"A-{event.lead_id}: {about}: {settings.AGENCY_NAME}"
     hand_over(subject=" ".join(subject.split()), body=text, to=[event.mail_to.email])
