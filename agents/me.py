@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from agents.models import Agent, AgentHours, License
+from agents.receiving import under_way
 from intake.models import Line, Vertical
 from leadcrm.lib.weekdays import WEEKDAYS
 from leadcrm.models import User
@@ -41,17 +42,20 @@ class MyPage:
     licenses: Sequence[HeldLicense] = ()
     week: Sequence[tuple[str, Sequence[AgentHours]]] = ()
     team: Sequence[Agent] = ()
+    hands_over: bool = False
 
 
 def my_page(*, user: User, now: datetime) -> MyPage:
-    """The page of `user` and nobody else. Six short queries at most."""
+    """The page of `user` and nobody else. Seven short queries at most."""
     agent = Agent.objects.select_related("team", "user").filter(user=user).first()
     led = Agent.objects.filter(team__leader=user, active=True).select_related("user").exclude(user=user)
     if agent is None:
         return MyPage(None, team=list(led))
     hours = list(agent.hours.all())
     week = [(name, [row for row in hours if row.weekday == day]) for day, name in enumerate(WEEKDAYS)]
-    return MyPage(agent, held_licenses(agent=agent, now=now), week if hours else (), list(led))
+    hands_over = not agent.receiving and under_way(agent.pk)
+    licenses = held_licenses(agent=agent, now=now)
+    return MyPage(agent, licenses, week if hours else (), list(led), hands_over)
 
 
 def held_licenses(*, agent: Agent, now: datetime) -> list[HeldLicense]:

@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db.models import Exists
 
 from agents.claiming import COUNTED, claim_count, opens_leads
-from agents.models import Team
+from agents.models import HandOver, Team
 from agents.queries import sees_everything
 from leadcrm.lib.counts import up_to
 from leadcrm.models import User
@@ -22,6 +22,7 @@ class Menu:
     paused_at: datetime | None = None
     pause_reason: str = ""
     back_at: datetime | None = None
+    hands_over: bool = False
 
 
 def menu_of(*, user: User, now: datetime) -> Menu:
@@ -31,9 +32,10 @@ def menu_of(*, user: User, now: datetime) -> Menu:
         .annotate(
             opens=opens_leads(user), offers=claim_count(user=user, now=now),
             leader=Exists(Team.objects.filter(leader=user)),
+            hands_over=Exists(HandOver.objects.filter(from_agent__user=user, finished_at=None)),
         )
         .values(
-            "opens", "offers", "leader", "agent__active", "agent__receiving", "agent__paused_at",
+            "opens", "offers", "leader", "hands_over", "agent__active", "agent__receiving", "agent__paused_at",
             "agent__pause_reason", "agent__back_at",
         )
         .first()
@@ -49,4 +51,5 @@ def menu_of(*, user: User, now: datetime) -> Menu:
         paused_at=(found["agent__paused_at"] or now) if paused else None,
         pause_reason=found["agent__pause_reason"] if paused else "",
         back_at=found["agent__back_at"] if paused else None,
+        hands_over=found["hands_over"],
     )

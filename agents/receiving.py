@@ -3,10 +3,11 @@
 from datetime import datetime, time, timedelta
 from typing import Final
 
-from django.db.models import DateTimeField, Value
+from django.db import transaction
+from django.db.models import DateTimeField, Exists, OuterRef, Value
 from django.db.models.functions import Coalesce
 
-from agents.models import Agent
+from agents.models import Agent, HandOver
 from leadcrm.lib.actor import acting
 
 LONGEST: Final = timedelta(days=366)
@@ -14,6 +15,15 @@ LONGEST: Final = timedelta(days=366)
 
 class NotAtWork(Exception):
     """The agent has left: nothing can be paused, and nobody comes back."""
+
+
+class HandsOver(Exception):
+    """The agent's book is being handed over: nothing about the pause can be changed until that is done."""
+
+
+def under_way(agent_id: int) -> bool:
+    """True while the book of the agent is being handed over."""
+    return HandOver.objects.filter(from_agent=agent_id, finished_at=None).exists()
 
 
 def pause_agent(*, agent_id: int, reason: str, back_at: datetime | None, now: datetime) -> None:
@@ -33,16 +43,22 @@ def pause_agent(*, agent_id: int, reason: str, back_at: datetime | None, now: da
 
 
 def resume_agent(*, agent_id: int) -> None:
-    """The agent takes new leads again. Doing it twice changes nothing. Raises NotAtWork."""
-    # A trigger empties reason, beginning and end, whoever switches `receiving` on (migration 0013).
-    Agent.objects.filter(pk=agent_id, active=True, receiving=False).update(receiving=True)
-    if not Agent.objects.filter(pk=agent_id, active=True).exists():
-        raise NotAtWork
+    """The agent takes new leads again. Doing it twice changes nothing. Raises NotAtWork, HandsOver."""
+    with transaction.atomic():
+        # Locked first: a hand-over that begins in this moment is seen, or pauses the agent afterwards.
+        agent = Agent.objects.select_for_update().filter(pk=agent_id, active=True).first()
+        if agent is None:
+            raise NotAtWork
+        if under_way(agent_id):
+            raise HandsOver
+        # A trigger empties reason, beginning and end, whoever switches `receiving` on (migration 0013).
+        Agent.objects.filter(pk=agent_id, receiving=False).update(receiving=True)
 
 
 def bring_back(*, now: datetime) -> int:
     """Every paused agent whose time has come takes leads again; how many that were. Safe to run twice at once."""
-    due = Agent.objects.filter(receiving=False, active=True, back_at__lte=now)
+    handed = HandOver.objects.filter(from_agent=OuterRef("pk"), finished_at=None)
+    due = Agent.objects.filter(~Exists(handed), receiving=False, active=True, back_at__lte=now)
     if not due.exists():  # most of the time, and then nobody's name has to be set on the connection
         return 0
     with acting(None, via="back by itself"):

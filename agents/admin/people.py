@@ -14,7 +14,7 @@ from agents.admin.handover import hand_over
 from agents.admin.licenses import LicensesOfAgent, valid_on
 from agents.admin.newcomers import NewAgentForm
 from agents.models import Agent, AgentHours, Membership, Team
-from agents.receiving import pause_agent, resume_agent
+from agents.receiving import HandsOver, pause_agent, resume_agent
 from leadcrm.lib.admin.acts import Act
 from leadcrm.lib.admin.desk import Desk, ReadOnlyInline, RowsInline
 from leadcrm.lib.admin.site import PEOPLE
@@ -53,12 +53,18 @@ def _receive(receiving: bool) -> Any:
     def run(request: HttpRequest, agent: Any) -> None:
         desk: Any = admin.site.get_model_admin(Agent)
         word = "Receives leads again" if receiving else "Paused: receives no new leads"
-        with transaction.atomic():
-            if receiving:
-                resume_agent(agent_id=agent.pk)
-            else:
-                pause_agent(agent_id=agent.pk, reason="", back_at=None, now=timezone.now())
-            desk.log_change(request, agent, word)
+        try:
+            with transaction.atomic():
+                if receiving:
+                    resume_agent(agent_id=agent.pk)
+                else:
+                    pause_agent(agent_id=agent.pk, reason="", back_at=None, now=timezone.now())
+                desk.log_change(request, agent, word)
+        except HandsOver:
+            messages.error(
+                request, f"The book of {agent} is being handed over: no new leads until that is done."
+            )
+            return
         messages.success(request, f"{agent}: {word.lower()}.")
 
     return run

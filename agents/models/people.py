@@ -69,6 +69,13 @@ class Agent(models.Model):
     def __str__(self) -> str:
         return str(self.user)
 
+    def clean(self) -> None:
+        """Refuse new leads for somebody whose book is being handed over."""
+        if self.pk and self.receiving and self.hand_overs.filter(finished_at=None).exists():
+            raise ValidationError(
+                {"receiving": "The book is being handed over: no new leads until that is done."}
+            )
+
     @property
     def zone(self) -> ZoneInfo:
         """The zone of the agent's clock: the agent's own, else (or where it does not exist) the agency's."""

@@ -5,14 +5,17 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
 from agents.handover import CannotHandOver, carry_hand_overs, start_hand_over
 from agents.models import Agent, AgentLoad, Assignment, FollowUp, HandOver, HandOverItem, Pool
+from agents.receiving import HandsOver, bring_back, resume_agent
 from agents.tasks import carry_books
 from agents.tests.arrivals import NOW
+from agents.tests.page_suite import signed_in
 from intake.models import Lead, LeadStatus
 from leadcrm.celery import app
 from leadcrm.models import User
@@ -66,6 +69,34 @@ def test_open_leads_and_clients_go_with_what_is_promised_and_lost_ones_stay(
     )  # fmt: skip
     hand_over.refresh_from_db()
     assert (hand_over.total, hand_over.finished_at) == (2, NOW)
+
+
+def test_nobody_brings_an_agent_back_while_the_book_is_handed_over(
+    agent: Agent, heir: Agent, reviewer: User
+) -> None:
+    book(agent, 1)
+    begin(agent, reviewer, heir)
+    Agent.objects.filter(pk=agent.pk).update(back_at=NOW + timedelta(minutes=1))
+
+    with pytest.raises(HandsOver):
+        resume_agent(agent_id=agent.pk)
+    assert bring_back(now=NOW + timedelta(hours=1)) == 0
+    own, manager = signed_in(agent.user), signed_in(reviewer)
+    assert reverse("resume") not in own.get(reverse("me")).text
+    assert "being handed over" in own.post(reverse("resume"), follow=True).text
+    assert "being handed over" in manager.post(reverse("resume_agent", args=[agent.pk]), follow=True).text
+    act = reverse("admin:agents_agent_act", args=[agent.pk, "resume"])
+    assert "being handed over" in manager.post(act, follow=True).text
+    agent.refresh_from_db()
+    assert not agent.receiving
+    agent.receiving = True
+    with pytest.raises(ValidationError, match="being handed over"):
+        agent.full_clean()
+
+    carry_hand_overs(now=NOW)
+    own.post(reverse("resume"))
+    agent.refresh_from_db()
+    assert agent.receiving
 
 
 def test_the_agent_gets_no_new_leads_from_the_start_and_stays_unless_it_is_chosen(

@@ -15,7 +15,7 @@ from agents.forms_me import HoursForm, NoticesForm, PauseForm, ProfileForm
 from agents.me import fits_form, my_page, save_hours, save_profile
 from agents.models import Agent
 from agents.notices import settings_of
-from agents.receiving import NotAtWork, pause_agent, resume_agent, usual_returns
+from agents.receiving import HandsOver, NotAtWork, pause_agent, resume_agent, usual_returns
 from agents.second_factor.policy import has_one, is_offered
 from agents.views.requests import SignedIn
 from compliance.calling.zones import ZONE_NAMES
@@ -85,7 +85,10 @@ def resume(request: SignedIn) -> HttpResponse:
         resume_agent(agent_id=_own_agent(request).pk)
     except NotAtWork:
         raise Http404 from None
-    messages.success(request, "You get new leads again.")
+    except HandsOver:
+        messages.warning(request, "Your leads are being handed over: you get no new ones until that is done.")
+    else:
+        messages.success(request, "You get new leads again.")
     return redirect("me")
 
 

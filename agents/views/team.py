@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from agents.receiving import pause_agent, resume_agent
+from agents.receiving import HandsOver, pause_agent, resume_agent
 from agents.team import SHOWN, agents_led, team
 from agents.views.requests import SignedIn
 
@@ -49,6 +49,12 @@ def pause(request: SignedIn, agent: int) -> HttpResponse:
 def resume(request: SignedIn, agent: int) -> HttpResponse:
     """New leads again for one agent. Done twice, nothing changes."""
     found = get_object_or_404(agents_led(request.user), pk=agent)
-    resume_agent(agent_id=found.pk)
-    messages.success(request, f"{found} gets new leads again.")
+    try:
+        resume_agent(agent_id=found.pk)
+    except HandsOver:
+        messages.warning(
+            request, f"The leads of {found} are being handed over: no new ones until that is done."
+        )
+    else:
+        messages.success(request, f"{found} gets new leads again.")
     return redirect("team")
