@@ -64,7 +64,8 @@ def sell_policy(*, lead: Lead, by: User, terms: Terms, request_id: UUID, now: da
 
     Who owns the lead has sold it, else `by`. A declined one sells nothing: the lead stays where it is. The next try
     and an owed answer are finished, and what the sale is to calling rules is recorded. `lead` is brought up to date.
-    Raises NumberTaken, RequestIdTaken, and intake.lifecycle.TransitionNotAllowed for a lead that cannot become Sold (it was returned).
+    Raises NumberTaken, RequestIdTaken, and intake.lifecycle.TransitionNotAllowed for a lead that cannot become Sold
+    (it was returned).
     """
     with transaction.atomic():
         lock_lead(lead)
