@@ -45,6 +45,18 @@ _DOUBTS: Final = {
 
 
 @dataclass(frozen=True, slots=True)
+class Look:
+    """What a badge in a row shows: two that are equal look the same. Texts; `text` is empty beside `reasons`."""
+
+    tone: str
+    short: str
+    text: str
+    row_doubts: tuple[str, ...]
+    reasons: tuple[str, ...]
+    warnings: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class CallBadge:
     """A Permission for the eye. `number` names the phone in addresses: 1 or 2."""
 
@@ -100,6 +112,25 @@ class CallBadge:
             opens = self._moment(self.permission.there(self.permission.opens_at))
             return f"Opens {opens}: {self.permission.reasons[0].text}"
         return f"Do not {self.verb.lower()}: {self._first()}"
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """The words of what stands against it."""
+        return tuple(why.text for why in self.permission.reasons)
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """The words of what is said beside it."""
+        return tuple(why.text for why in self.permission.warnings)
+
+    @property
+    def look(self) -> Look:
+        """What a row shows of it."""
+        reasons = self.reasons
+        return Look(
+            tone=self.tone, short=self.short, text="" if reasons else self.text, row_doubts=self.row_doubts,
+            reasons=reasons, warnings=self.warnings,
+        )  # fmt: skip
 
     @property
     def doubts(self) -> tuple[str, ...]:

@@ -31,7 +31,6 @@ def home(request: SignedIn) -> HttpResponse:
         "groups": groups,
         "waiting": waiting,
         "outcomes": playbook().offered,
-        "snoozes": SNOOZES.items(),
     }
     return render(request, "agents/queue.html", context)
 

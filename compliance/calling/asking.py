@@ -9,8 +9,8 @@ from django.utils import timezone
 
 from compliance import relationships
 from compliance.calling.facts import Asked, Known, gather
-from compliance.calling.hours import open_spans
-from compliance.calling.judging import judge_one, place_of
+from compliance.calling.hours import Place, open_spans
+from compliance.calling.judging import Clocks, judge_one, place_of
 from compliance.calling.permission import Permission
 from compliance.calling.rules import BOOK, Book, Span
 from compliance.calling.standing import Exemption, by_consent, objections, wants_exemption
@@ -108,9 +108,10 @@ def judge(known: Known, *, user: User, channel: str, now: datetime) -> dict[Aske
         refused = step("licensed")(
             user=user, wants=set(wants.values()), config_version=known.version, now=now
         )
+    clocks: dict[Place, Clocks] = {}
     return {
         each: judge_one(
-            each, facts, book=book, exempt=exemptions.get(each), channel=channel, now=now,
+            each, facts, book=book, exempt=exemptions.get(each), channel=channel, now=now, clocks=clocks,
             unlicensed=f"{user} {words}" if (words := refused.get(wants[each], "")) else "",
         )
         for each, facts in known.facts.items()

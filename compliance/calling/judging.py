@@ -1,6 +1,7 @@
 """The answer that follows from what is known. Pure: the same facts, rules and moment give the same answer."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -11,7 +12,7 @@ from compliance.calling.facts import Asked, Facts
 from compliance.calling.given import as_given
 from compliance.calling.hours import Place, open_spans, span_at
 from compliance.calling.permission import Permission, Why
-from compliance.calling.rules import Book, RuleCard
+from compliance.calling.rules import Book, RuleCard, Span
 from compliance.calling.standing import Exemption, objections, remarks
 from compliance.calling.times import against_count, against_now, opening, rules_used
 from compliance.calling.zones import EASTERN, ZONE_NAMES, clocks_of
@@ -20,6 +21,27 @@ from compliance.models import UnknownZone
 
 # Nothing but time stands against a call that is refused for these alone.
 TIMED: Final = frozenset({"hours", "closed_day", "holiday", "emergency", "attempts"})
+
+
+@dataclass(frozen=True, slots=True)
+class Clocks:
+    """What rules and clocks say of one place at one moment, whoever is asked about there."""
+
+    spans: Sequence[Span]
+    rules: tuple[RuleCard, ...]
+    against: Sequence[Why]
+    opens_at: datetime | None
+
+    @classmethod
+    def of(cls, book: Book, place: Place, now: datetime) -> "Clocks":
+        """Ask the rules of `book`."""
+        spans = open_spans(book, place, now)
+        return cls(
+            spans,
+            rules_used(book, place, now),
+            against_now(book, place, spans, now) if place.zones else [],
+            opening(book, place, spans, None, now),
+        )
 
 
 def judge_one(
@@ -31,16 +53,23 @@ def judge_one(
     unlicensed: str,
     channel: str,
     now: datetime,
+    clocks: dict[Place, Clocks] | None = None,
 ) -> Permission:
-    """The answer for one number. `unlicensed`: why the agent may not sell there, "" where nothing says so."""
+    """The answer for one number. `unlicensed`: why the agent may not sell there, "" where nothing says so.
+
+    `clocks` remembers, for more questions of the same moment and book, what was found for a place.
+    """
     place, doubts = place_of(asked, facts, book)
-    spans = open_spans(book, place, now)
-    rules = rules_used(book, place, now)
+    known = None if clocks is None else clocks.get(place)
+    if known is None:
+        known = Clocks.of(book, place, now)
+        if clocks is not None:
+            clocks[place] = known
+    spans, rules = known.spans, known.rules
     reasons = list(objections(asked, facts, channel=channel, policy=book.policy, exempt=exempt, now=now))
     if unlicensed:
         reasons.append(Why("unlicensed", unlicensed))
-    if place.zones:
-        reasons += against_now(book, place, spans, now)
+    reasons += known.against
     reasons += [why for why in doubts if why.code == "zone_unknown"]
     counted = against_count(rules, facts.attempts, place, now)
     reasons += [counted] if counted else []
@@ -56,7 +85,7 @@ def judge_one(
             *_warnings(asked, facts, book, rules, exempt, now),
             *(w for w in doubts if w.code != "zone_unknown"),
         ),
-        opens_at=opening(book, place, spans, counted.opens_at if counted else None, now) if timed else None,
+        opens_at=_opens_at(book, place, known, counted, now) if timed else None,
         closes_at=span[1] if span and not reasons else None,
         zone=zone,
         zones=place.zones,
@@ -66,6 +95,13 @@ def judge_one(
         lists=tuple(as_records(facts.lists)),
         given=as_given(asked, facts, book, exempt, unlicensed, now),
     )
+
+
+def _opens_at(book: Book, place: Place, known: Clocks, counted: Why | None, now: datetime) -> datetime | None:
+    """When what stands against it is over: the clock, and the count of contacts where one does."""
+    if counted is None or counted.opens_at is None:
+        return known.opens_at
+    return opening(book, place, known.spans, counted.opens_at, now)
 
 
 def place_of(asked: Asked, facts: Facts, book: Book) -> tuple[Place, list[Why]]:
