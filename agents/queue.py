@@ -10,18 +10,10 @@ from django.utils import timezone
 from agents.addresses import address
 from agents.callbadge import CallBadge
 from agents.localtime import LocalTime, confirmed_time, local_time
-from agents.models import Communication, FollowUp, FollowUpKind
+from agents.models import Communication, FollowUp
 from agents.outcomes import Playbook, playbook
 from agents.queries import age_of, evidence_at_risk, last_outcomes, visible_owners
-from agents.queue_finds import (
-    STALE_AFTER,
-    Found,
-    find_blocked,
-    find_due,
-    find_new,
-    find_stale,
-    find_upcoming,
-)
+from agents.queue_finds import STALE_AFTER, Found, find_all
 from agents.sla.shown import NextStep, sla_marks
 from compliance.calling import may_contact_many
 from compliance.models import Certificate, ContactChannel
@@ -97,13 +89,6 @@ class Group:
         return self.key in ("due", "reply", "cadence")
 
 
-_KINDS: Final[dict[str, tuple[FollowUpKind, ...]]] = {
-    "due": (FollowUpKind.PROMISE, FollowUpKind.RENEWAL),
-    "reply": (FollowUpKind.REPLY,),
-    "cadence": (FollowUpKind.CADENCE,),
-}
-
-
 def _all_groups() -> list[Group]:
     return [
         Group("new", "New", "Untouched since they arrived; first who may be called soonest", "Waiting", 40),
@@ -124,9 +109,11 @@ def queue(*, user: User, now: datetime) -> list[Group]:
     """
     book = playbook()
     owners = set(visible_owners(user))
-    groups = [(group, _find(group, user, owners, book, now)) for group in _all_groups()]
     blocked = Group("blocked", "Blocked", "Must not be called, so they left the queue", "Since", 15)
-    shut_out = find_blocked(user, blocked.limit)
+    wanted = _all_groups()
+    limits = {group.key: group.limit for group in (*wanted, blocked)}
+    by_group = find_all(user=user, owners=owners, limits=limits, book=book, now=now)
+    groups, shut_out = [(group, by_group[group.key]) for group in wanted], by_group[blocked.key]
     found = {
         item.lead.pk: item.lead for items in (*(items for _, items in groups), shut_out) for item in items
     }
@@ -145,16 +132,6 @@ def first_callable(*, user: User, but: int, now: datetime) -> Lead | None:
             if row.call.allowed and row.lead.pk != but and group.key not in ("upcoming", "blocked"):
                 return row.lead
     return None
-
-
-def _find(group: Group, user: User, owners: set[int], book: Playbook, now: datetime) -> list[Found]:
-    if group.key == "new":
-        return find_new(user, group.limit)
-    if group.key == "stale":
-        return find_stale(user, group.limit, book, now)
-    if group.key == "upcoming":
-        return find_upcoming(user, owners, group.limit, now)
-    return find_due(user, owners, _KINDS[group.key], group.limit, now)
 
 
 def _calls(leads: Iterable[Lead], user: User, now: datetime) -> dict[int, CallBadge]:

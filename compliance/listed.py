@@ -1,11 +1,17 @@
 """Leads that became listed after they were bought: who they are, for queues and pages."""
 
 from collections.abc import Iterable
+from typing import Final
 
 from django.db.models import Exists, OuterRef, QuerySet
 
 from compliance.models import ListedLead
 from intake.models import Lead
+
+# As became_listed, for statements that call the lead so.
+LISTED_SQL: Final = """
+EXISTS (SELECT 1 FROM compliance_listedlead entry WHERE entry.lead_id = lead.id AND entry.cleared_at IS NULL)
+"""
 
 
 def became_listed(lead: str = "pk") -> Exists:
