@@ -6,6 +6,7 @@ from typing import Final
 
 from django.db.models import QuerySet
 
+from agents.addresses import address
 from agents.assignment.eligibility import WORDS, Load, hours_refusal, load_refusal
 from agents.assignment.loads import agency_day_start, hour_start
 from agents.assignment.roster import ROSTER, AgentCard
@@ -46,17 +47,38 @@ class Member:
     """One agent as the leader sees it. Counts are texts, “99+” beyond COUNTED; `state` is what new leads meet."""
 
     agent: Agent
+    name: str
     state: str  # receives, paused, off_hours, full
     why: str
     untouched: str
     oldest_at: datetime | None
     overdue: str
     later_today: str
-    calls: int
+    calls: str
     last_at: datetime | None
     lapses: str
-    got_today: int
-    got_this_hour: int
+    got: str
+    got_hint: str
+
+    @property
+    def leads_url(self) -> str:
+        """The agent's leads; the page has two hundred of these addresses."""
+        return f"{address('lead_list')}?owner={self.agent.user_id}"
+
+    @property
+    def numbers_url(self) -> str:
+        """The agent's numbers."""
+        return f"{address('my_numbers')}?whose={self.agent.user_id}"
+
+    @property
+    def overdue_url(self) -> str:
+        """What the agent had to do by now."""
+        return f"{address('follow_ups')}?whose={self.agent.user_id}"
+
+    @property
+    def act_url(self) -> str:
+        """Pause, or resume who is paused."""
+        return address("resume_agent" if self.state == "paused" else "pause_agent", self.agent.pk)
 
     @property
     def needs_help(self) -> bool:
@@ -99,10 +121,18 @@ def _member(agent: Agent, figures: Row, card: AgentCard | None, now: datetime) -
     load = _load(agent, untouched, now)
     state, why = _state(agent, card, load, now)
     return Member(
-        agent=agent, state=state, why=why, untouched=_text(untouched), oldest_at=oldest_at, overdue=_text(overdue),
-        later_today=_text(later_today), calls=calls, last_at=last_at, lapses=_text(lapses), got_today=load.day,
-        got_this_hour=load.hour,
+        agent=agent, name=str(agent), state=state, why=why, untouched=_text(untouched), oldest_at=oldest_at,
+        overdue=_text(overdue), later_today=_text(later_today), calls=str(calls), last_at=last_at,
+        lapses=_text(lapses), got=f"{load.day}/{agent.daily_cap}" if agent.daily_cap else str(load.day),
+        got_hint=_got(agent, load),
     )  # fmt: skip
+
+
+def _got(agent: Agent, load: Load) -> str:
+    """What the number of leads got is of."""
+    day = f", of at most {agent.daily_cap}" if agent.daily_cap else ""
+    hour = f"; {load.hour} of at most {agent.hourly_cap} this hour" if agent.hourly_cap else ""
+    return f"Leads today{day}{hour}"
 
 
 def _load(agent: Agent, untouched: int, now: datetime) -> Load:

@@ -68,9 +68,15 @@ def test_what_waits_is_counted_by_agent(agent: Agent, teammate: Agent, leader: U
     AgentLoadFactory.create(agent=agent, day_start=NOW - timedelta(hours=8), day_count=4)
     row = of(agent, leader)
     assert (row.untouched, row.oldest_at, row.overdue, row.later_today) == ("2", old, "2", "1")
-    assert (row.calls, row.last_at, row.lapses, row.got_today) == (1, NOW - timedelta(minutes=1), "1", 4)
+    assert (row.calls, row.last_at, row.lapses, row.got) == ("1", NOW - timedelta(minutes=1), "1", "4")
     quiet = of(teammate, leader)
-    assert (quiet.untouched, quiet.overdue, quiet.calls, quiet.last_at, quiet.lapses) == ("", "", 0, None, "")
+    assert (quiet.untouched, quiet.overdue, quiet.calls, quiet.last_at, quiet.lapses) == (
+        "",
+        "",
+        "0",
+        None,
+        "",
+    )
 
 
 def test_counts_end_at_ninety_nine(agent: Agent, leader: User) -> None:
@@ -88,7 +94,9 @@ def test_yesterdays_counters_are_none_of_today(agent: Agent, leader: User) -> No
         hour_start=NOW - timedelta(hours=2),
         hour_count=3,
     )
-    assert (of(agent, leader).got_today, of(agent, leader).got_this_hour) == (0, 0)
+    Agent.objects.filter(pk=agent.pk).update(daily_cap=20, hourly_cap=5)
+    row = of(agent, leader)
+    assert (row.got, row.got_hint) == ("0/20", "Leads today, of at most 20; 0 of at most 5 this hour")
 
 
 @pytest.mark.parametrize("state", ["receives", "paused", "off_hours", "full"])
