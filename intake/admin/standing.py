@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from django.contrib import admin, messages
 from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -18,10 +19,11 @@ from intake.admin.sample import may_open, sample_url
 from intake.checklist import Item, Standing, missing, traffic
 from intake.field_rules import targets_of
 from intake.going_live import NotReady, check_list, go_live
-from intake.models import Source, SourceStatus, SubmissionState
+from intake.models import ApiKey, KeyScope, Source, SourceStatus, SubmissionState
 from intake.queries import submissions_of
 from intake.sources import SOURCES
 from leadcrm.lib.admin.acts import Act
+from leadcrm.lib.admin.site import Notice, waits_for_a_person
 from leadcrm.lib.admin.words import badge
 from leadcrm.lib.config import current_version
 
@@ -104,6 +106,20 @@ def key_warnings(source: Source, now: datetime) -> list[str]:
     if len(usable) > 1:
         said.append(f"{len(usable)} keys work at once: revoke the one that is not needed any more.")
     return said
+
+
+@waits_for_a_person
+def keys_that_end(request: HttpRequest) -> list[Notice]:
+    """Live sources that nobody can post to in two weeks, unless they get another key. One query."""
+    if not may_change(request):
+        return []
+    now = timezone.now()
+    lasting = Q(expires_at__isnull=True) | Q(expires_at__gt=now + KEY_WARNING)
+    keys = ApiKey.objects.filter(source=OuterRef("pk"), scope=KeyScope.POST, revoked_at__isnull=True)
+    ending = Source.objects.filter(Exists(keys), ~Exists(keys.filter(lasting)), status=SourceStatus.LIVE)
+    count = ending.count()
+    what = f"live source{'s' if count > 1 else ''} without a key that lasts two weeks"
+    return [Notice(str(count), what, reverse("admin:intake_source_changelist"))] if count else []
 
 
 def standing_panel(request: HttpRequest, source: Any) -> str:

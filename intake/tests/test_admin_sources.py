@@ -319,3 +319,15 @@ def test_hours_that_end_before_they_begin_are_refused(manager: Client) -> None:
     assert "Closes before it opens" in manager.post(act(source, "hours"), values).content.decode()
     assert "required" in manager.post(act(source, "hours"), {**values, "weekdays": []}).content.decode()
     assert hours(source) == []
+
+
+def test_the_first_page_warns_of_a_live_source_whose_last_key_ends_soon(manager: Client) -> None:
+    source = SourceFactory.create()
+    first = reverse("admin:index")
+    words = "live source without a key that lasts two weeks"
+    ApiKeyFactory.create(source=source, expires_at=timezone.now() + timedelta(days=13))
+    assert words in manager.get(first).content.decode()
+    ApiKeyFactory.create(source=source, scope="return")
+    assert words in manager.get(first).content.decode()
+    ApiKeyFactory.create(source=source)
+    assert words not in manager.get(first).content.decode()
