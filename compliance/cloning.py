@@ -7,7 +7,10 @@ from intake.models import Source
 from leadcrm.lib import pipeline
 
 COPIED: Final = ("check_settings", "caps")  # a cap's use is not: it begins at nothing
-LEFT: Final[dict[str, str]] = {}
+LEFT: Final = {
+    "trials": "a trial is of its source",
+    "trialverdict": "what a trial said of its source's posts",
+}
 
 
 def clone_terms(*, origin: Source, clone: Source, same_pools: bool) -> None:
