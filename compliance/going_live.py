@@ -7,7 +7,7 @@ from typing import Final
 from compliance.checks import consent, filters
 from compliance.checks.consent import ConsentParams
 from compliance.models import CheckMode
-from compliance.policy import POLICIES, Policy, SetCheck
+from compliance.policy import POLICIES, BadParams, Policy, SetCheck
 from intake.checklist import Item, Standing, Trials, names_of
 from intake.sources import SourceConfig
 from leadcrm.lib import pipeline
@@ -17,7 +17,18 @@ OFF: Final = (CheckMode.OFF, CheckMode.OBSERVE)
 
 def ready_terms(*, source: SourceConfig, trials: Trials, config_version: int, now: datetime) -> list[Item]:
     """Items about consent and caps, then what assignment says of the states that are bought. No query if cached."""
-    policy = POLICIES.get(source.id, config_version)
+    try:
+        policy = POLICIES.get(source.id, config_version)
+    except BadParams as error:
+        return [
+            Item(
+                "checks",
+                Standing.MISSING,
+                "Checks that can be read",
+                f"No post can be decided: {error}.",
+                "checks",
+            )
+        ]
     bought = _set_check(policy, filters.check.name)
     states = tuple(bought.params.states) if bought.mode not in OFF else ()
     agents: Iterable[Item] = pipeline.step("ready_agents")(

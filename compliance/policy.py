@@ -13,6 +13,7 @@ from compliance.check import Check, VerdictOutcome
 from compliance.models import Cap, CheckMode, CheckSetting, OnUnknown, Trial, TrialState
 from compliance.registry import CHECKS
 from intake.post import Ruling
+from intake.post import BadSettings
 from leadcrm.lib.config import ConfigCache
 
 log = structlog.get_logger(__name__)
@@ -54,7 +55,7 @@ class Policy:
     trials: tuple[SetTrial, ...] = ()
 
 
-class BadParams(ValueError):
+class BadParams(BadSettings):
     """Parameters that the check does not take; the message names the parameter."""
 
 

@@ -10,6 +10,10 @@ from intake.models import Submission
 from intake.sources import SourceConfig
 
 
+class BadSettings(ValueError):
+    """What a post is decided by cannot be read, so none can be decided. The message says which setting, for people."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reason:
     """One reason of a refusal, in the words of the contract (wire-contract section 5)."""

@@ -112,7 +112,8 @@ def try_sample(
 ) -> Sample:
     """Read `body` as a post of `source` that comes at `now` (aware), and decide it as a test post.
 
-    Nothing is stored, logged or sent, no cap or turn is taken. Raises BodyRefused for a body that cannot be read.
+    Nothing is stored, logged or sent, no cap or turn is taken. Raises BodyRefused for a body that cannot be read,
+    BadSettings where a check's settings cannot.
     """
     parsed = parse_body(without_keys(body), content_type, query_without_keys(query))
     flat = mapping.without_secrets(parsed.flat)

@@ -130,6 +130,7 @@ def checks_panel(request: HttpRequest, source: Any) -> str:
 
 
 SourceDesk.panels = [*SourceDesk.panels, checks_panel]
+PLACES["checks"] = lambda source: f"{page_of(source)}#checks-heading"
 PLACES["consent"] = lambda source: next(
     line.url for line in overview(source) if line.check.name == consent.check.name
 )

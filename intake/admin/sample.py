@@ -17,6 +17,7 @@ from intake.field_rules import RuleDraft, save_field_rules, targets_of
 from intake.flatten import BodyRefused
 from intake.models import Source, Submission
 from intake.originals import body_of, query_of, why_withheld
+from intake.post import BadSettings
 from intake.queries import submissions_of
 from intake.sample import Sample, guess_type, hide_keys, try_sample, with_drafts
 from intake.sources import SOURCES, SourceConfig
@@ -113,6 +114,8 @@ def _tried(
         )  # fmt: skip
     except BodyRefused as refusal:
         return {"unreadable": f"The body {refusal.message[:1].lower()}{refusal.message[1:]}"}
+    except BadSettings as reason:
+        return {"unreadable": f"No post of this source can be decided: {reason}."}
     except (ValidationError, CannotOpen) as reason:
         return {"unreadable": " ".join(getattr(reason, "messages", [str(reason)]))}
     drafted = {draft.incoming: draft for draft in drafts}

@@ -20,7 +20,13 @@ from intake.models import ApiKey, KeyUse, Mode, Source, SourceHours, SourceStatu
 from intake.tests.test_sample import words
 from leadcrm.models import User
 from leadcrm.testing.door import Door
-from leadcrm.testing.factories import CapFactory, ReturnTermFactory, SubmissionFactory, WebhookEndpointFactory
+from leadcrm.testing.factories import (
+    CapFactory,
+    CheckSettingFactory,
+    ReturnTermFactory,
+    SubmissionFactory,
+    WebhookEndpointFactory,
+)
 from leadcrm.testing.payloads import glossary
 
 pytestmark = pytest.mark.django_db
@@ -162,6 +168,18 @@ def test_a_source_that_answers_later_needs_a_webhook(source: Source) -> None:
     assert standing(source, "webhook") == "advice"
     WebhookEndpointFactory.create(vendor=source.vendor)
     assert standing(source, "webhook") == "done"
+
+
+def test_a_check_whose_settings_cannot_be_read_is_told_and_breaks_no_page(
+    manager: Client, source: Source
+) -> None:
+    CheckSettingFactory.create(source=source, check_name="duplicate", params={"dayz": 7})
+    checks = items(source)["checks"]
+    assert (checks.standing.value, "duplicate has no parameter dayz" in checks.words) == ("missing", True)
+    assert manager.get(reverse("admin:intake_source_change", args=[source.pk])).status_code == 200
+    sample = reverse("admin:intake_source_act", args=[source.pk, "sample"])
+    page = manager.post(sample, {"text": json.dumps(glossary())}).content.decode()
+    assert "No post of this source can be decided: duplicate has no parameter dayz" in page
 
 
 def test_a_price_of_nothing_is_missing(source: Source) -> None:
