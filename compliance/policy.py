@@ -12,8 +12,7 @@ import structlog
 from compliance.check import Check, VerdictOutcome
 from compliance.models import Cap, CheckMode, CheckSetting, OnUnknown, Trial, TrialState
 from compliance.registry import CHECKS
-from intake.post import Ruling
-from intake.post import BadSettings
+from intake.post import BadSettings, Ruling
 from leadcrm.lib.config import ConfigCache
 
 log = structlog.get_logger(__name__)
