@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import conditional_page, require_safe
@@ -23,14 +23,15 @@ HEADERS = {
 
 
 def _instructions(view: Callable[[HttpRequest, Posting], HttpResponse]) -> Callable[..., HttpResponse]:
-    """Finds the source of the link; 404 for one that leads nowhere."""
+    """Finds the source of the link; a page with status 404 for one that leads nowhere, whatever was asked for."""
 
     @wraps(view)
     def of_token(request: HttpRequest, token: str) -> HttpResponse:
         posting = find_posting(token, current_version())
         if posting is None:
-            raise Http404
-        response = view(request, posting)
+            response = render(request, "intake/posting/gone.html", status=404)
+        else:
+            response = view(request, posting)
         for name, value in HEADERS.items():
             response[name] = value
         return response

@@ -84,7 +84,10 @@ def test_the_page_is_open_without_a_login_and_kept_by_nobody(source: Source) -> 
 def test_a_link_of_nobody_leads_nowhere(source: Source, name: str) -> None:
     path = path_of(source, name)
     assert Client().get(path).status_code == 200
-    assert Client().get(path.replace(source.posting_token, "0" * 32)).status_code == 404
+    nobodys = Client().get(path.replace(source.posting_token, "0" * 32))
+    assert nobodys.status_code == 404
+    assert "This link leads nowhere" in nobodys.content.decode()
+    assert nobodys["Cache-Control"] == "private, no-cache"
     assert Client().get(path.replace(source.posting_token, f"{source.pk}")).status_code == 404
     assert Client().post(path).status_code == 405
 
