@@ -9,10 +9,11 @@ from functools import cache
 from itertools import groupby
 from typing import Any, Final
 
+from phonenumbers import PhoneMetadata
+
 from intake.canonical import CANONICAL, FULL_NAME, FieldKind
 from intake.models import AttributeKind, VerticalAttribute
 from intake.serializers import PostedLead
-from leadcrm.lib.area_codes import STATE_OF_AREA_CODE
 from leadcrm.lib.normalize.zips import TEST_ZIPS, load_table
 from leadcrm.lib.places import STATES
 
@@ -49,7 +50,7 @@ def _narrower(kind: FieldKind) -> Shape:
     shapes: dict[FieldKind, Shape] = {
         FieldKind.TEXT: {"pattern": NOT_BLANK},
         FieldKind.VERBATIM: {"pattern": NOT_BLANK},
-        FieldKind.PHONE: {"pattern": rf"^(\+?1)?({digits_pattern(STATE_OF_AREA_CODE)})[2-9][0-9]{{6}}$"},
+        FieldKind.PHONE: {"pattern": rf"^(\+?1)?({_us_numbers()})$"},
         FieldKind.EMAIL: {"format": "email", "maxLength": 254, "pattern": r"^[^@\s]+@[^@\s]+\.[^@\s]+$"},
         FieldKind.BIRTH_DATE: {"pattern": _DAY},
         FieldKind.MOMENT: {"pattern": _MOMENT},
@@ -67,6 +68,14 @@ def _narrower(kind: FieldKind) -> Shape:
         FieldKind.PRICE: {"pattern": r"^[0-9]{1,6}(\.[0-9]{1,2})?$"},
     }
     return shapes.get(kind, {})
+
+
+def _us_numbers() -> str:
+    """The ten digits of a number in the United States, by the tables that the door itself asks."""
+    tables: list[Any] = [PhoneMetadata.metadata_for_region(r) for r in ("US", "PR", "VI", "GU", "MP", "AS")]
+    kinds = [kind for table in tables for kind in (table.fixed_line, table.mobile)]
+    digits = (kind.national_number_pattern.replace(r"\d", "[0-9]") for kind in kinds)  # of no other script
+    return "|".join(dict.fromkeys(digits))
 
 
 def attribute_shape(declared: VerticalAttribute) -> Shape:

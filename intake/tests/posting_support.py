@@ -96,8 +96,8 @@ def _of_format(shape: Shape) -> st.SearchStrategy[str]:
     pattern: str = shape.get("pattern", NOT_BLANK)
     if pattern != NOT_BLANK:
         return st.from_regex(pattern, fullmatch=True)
-    most = min(shape["maxLength"], 200)
-    return _TEXT.map(lambda text: text[:most]).filter(str.strip)
+    longest = "x" * shape["maxLength"]
+    return _TEXT.map(lambda text: text[: len(longest)]).filter(str.strip) | st.just(longest)
 
 
 def broken(shape: Shape) -> Iterator[Any]:
