@@ -62,6 +62,14 @@ def take_place(batch: Batch, usages: Sequence[CapUsage], price: Decimal, *, enfo
     )
 
 
+def places_of(usages: Sequence[CapUsage], price: Decimal) -> tuple[dict[str, Any], ...]:
+    """What `take_place` takes of each cap for one lead of `price`, in JSON values."""
+    return tuple(
+        {"cap": usage.cap.pk, "period": usage.period_start.isoformat(), "amount": str(usage.step(price))}
+        for usage in usages
+    )
+
+
 def period_of(period: str, local: datetime) -> tuple[datetime, datetime]:
     """First moment of the running period and of the next one, in the zone of `local`."""
     hour = local.replace(minute=0, second=0, microsecond=0)

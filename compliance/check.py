@@ -109,11 +109,18 @@ class Check(ABC):
     name: ClassVar[str]
     label: ClassVar[str]
     needs_facts: ClassVar[bool] = False
+    # Asked of pings too, which carry no contact data; of those that `needs_person`, by hashes alone.
+    of_ping: ClassVar[bool] = False
+    needs_person: ClassVar[bool] = False
     # Asked of the moment the post arrived, also where a person approves it hours later: the vendor was in time.
     of_arrival: ClassVar[bool] = False
     # For a check without which there is nothing to make a lead of.
     always_enforced: ClassVar[bool] = False
     Params: ClassVar[type[Any]]
+
+    def concerns(self, post: Post) -> bool:
+        """False for a post that the check has nothing to do with: it leaves no line in the record then."""
+        return self.of_ping or not post.is_ping
 
     @abstractmethod
     def run(self, given: CheckInput[Any]) -> Verdict:

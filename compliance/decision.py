@@ -17,6 +17,7 @@ from compliance.certificates.writing import build_certificates, want_ringing
 from compliance.check import Check, CheckInput, Facts, Verdict
 from compliance.checks import caps, duplicate, suppression
 from compliance.facts import next_number, read_facts
+from compliance.held_places import refuse_while_lapsed, settle
 from compliance.models import CheckMode, Decision, Outcome, Review, ReviewAction
 from compliance.policy import POLICIES, Policy, SetCheck, what_follows
 from compliance.reopening import REOPENED, consent_of, release_by_consent
@@ -49,7 +50,7 @@ def decide(*, post: Post, batch: Batch, decided_by: User | None = None) -> Decid
     is the person who ran the post again, None for the product itself. Raises database errors.
     """
     started = time.perf_counter()
-    run = _Run(post, POLICIES.get(post.source.id, post.config_version), batch)
+    run = Run(post, POLICIES.get(post.source.id, post.config_version), batch)
     forced = forced_by(post)
     reasons = run.ruled() or run.checks()
     run.try_beside(reasons)
@@ -71,7 +72,7 @@ def asked_at(post: Post, check: Check) -> datetime:
 
 
 @dataclass(slots=True)
-class _Run:
+class Run:
     """One run through the checks, with what was learnt on the way."""
 
     post: Post
@@ -106,11 +107,13 @@ class _Run:
         """
         refused: tuple[Reason, ...] = ()
         for item in self.policy.checks:
+            if not item.check.concerns(self.post):
+                continue
             if item.mode == CheckMode.OFF:
                 self._record(item.check.name, "off", (), "", 0.0)
                 continue
-            if item.check.needs_facts and "phone" not in self.post.fields:
-                self._record(item.check.name, "skip", (), "no readable phone", 0.0)
+            if why := self.why_not_asked(item.check):
+                self._record(item.check.name, "skip", (), why, 0.0)
                 continue
             reasons = self._ask(item)
             refused = refused or reasons
@@ -118,13 +121,19 @@ class _Run:
                 break
         return refused
 
+    def why_not_asked(self, check: Check) -> str:
+        """Why `check` cannot be asked of this post; empty when it can."""
+        return "no readable phone" if check.needs_facts and "phone" not in self.post.fields else ""
+
     def _ask(self, item: SetCheck) -> tuple[Reason, ...]:
         started = time.perf_counter()
         if item.check.needs_facts:
-            self._read_facts()  # locks are taken as late as this
+            self.read_facts()  # locks are taken as late as this
         now = asked_at(self.post, item.check)
         given = CheckInput(self.post, item.params, now, now.astimezone(settings.AGENCY_ZONE), self.facts)
         verdict: Verdict = item.check.run(given)
+        if verdict.outcome == "stop" and item.check.name == caps.check.name:
+            refuse_while_lapsed(self.post)
         ms = (time.perf_counter() - started) * 1000
         follows = what_follows(verdict.outcome, item, self.post.ruling)
         more = {**verdict.record, follows: True} if follows in ("held", "waived") else verdict.record
@@ -132,7 +141,7 @@ class _Run:
         self.hold = self.hold or follows == "held"
         return verdict.reasons if follows == "refused" else ()
 
-    def _read_facts(self) -> int:
+    def read_facts(self) -> int:
         """The lead's number; the facts are read with it, once, under the person's lock."""
         if self.number is None:
             params = {item.check.name: item.params for item in self.policy.checks}
@@ -154,16 +163,20 @@ class _Run:
         if self.hold:
             return ()
         started = time.perf_counter()
-        lead = build_lead(self.post, self._read_facts())
+        lead = self.lead_in_question()
         routed: Routed = pipeline.step("assign")(
             lead=lead, known=self.facts.known, config_version=self.post.config_version,
-            now=self.post.now, batch=self.batch, dry_run=self.post.test,
+            now=self.post.now, batch=self.batch, dry_run=self.post.test or self.post.is_ping,
         )  # fmt: skip
         reasons = (Reason("no_agent", "No licensed agent is free for this lead."),) if routed.refuse else ()
         ms = (time.perf_counter() - started) * 1000
         self._record("agent", "stop" if reasons else "pass", reasons, routed.why, ms)
         self.lead = None if reasons else lead
         return reasons
+
+    def lead_in_question(self) -> Lead:
+        """The lead as it would be bought."""
+        return build_lead(self.post, self.read_facts())
 
     def _record(
         self, name: str, outcome: str, reasons: tuple[Reason, ...], detail: str, ms: float,
@@ -187,6 +200,7 @@ class _Run:
             self.number = self.number or next_number()
         if outcome == Outcome.ACCEPTED and not self.post.test:
             self._buy()
+        settle(self.batch, self.post, outcome, reasons)
         if outcome != Outcome.HELD and not self.post.test:
             self._tell(reasons)
         self.batch.insert(
@@ -223,6 +237,11 @@ class _Run:
             ring_after_commit(retain_certificates, {"lead_id": self.lead.pk})
         if REOPENED in self.facts.suppressed:
             release_by_consent(self.batch, self.post, self.lead)
+        if self.post.terms is None or not self.post.terms.holds:
+            self.take_place()
+
+    def take_place(self) -> None:
+        """Count one lead against the caps."""
         modes = {item.check.name: item.mode for item in self.policy.checks}
         enforced = modes[caps.check.name] in (CheckMode.ENFORCE, CheckMode.REVIEW)
         take_place(self.batch, self.facts.caps, self.post.price, enforced=enforced)

@@ -14,6 +14,7 @@ from compliance.checks import (
     fields,
     filters,
     lead_age,
+    ping,
     price,
     scrub_service,
     source_open,
@@ -23,6 +24,7 @@ from compliance.checks import (
 CHECKS: Final[tuple[Check, ...]] = (
     source_open.check,
     fields.check,
+    ping.check,
     consent.check,
     duplicate.check,
     filters.check,

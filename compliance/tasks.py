@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from compliance import retention
+from compliance import held_places, retention
 from compliance.certificates import retaining, sweeping
 from compliance.evidence import checking, sealing
 from compliance.rescrub import rescrub
@@ -20,6 +20,12 @@ def decide_submission(*, submission_id: str, **_: object) -> None:
         redecide(submission=Submission(pk=submission_id), actor=None, now=timezone.now())
     except CannotRedecide:
         return
+
+
+@shared_task
+def expire_pings(**_: object) -> None:
+    """End pings whose time is over, and give their places under the caps back. Periodic."""
+    held_places.expire_pings(now=timezone.now())
 
 
 # A million leads take longer than a task usually may; another one that starts meanwhile leaves at once.

@@ -46,6 +46,14 @@ def build_lead(post: Post, number: int) -> Lead:
     )
 
 
+def build_bid(post: Post) -> Lead:
+    """The lead that the ping `post` is about, as far as it says: enough to look for an agent. Never saved."""
+    return Lead(
+        source_id=post.source.id, vendor_id=post.source.source.vendor_id, received_at=post.submission.received_at,
+        state=post.fields.get("state", ""), interest=post.fields["interest"], attributes=dict(post.attributes),
+    )  # fmt: skip
+
+
 def build_consent(post: Post, lead: Lead) -> ConsentRecord:
     """The consent record of `lead`: what was posted, with the fall-backs of the contract."""
     values = post.fields

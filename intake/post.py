@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Literal
+from uuid import UUID
 
 from intake.models import Submission
 from intake.sources import SourceConfig
@@ -45,11 +46,29 @@ class Ruling:
 
 
 @dataclass(frozen=True, slots=True)
+class Terms:
+    """What was promised to the post that names a ping, as far as the ping is good: its price, and a place.
+
+    `places` are the caps' places that the ping took (see compliance.places); `holds`: they are still held.
+    """
+
+    ping_id: UUID
+    price: Decimal
+    rule: int | None
+    expires_at: datetime
+    places: tuple[Mapping[str, str], ...] = ()
+    holds: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Post:
     """One post, understood. `errors` are field errors; values in `fields` are clean and typed.
 
     `consulted` holds what outside services answered about it before its decision, by the name of the check that asks.
-    `ruling` is there when a person has reviewed the post.
+    `ruling` is there when a person has reviewed the post. A post that names a ping has its `terms`, or `no_terms` say
+    why not. `most` is what the contract pays at most, `price_rule` the line of its table that said so.
+
+    A ping is such a post as well (`is_ping`), without contact data; its `submission` is never saved.
     """
 
     submission: Submission
@@ -65,13 +84,19 @@ class Post:
     notices: tuple[Notice, ...] = ()
     consulted: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
     ruling: Ruling | None = None
+    most: Decimal = Decimal(0)
+    price_rule: int | None = None
+    terms: Terms | None = None
+    no_terms: tuple[Reason, ...] = ()
+    is_ping: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Decided:
     """What the decision came to. `number` is the lead's, for an accepted post (a test post has one too).
 
-    `wait_seconds` and `unavailable` are what a test ZIP asked the front door to act out.
+    `wait_seconds` and `unavailable` are what a test ZIP asked the front door to act out. `places` are those that a
+    ping took under the caps.
     """
 
     outcome: Literal["accepted", "rejected", "held"]
@@ -81,3 +106,4 @@ class Decided:
     checks: tuple[dict[str, Any], ...] = ()
     wait_seconds: float = 0
     unavailable: bool = False
+    places: tuple[Mapping[str, str], ...] = ()

@@ -24,6 +24,7 @@ from intake.api.wording import is_safe
 from intake.flatten import BodyRefused
 from intake.models import Mode, Submission, SubmissionState
 from intake.originals import keep_as_it_came
+from intake.pings.terms import bind, find_ping, with_terms
 from intake.post import Decided, Post, Reason
 from intake.replays import InFlight
 from intake.sightings import note_retry
@@ -128,7 +129,8 @@ def _consulted(post: Post, identity: replays.Identity) -> Post:
         return post
     if replays.is_answered(identity, post.now):
         return post
-    consulted: Post = pipeline.step("consult")(post)
+    # Looked at without a lock, for a price that is not the ping's might seem to be refused anyway.
+    consulted: Post = pipeline.step("consult")(with_terms(post, find_ping(post)))
     return consulted
 
 
@@ -137,8 +139,9 @@ def until_race_is_won(decide: Callable[[], T]) -> T:
     for _ in range(MAX_RACES - 1):
         try:
             return decide()
-        except LostRace:
-            continue
+        except LostRace as lost:
+            if lost.first is not None:
+                lost.first()
     return decide()
 
 
@@ -151,9 +154,13 @@ def _decide_once(post: Post, identity: replays.Identity, envelope: Envelope) -> 
     """In one transaction: the first answer again if there is one, else a decision."""
     with transaction.atomic():
         earlier = replays.claim(identity, post.now)
-        if earlier is not None and not earlier.same_payload:
-            if identity.kind == "header":
-                raise ApiError(409, "key_reused", "This key was used for another payload.")
+        if earlier is not None and not earlier.same_payload and identity.kind == "header":
+            raise ApiError(409, "key_reused", "This key was used for another payload.")
+        ping = find_ping(post, lock=True)  # two posts for one ping wait for each other from here
+        if ping is not None and ping.submission is not None:
+            if earlier is None or not earlier.same_payload or earlier.submission_id != ping.submission.pk:
+                return _replay(ping.submission)
+        elif earlier is not None and not earlier.same_payload:
             return _refuse_reused_id(post, envelope)
         background = post.source.source.mode == Mode.BACKGROUND and not post.test
         if earlier is not None:
@@ -163,6 +170,7 @@ def _decide_once(post: Post, identity: replays.Identity, envelope: Envelope) -> 
                     note_retry(source_id=post.source.id, now=post.now)
                 return _replay(first)
             _become(post.submission, first.pk, envelope)  # what failed on our side is decided in its retry
+        post = with_terms(post, ping)
         if background:
             return _keep_waiting(post, envelope)
         return decide_and_write(post, envelope, stored=earlier is not None)
@@ -239,6 +247,7 @@ def _keep_waiting(post: Post, envelope: Envelope) -> Received:
     batch = Batch()
     batch.insert(submission)
     batch.flush()
+    bind(post)
     pipeline.ring("decide", submission_id=submission.pk.hex)
     return Received(submission.pk, answer)
 
@@ -263,5 +272,7 @@ def _keep_failed(post: Post, error: Exception, envelope: Envelope) -> Received:
     submission.attempts = 1
     submission.due_at = None if post.test else post.now + FIRST_RETRY
     _keep_answer(submission, answer)
-    submission.save()
+    with transaction.atomic():
+        submission.save()
+        bind(with_terms(post, find_ping(post, lock=True)))
     return Received(submission.pk, answer)

@@ -15,6 +15,7 @@ from intake.api.parsers import parse_body
 from intake.flatten import BodyRefused
 from intake.models import Submission, SubmissionState
 from intake.originals import body_of, query_of
+from intake.pings.terms import find_ping, with_terms
 from intake.post import Post, Ruling
 from intake.receive import FIRST_RETRY, Envelope, decide_and_write, until_race_is_won
 from intake.sources import SOURCES
@@ -76,7 +77,7 @@ def _ask_ahead(submission_id: UUID, now: datetime) -> Mapping[str, tuple[Any, ..
         submission=row, source=SOURCES.get(source_id, config_version), payload=parsed.flat,
         config_version=config_version, now=now, test=None if row.state == SubmissionState.UNREADABLE else False,
     )  # fmt: skip
-    consulted: Post = pipeline.step("consult")(post)
+    consulted: Post = pipeline.step("consult")(with_terms(post, find_ping(post)))
     return consulted.consulted
 
 
@@ -101,6 +102,7 @@ def _redecide_once(
         row.test, row.vendor_lead_id = post.test, post.fields.get("vendor_lead_id", "")
         if unread:
             _refuse_if_posted_again(post, parsed.flat)
+        post = with_terms(post, find_ping(post, lock=True))
         envelope = Envelope(body=b"", xml=row.answer_type == answers.XML)
         decide_and_write(post, envelope, stored=True, actor=actor)
         return row

@@ -13,6 +13,7 @@ from typing import Any, Final
 from rest_framework import serializers
 
 from intake.fields import CleanField, LiveField, birth_date, moment, reading_moment, text, verbatim
+from intake.models import PING_FIELDS
 from intake.post import Notice
 from leadcrm.lib import normalize
 
@@ -41,6 +42,8 @@ PRICE = {"type": "string", "example": "22.00"}
 FLAG = {"type": "boolean", "example": True}
 # Posts may carry a clock that runs ahead; more than a day is no clock.
 CLOCK_SKEW: Final = timedelta(days=1)
+# Of a ping: what its source may mark, and what is about the ping itself. Attributes come beside.
+TAKEN_OF_PING: Final = frozenset({*PING_FIELDS, "price", "vendor_lead_id", "test"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +138,14 @@ class PostedLead(serializers.Serializer):  # type: ignore[type-arg]
             if name in values and values[name] > latest:
                 raise serializers.ValidationError({name: ["Lies in the future."]})
         return Read(values, tuple(notices))
+
+
+class PingedLead(PostedLead):
+    """What a ping may tell of a consumer: nothing that names or reaches them."""
+
+    def get_fields(self) -> dict[str, Any]:
+        """The fields of a post that a ping carries."""
+        return {name: field for name, field in super().get_fields().items() if name in TAKEN_OF_PING}
 
 
 def _settle_state(values: dict[str, Any]) -> list[Notice]:

@@ -13,11 +13,13 @@ from intake.models import (
     ApiKey,
     AttributeKind,
     FieldRule,
+    PriceRule,
     Source,
     SourceHours,
     Vertical,
     VerticalAttribute,
 )
+from intake.pricing import PriceLine, line_of, priced_by
 from leadcrm.lib.config import ConfigCache
 
 
@@ -46,11 +48,17 @@ class SourceConfig:
     hours: tuple[tuple[int, time, time], ...]
     networks: tuple[IPv4Network | IPv6Network, ...]
     keys: Mapping[str, ApiKey]  # by prefix
+    prices: tuple[PriceLine, ...] = ()
 
     @property
     def id(self) -> int:
         """The source's key."""
         return self.source.pk
+
+    @property
+    def kept_of_ping(self) -> frozenset[str]:
+        """What is kept of a ping, and must be said again by its post."""
+        return frozenset({"state", "interest", *self.source.ping_fields}) | priced_by(self)
 
     def is_open_at(self, local: datetime) -> bool:
         """True when `local` (in the agency's zone) falls into the source's hours, or it has none."""
@@ -77,6 +85,7 @@ class SourceRows:
     keys: Iterable[ApiKey]
     attributes: Iterable[VerticalAttribute]  # of its vertical
     verticals: Iterable[Vertical]  # all there are
+    price_rules: Iterable[PriceRule] = ()
 
 
 def load_source(source_id: int) -> SourceConfig:
@@ -84,7 +93,7 @@ def load_source(source_id: int) -> SourceConfig:
     attributes = Prefetch("vertical__attributes", queryset=VerticalAttribute.objects.all())
     source = (
         Source.objects.select_related("vendor", "vertical")
-        .prefetch_related("field_rules", "hours", "keys", attributes)
+        .prefetch_related("field_rules", "hours", "keys", "price_rules", attributes)
         .get(pk=source_id)
     )
     return build_source(
@@ -95,6 +104,7 @@ def load_source(source_id: int) -> SourceConfig:
             keys=source.keys.all(),
             attributes=source.vertical.attributes.all(),
             verticals=Vertical.objects.all(),
+            price_rules=source.price_rules.all(),
         )
     )
 
@@ -118,6 +128,7 @@ def build_source(rows: SourceRows) -> SourceConfig:
         hours=tuple((h.weekday, h.opens_at, h.closes_at) for h in rows.hours),
         networks=tuple(ip_network(n, strict=False) for n in source.allowed_networks),
         keys={key.prefix: key for key in rows.keys},
+        prices=tuple(map(line_of, rows.price_rules)),
     )
 
 

@@ -1,9 +1,8 @@
 """From a parsed payload to a Post: names mapped, values clean, every field error found. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import ROUND_DOWN, Decimal
 from typing import Any, Final
 
 from django.conf import settings
@@ -12,9 +11,10 @@ from rest_framework.exceptions import ErrorDetail, ValidationError
 from intake import mapping
 from intake.fields import read_as_of
 from intake.mapping import Flat, FlatValue, Mapped, loose
-from intake.models import AttributeKind, PriceKind, SourceStatus, Submission
+from intake.models import AttributeKind, SourceStatus, Submission
 from intake.post import Notice, Post, Reason
-from intake.serializers import Read, read_posted
+from intake.pricing import quote
+from intake.serializers import TAKEN_OF_PING, Read, read_posted
 from intake.sources import AttributeRule, SourceConfig
 from leadcrm.lib import normalize
 from leadcrm.lib.certificates import BadCertificate, read_trustedform_url
@@ -23,7 +23,6 @@ from leadcrm.lib.normalize import Unreadable
 CODES: Final = {"phone": "invalid_phone", "phone_2": "invalid_phone", "email": "invalid_email"}
 # A lead without them cannot be called, found again, or routed to a licensed agent.
 ALWAYS_REQUIRED: Final = ("phone", "state")
-CENT: Final = Decimal("0.01")
 
 
 @dataclass(slots=True)
@@ -41,15 +40,17 @@ def understand(
     config_version: int,
     now: datetime,
     test: bool | None = None,
+    of_ping: bool = False,
 ) -> Post:
     """The post that `payload` makes under the contract of `source`. Never raises for what a vendor may send.
 
     `submission` is not saved yet; `now` is aware. The post is a test post when the source is in test mode or
-    the payload says so; `test` settles it for a stored post.
+    the payload says so; `test` settles it for a stored post. Of a ping, what names or reaches a person is not read.
     """
     mapped = mapping.map_fields(
         payload, names=source.names, values=source.values, attributes=source.attribute_names
     )
+    not_kept = take_out_contact_data(mapped, source) if of_ping else ()
     if test is None:
         test = source.source.status == SourceStatus.TEST or _says_test(mapped)
     with read_as_of(now):
@@ -62,30 +63,39 @@ def understand(
     _read_interest(found, source)
     today = now.astimezone(settings.AGENCY_ZONE).date()
     attributes = _read_attributes(found, mapped.attributes, source, today)
-    _require(found, attributes, source)
+    required = ("state", *source.source.ping_fields) if of_ping else (*ALWAYS_REQUIRED, *source.required)
+    _require(found, attributes, required)
+    found.notices += [Notice("not_kept", name) for name in not_kept]
     found.notices += [Notice("unknown_field", name) for name in mapped.unknown]
     found.notices += [Notice(code, path) for code, path in payload.notes]
+    # By the moment it arrived: what waits for us costs what it would have cost.
+    priced = quote(source, found.values, attributes, submission.received_at.astimezone(settings.AGENCY_ZONE))
     return Post(
         submission=submission,
         source=source,
         config_version=config_version,
         now=now,
         test=test,
-        price=price_of(source, found.values),
+        price=priced.price,
+        most=priced.most,
+        price_rule=priced.rule,
         fields=found.values,
         attributes=attributes,
-        unknown=mapped.unknown,
+        unknown={} if of_ping else mapped.unknown,
         errors=tuple(found.errors),
         notices=tuple(found.notices),
+        is_ping=of_ping,
     )
 
 
-def price_of(source: SourceConfig, values: Mapping[str, Any]) -> Decimal:
-    """What the lead costs, in whole cents: the source's price, or the vendor's ask where the contract is by ask."""
-    asked: Decimal | None = values.get("price")
-    if source.source.price_kind == PriceKind.ASK and asked is not None:
-        return asked.quantize(CENT, ROUND_DOWN)  # never more than was asked
-    return source.source.price
+def take_out_contact_data(mapped: Mapped, source: SourceConfig) -> tuple[str, ...]:
+    """Leave in `mapped` only what a ping may tell; the names of the fields and attributes taken out."""
+    out = [name for name in (*mapped.fields, *mapped.malformed) if name not in TAKEN_OF_PING]
+    lists = [name for name in mapped.attributes if source.attributes[name].kind == AttributeKind.LIST]
+    for name in (*out, *lists):
+        for place in (mapped.fields, mapped.malformed, mapped.attributes):
+            place.pop(name, None)
+    return tuple(dict.fromkeys((*out, *lists)))
 
 
 def _says_test(mapped: Mapped) -> bool:
@@ -189,9 +199,9 @@ def read_attribute(rule: AttributeRule, value: FlatValue, today: date) -> Any:
     return word.lower() if rule.kind == AttributeKind.CHOICE else word
 
 
-def _require(found: _Findings, attributes: Mapping[str, Any], source: SourceConfig) -> None:
+def _require(found: _Findings, attributes: Mapping[str, Any], names: Iterable[str]) -> None:
     in_error = {error.field for error in found.errors}
-    for name in dict.fromkeys((*ALWAYS_REQUIRED, *source.required)):
+    for name in dict.fromkeys(names):
         if name in in_error or name in found.values or name in attributes:
             continue
         if name == "state" and "zip" in in_error:

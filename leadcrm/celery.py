@@ -17,6 +17,7 @@ app.autodiscover_tasks()
 
 app.conf.beat_schedule = {
     "sweep-submissions": {"task": "intake.tasks.sweep_submissions", "schedule": 5.0},
+    "expire-pings": {"task": "compliance.tasks.expire_pings", "schedule": 5.0, "options": {"expires": 5.0}},
     "rescrub-open-leads": {"task": "compliance.tasks.rescrub_open_leads", "schedule": 300.0},
     # A sweep that waits for a slow service must not pile up: what is not begun in time is dropped.
     "sweep-certificates": {

@@ -27,6 +27,8 @@ class Duplicate(Check):
 
     name = "duplicate"
     label = "Duplicate"
+    of_ping = True
+    needs_person = True
     needs_facts = True
     Params = DuplicateParams
 

@@ -8,6 +8,7 @@ class Fields(Check):
 
     name = "fields"
     label = "Fields"
+    of_ping = True
     always_enforced = True
     Params = NoParams
 

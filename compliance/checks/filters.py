@@ -1,23 +1,11 @@
 """Is it a lead this source buys: vertical, states, ZIPs, age, attributes."""
 
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
-from typing import Any, Literal
 
 from compliance.check import Check, CheckInput, Verdict, setting
+from intake.conditions import AttributeFilter, holds
 from intake.post import Post, Reason
 from leadcrm.lib.normalize import age_on
-
-Operator = Literal["eq", "ne", "in", "not_in", "gte", "lte", "present"]
-
-
-@dataclass(frozen=True, slots=True)
-class AttributeFilter:
-    """One rule on an attribute: `present`, or `op` with `value`. A lead without the attribute does not match."""
-
-    name: str
-    op: Operator
-    value: str | int | float | bool | list[str] = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +25,7 @@ class Filters(Check):
 
     name = "filters"
     label = "Filters"
+    of_ping = True
     Params = FilterParams
 
     def run(self, given: CheckInput[FilterParams]) -> Verdict:
@@ -47,8 +36,10 @@ class Filters(Check):
             _state(post, params),
             _zip(post, params),
             _age(post, params, given),
-            *(_attribute(post, rule) for rule in params.attributes),
+            *("" if holds(post.attributes.get(rule.name), rule) else rule.name for rule in params.attributes),
         ]
+        if post.is_ping:  # what it leaves out is asked of its post
+            mismatches = [name for name in mismatches if name in post.fields or name in post.attributes]
         return Verdict.of(
             [Reason("filter_mismatch", "Not bought by this source.", f) for f in mismatches if f]
         )
@@ -81,40 +72,6 @@ def _age(post: Post, params: FilterParams, given: CheckInput[FilterParams]) -> s
         return "age"
     low, high = params.min_age or 0, params.max_age if params.max_age is not None else 200
     return "" if low <= age <= high else ("date_of_birth" if born else "age")
-
-
-def _attribute(post: Post, rule: AttributeFilter) -> str:
-    value = post.attributes.get(rule.name)
-    if value is None:
-        return "" if rule.op in ("ne", "not_in") else rule.name
-    return "" if _holds(value, rule) else rule.name
-
-
-def _holds(value: Any, rule: AttributeFilter) -> bool:
-    wanted = rule.value
-    if rule.op == "present":
-        return True
-    if rule.op in ("in", "not_in"):
-        options = [_word(option) for option in (wanted if isinstance(wanted, list) else [wanted])]
-        return (_word(value) in options) == (rule.op == "in")
-    if rule.op in ("eq", "ne"):
-        return (_word(value) == _word(wanted)) == (rule.op == "eq")
-    return _compares(value, rule)
-
-
-def _compares(value: Any, rule: AttributeFilter) -> bool:
-    """A range matches where its own ends do: at least by its low end, at most by its high end."""
-    end = "low" if rule.op == "gte" else "high"
-    number = value.get(end) if isinstance(value, dict) else value
-    try:
-        have, want = Decimal(str(number)), Decimal(str(rule.value))
-    except InvalidOperation:
-        return False
-    return have >= want if rule.op == "gte" else have <= want
-
-
-def _word(value: Any) -> str:
-    return str(value).strip().lower()
 
 
 check = Filters()

@@ -20,6 +20,7 @@ class LeadAge(Check):
 
     name = "lead_age"
     label = "Age of lead"
+    of_ping = True
     of_arrival = True
     Params = LeadAgeParams
 

@@ -9,12 +9,13 @@ class Price(Check):
 
     name = "price"
     label = "Price"
+    of_ping = True
     Params = NoParams
 
     def run(self, given: CheckInput[NoParams]) -> Verdict:
-        """A post that asks nothing is bought at the source's price."""
-        asked = given.post.fields.get("price")
-        if asked is not None and asked > given.post.source.source.price:
+        """A post that asks nothing is bought at the contract's price, one that names a ping at the ping's."""
+        asked, terms = given.post.fields.get("price"), given.post.terms
+        if asked is not None and asked > (terms.price if terms else given.post.most):
             return Verdict.stopped(
                 Reason("price_too_high", "The price asked is above the contract's.", "price")
             )

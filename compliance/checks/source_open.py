@@ -10,6 +10,7 @@ class SourceOpen(Check):
 
     name = "source_open"
     label = "Source open"
+    of_ping = True
     of_arrival = True
     Params = NoParams
 

@@ -48,6 +48,8 @@ class Suppression(Check):
 
     name = "suppression"
     label = "Do-not-call and litigators"
+    of_ping = True
+    needs_person = True
     needs_facts = True
     Params = SuppressionParams
 

@@ -9,7 +9,16 @@ from psycopg.types.json import Jsonb
 from compliance.evidence.config_triggers import SECRETS
 from compliance.models import Cap, CheckSetting, ConfigChange, ConfigOperation, DncList
 from compliance.policy import Policy, build_policy
-from intake.models import ApiKey, FieldRule, Source, SourceHours, Vendor, Vertical, VerticalAttribute
+from intake.models import (
+    ApiKey,
+    FieldRule,
+    PriceRule,
+    Source,
+    SourceHours,
+    Vendor,
+    Vertical,
+    VerticalAttribute,
+)
 from intake.sources import SourceConfig, SourceRows, build_source
 
 M = TypeVar("M", bound=models.Model)
@@ -25,7 +34,7 @@ WHERE last.after IS NOT NULL AND last.after @> %s ORDER BY {order}
 """
 # What a post's decision is made under.
 NEEDED: Final[tuple[type[models.Model], ...]] = (
-    Vendor, Source, FieldRule, SourceHours, ApiKey, Vertical, VerticalAttribute, CheckSetting, Cap, DncList,
+    Vendor, Source, FieldRule, SourceHours, ApiKey, PriceRule, Vertical, VerticalAttribute, CheckSetting, Cap, DncList,
 )  # fmt: skip
 
 
@@ -91,6 +100,7 @@ def source_as_of(source_id: int, version: int) -> SourceConfig:
                 VerticalAttribute, version, order=("name",), vertical_id=source.vertical_id
             ),
             verticals=rows_as_of(Vertical, version, order=("name",)),
+            price_rules=rows_as_of(PriceRule, version, order=("rank", "id"), **mine),
         )
     )
 

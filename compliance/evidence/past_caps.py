@@ -12,7 +12,7 @@ from compliance.check import CapUsage, Facts
 from compliance.evidence.moments import UNSETTLED
 from compliance.evidence.past import Asked, Known
 from compliance.models import Cap, CapUnit, ConfigChange, ConfigOperation, Decision, Outcome
-from intake.models import Submission
+from intake.models import Ping, Submission
 from intake.post import Post
 
 _NO_TIME: Final = timedelta(0)
@@ -21,8 +21,10 @@ _NO_TIME: Final = timedelta(0)
 def know_usage(asked: Asked) -> Known:
     """The caps' usage, for the check `caps`: counted again from the posts that were accepted."""
     post, caps = asked.post, asked.policy.caps
-    if not caps:
+    if not caps or (post.terms is not None and post.terms.holds):
         return Known((Facts(),))
+    if post.source.source.pings or _were_pinged(caps, post):
+        return Known((), "pings held places for a while, which were given back since")
     if _altered(caps, post):
         return Known((), "a cap was made one of another period or unit meanwhile, and its count went on")
     began = _began(caps)
@@ -36,6 +38,15 @@ def know_usage(asked: Asked) -> Known:
         tuple(dict.fromkeys((Facts(caps=least), Facts(caps=most)))),
         "leads were accepted at that moment, and the rows do not tell who came first",
     )
+
+
+def _were_pinged(caps: tuple[Cap, ...], post: Post) -> bool:
+    """True when the source took pings in the periods that count, though it did no more at that moment."""
+    local = post.now.astimezone(settings.AGENCY_ZONE)
+    since = min(period_of(cap.period, local)[0] for cap in caps)
+    return Ping.objects.filter(
+        source=post.source.id, received_at__gte=since, received_at__lte=post.now + UNSETTLED
+    ).exists()
 
 
 def _began(caps: tuple[Cap, ...]) -> dict[int, tuple[datetime | None, datetime | None]]:

@@ -2,8 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
+from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
+from compliance.checks import ping
 from compliance.evidence.history import NotKept, policy_as_of, source_as_of
 from compliance.models import Decision, Review, ReviewAction
 from compliance.policy import BadParams, Policy
@@ -12,7 +16,7 @@ from intake.api.parsers import parse_body
 from intake.flatten import BodyRefused
 from intake.models import Submission
 from intake.originals import body_of, query_of
-from intake.post import Post, Reason, Ruling
+from intake.post import Post, Reason, Ruling, Terms
 from intake.sources import SourceConfig
 from intake.understanding import understand
 from leadcrm.lib.sealing import CannotOpen
@@ -75,10 +79,30 @@ def situation_of(decision: Decision, version: int, recall: Recall | None = None)
         test=submission.test,
     )  # fmt: skip
     records = {str(line.get("check")): line for line in decision.checks if isinstance(line, dict)}
+    post = with_past_terms(post, records.get(ping.check.name, {}))
     ruling, wrong = _ruling(decision, records.get("review"))
     return Situation(
         replace(post, ruling=ruling), policy, records, dict(decision.data_versions.get("lists") or {}), wrong
     )
+
+
+def with_past_terms(post: Post, record: Mapping[str, Any]) -> Post:
+    """`post` with what its ping promised it, as the record of the check says; unchanged where it names no ping.
+
+    The ping itself may be gone: what it promised is sealed with the decision. Its fields are not, so that a refusal
+    is told from the record alone.
+    """
+    if "ping_id" not in post.fields or not record:
+        return post
+    reasons = [(str(told.get("code", "")), str(told.get("field", ""))) for told in record.get("reasons") or ()]
+    if record.get("outcome") != "pass" or "price" not in record:
+        return replace(post, no_terms=tuple(Reason(code, "", field) for code, field in reasons))
+    price = Decimal(record["price"])
+    terms = Terms(
+        ping_id=UUID(record["ping"]), price=price, rule=record.get("price_rule"),
+        expires_at=datetime.fromisoformat(record["expires_at"]), holds=record.get("place") == "held",
+    )  # fmt: skip
+    return replace(post, terms=terms, price=price, price_rule=terms.rule)
 
 
 def _payload(submission: Submission) -> Any:

@@ -11,6 +11,7 @@ from typing import Any, Final
 from django.conf import settings
 
 from compliance.check import Check, CheckInput, Facts, Verdict, VerdictOutcome
+from compliance.checks import ping
 from compliance.decision import asked_at, forced_by
 from compliance.evidence.known import ANSWERS, FACTS, reasons_of
 from compliance.evidence.moments import UNSETTLED
@@ -101,6 +102,8 @@ class _Run:
         refused: list[Reason] = []
         for item in self.situation.policy.checks:
             record = self.situation.records.get(item.check.name, {})
+            if not record and not item.check.concerns(self.situation.post):
+                continue
             if refused and not self.situation.post.test:
                 if record:
                     self._line(item.check.name, item.check.label, record, "not asked", agrees=False)
@@ -154,6 +157,8 @@ class _Run:
             answered = ANSWERS[name](post, item.params, record)
             post, why = replace(post, consulted={name: answered.answers}), answered.why
             known = Known((Facts(),), "", answered.wrong)
+        if name == ping.check.name:
+            why = "what the ping said is not kept as long as the decision"
         if item.check.needs_facts:
             asked = Asked(post, self.situation.policy, record, self.situation.versions, self.decision.pk)
             know = FACTS.get(name)

@@ -14,7 +14,7 @@ import msgspec
 from django.conf import settings
 
 from intake.api.wording import is_safe, safe_values
-from intake.models import Detail, Dialect, Profile, Source, Submission
+from intake.models import Detail, Dialect, Ping, Profile, Source, Submission
 from intake.post import Decided, Post, Reason
 from leadcrm.lib.api_errors import error_body
 from leadcrm.lib.xml import to_xml
@@ -53,6 +53,21 @@ def decision_answer(post: Post, decided: Decided, *, xml: bool, ms: float) -> An
     return _answer(status, body, post.submission, xml=xml)
 
 
+def ping_answer(post: Post, decided: Decided, ping: Ping, *, xml: bool, ms: float) -> Answer:
+    """The answer to the ping `post`, of which `ping` is the row. `ms`: milliseconds spent so far."""
+    source = post.source.source
+    accepted = decided.outcome == "accepted"
+    if source.dialect == Dialect.LEADCONDUIT:
+        return _leadconduit_ping(decided, ping, post.submission, xml=xml)
+    body = _bid(post, ping) if accepted else _not_bid(post, decided)
+    body["test"] = post.test
+    if post.test:
+        body.update(_test_details(post, decided))
+    body["processed_ms"] = round(ms)
+    status = 200 if source.profile != Profile.REST else 201 if accepted else 422
+    return _answer(status, body, post.submission, xml=xml)
+
+
 def pending_answer(source: Source, submission: Submission, *, test: bool, xml: bool) -> Answer:
     """The answer to a post whose decision comes later: where to read it."""
     url = f"{settings.PUBLIC_URL}/api/lead-intake/{submission.pk.hex}"
@@ -85,11 +100,38 @@ def _accepted(post: Post, decided: Decided) -> dict[str, Any]:
         "price": str(decided.price),
         "currency": post.source.source.currency,
     }
+    return body | _warnings(post)
+
+
+def _bid(post: Post, ping: Ping) -> dict[str, Any]:
+    return {
+        "status": "accepted",
+        "ping_id": ping.pk.hex,
+        **_echo(post.submission),
+        "price": str(ping.price),
+        "currency": ping.currency,
+        **_expiry(ping),
+    } | _warnings(post)
+
+
+def _expiry(ping: Ping) -> dict[str, Any]:
+    """The seconds are those of the first answer, also where it is given again: the moment counts."""
+    assert ping.expires_at is not None
+    seconds = int((ping.expires_at - ping.received_at).total_seconds())
+    return {"expires_in": seconds, "expires_at": _plain(ping.expires_at.replace(microsecond=0))}
+
+
+def _not_bid(post: Post, decided: Decided) -> dict[str, Any]:
+    body = _rejected(post, decided)
+    return {"ping_id" if name == "submission_id" else name: value for name, value in body.items()}
+
+
+def _warnings(post: Post) -> dict[str, Any]:
     warnings = []
     for notice in post.notices:
         shown = {"field": notice.field} if notice.field and is_safe(notice.field) else {}
         warnings.append({"code": notice.code, **shown})
-    return {**body, "warnings": warnings} if warnings else body
+    return {"warnings": warnings} if warnings else {}
 
 
 def _rejected(post: Post, decided: Decided) -> dict[str, Any]:
@@ -166,6 +208,16 @@ def _leadconduit(post: Post, decided: Decided, *, xml: bool) -> Answer:
         reason = decided.reasons[0].code
         body = {"outcome": "failure", "reason": reason, "lead": {"id": post.submission.pk.hex}, "price": 0}
     return _answer(201, body, post.submission, xml=xml)
+
+
+def _leadconduit_ping(decided: Decided, ping: Ping, stub: Submission, *, xml: bool) -> Answer:
+    """The same for a ping: its id stands where a lead's would, and by its own name."""
+    named: dict[str, Any] = {"lead": {"id": ping.pk.hex}, "ping_id": ping.pk.hex}
+    if decided.outcome == "accepted":
+        body = {"outcome": "success", **named, "price": float(ping.price), **_expiry(ping)}
+    else:
+        body = {"outcome": "failure", "reason": decided.reasons[0].code, **named, "price": 0}
+    return _answer(200, body, stub, xml=xml)
 
 
 def _answer(status: int, body: dict[str, Any], submission: Submission, *, xml: bool) -> Answer:

@@ -3,7 +3,7 @@
 import base64
 import binascii
 from dataclasses import dataclass
-from typing import Final
+from typing import ClassVar, Final
 
 from django.http import HttpRequest
 from django.utils import timezone
@@ -18,6 +18,7 @@ from intake.flatten import BodyRefused
 from intake.keys import matches, prefix_of
 from intake.mapping import api_key_of
 from intake.models import ApiKey, KeyScope
+from intake.rates import Counted
 from intake.sightings import note_use
 from intake.sources import KEY_OWNERS, SOURCES, SourceConfig
 from leadcrm.lib.api_errors import ApiError
@@ -47,13 +48,14 @@ class SourceKeyAuthentication(BaseAuthentication):
     """Bearer, X-API-Key, HTTP Basic user name; a field `api_key` where the source allows it."""
 
     scope = KeyScope.POST
+    counted: ClassVar[Counted] = rates.POSTS
 
     def authenticate(self, request: Request) -> tuple[Caller, ApiKey]:
         """The caller. 401 without a known key; 403 for one that may not be used; 429 above the source's rate."""
         text = key_in_headers(request._request)
         in_body = not text
         text = text or key_in_body(request._request)
-        caller = find_caller(text, counts=request.method == "POST")
+        caller = find_caller(text, counts=self.counted if request.method == "POST" else None)
         if caller is None or (in_body and not caller.source.source.key_in_body):
             raise AuthenticationFailed
         if not caller.key.is_usable(timezone.now()):
@@ -68,6 +70,12 @@ class SourceKeyAuthentication(BaseAuthentication):
     def authenticate_header(self, request: Request) -> str:
         """The WWW-Authenticate header of a 401."""
         return REALM
+
+
+class PingKeyAuthentication(SourceKeyAuthentication):
+    """The same, counted as a ping."""
+
+    counted = rates.PINGS
 
 
 def key_in_headers(request: HttpRequest) -> str:
@@ -97,10 +105,10 @@ def key_in_body(request: HttpRequest) -> str:
     return ""
 
 
-def find_caller(text: str, *, counts: bool) -> Caller | None:
+def find_caller(text: str, *, counts: Counted | None) -> Caller | None:
     """The caller of a key, None for none. One round trip while the configuration has not changed.
 
-    With `counts` the post counts against the source's rate; above it, ApiError 429 is raised. Only who has the whole
+    With `counts` the call counts against the source's rate; above it, ApiError 429 is raised. Only who has the whole
     key is counted: its prefix is no secret.
     """
     prefix = prefix_of(text)
@@ -108,9 +116,9 @@ def find_caller(text: str, *, counts: bool) -> Caller | None:
         return None
     now = timezone.now()
     before = _kept_source(prefix, text) if counts else None
-    limited = before is not None and before.source.rate_limit is not None
+    limited = counts and before and counts.limit_of(before.source) is not None
     stamp, *counted = fetch_together(
-        STAMP, *([rates.count_post(before.id, now)] if before and limited else [])
+        STAMP, *([counts.count(before.id, now)] if counts and before and limited else [])
     )
     version = int(stamp[0][0])
     source_id = KEY_OWNERS.get(None, version).get(prefix)
@@ -119,14 +127,14 @@ def find_caller(text: str, *, counts: bool) -> Caller | None:
     source = SOURCES.get(source_id, version)
     if not _has_key(source, prefix, text):
         return None
-    limit = source.source.rate_limit
+    limit = counts.limit_of(source.source) if counts else None
     if counts and limit is not None:
-        used = counted or fetch_together(rates.count_post(source_id, now))
+        used = counted or fetch_together(counts.count(source_id, now))
         if used[0][0][0] > limit:
             raise ApiError(
                 429,
                 "rate_limited",
-                f"More than {limit} posts in a minute.",
+                f"More than {limit} {counts.words} in a minute.",
                 retry_after=rates.seconds_left(now),
             )
     return Caller(source, source.keys[prefix], version)

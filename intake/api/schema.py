@@ -10,7 +10,7 @@ from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_sche
 from intake.api.return_answers import AskReturnSerializer, ReturnSerializer
 from intake.api.serializers import SubmissionSerializer
 from intake.reasons import HTTP_ERRORS
-from intake.serializers import PostedLead
+from intake.serializers import PingedLead, PostedLead
 
 DECISION = {
     "type": "object",
@@ -26,6 +26,27 @@ DECISION = {
         "warnings": {"type": "array", "items": {"type": "object"}},
         "price": {"type": "string", "example": "22.00"},
         "currency": {"type": "string", "example": "USD"},
+        "retry": {"type": "boolean"},
+        "retry_after": {"type": "integer"},
+        "test": {"type": "boolean"},
+        "processed_ms": {"type": "integer"},
+    },
+}
+BID = {
+    "type": "object",
+    "required": ["status", "ping_id", "price"],
+    "properties": {
+        "status": {"type": "string", "enum": ["accepted", "rejected"]},
+        "ping_id": {"type": "string", "example": "0192f3a4d7027bd08a51c2e9d4b7f601"},
+        "vendor_lead_id": {"type": "string"},
+        "reason": {"type": "string", "example": "filter_mismatch"},
+        "message": {"type": "string"},
+        "reasons": {"type": "array", "items": {"type": "object"}},
+        "warnings": {"type": "array", "items": {"type": "object"}},
+        "price": {"type": "string", "example": "22.00"},
+        "currency": {"type": "string", "example": "USD"},
+        "expires_in": {"type": "integer", "description": "Seconds from the first answer on."},
+        "expires_at": {"type": "string", "format": "date-time"},
         "retry": {"type": "boolean"},
         "retry_after": {"type": "integer"},
         "test": {"type": "boolean"},
@@ -54,15 +75,16 @@ for _error in HTTP_ERRORS:
     ERRORS[_error.status] = f"{ERRORS[_error.status]}. {_told}" if _error.status in ERRORS else _told
 
 
-def _responses(description: str, *decisions: int, errors: tuple[int, ...]) -> dict[int, OpenApiResponse]:
-    told = {code: OpenApiResponse(ANSWER, description) for code in decisions}
+def _responses(
+    description: str, *decisions: int, errors: tuple[int, ...], answer: Any = ANSWER
+) -> dict[int, OpenApiResponse]:
+    told = {code: OpenApiResponse(answer, description) for code in decisions}
     return {**told, **{code: OpenApiResponse(ERROR, ERRORS[code]) for code in errors}}
 
 
-BODY: Any = dict.fromkeys(
-    ("application/json", "application/x-www-form-urlencoded", "multipart/form-data", "application/xml"),
-    PostedLead,
-)
+TYPES = ("application/json", "application/x-www-form-urlencoded", "multipart/form-data", "application/xml")
+BODY: Any = dict.fromkeys(TYPES, PostedLead)
+PING: Any = dict.fromkeys(TYPES, PingedLead)
 lead_intake = extend_schema_view(
     post=extend_schema(
         summary="Post a lead",
@@ -90,6 +112,17 @@ lead_intake = extend_schema_view(
         },
     ),
 )
+lead_ping = extend_schema(
+    summary="Ask for interest and price, without contact data",
+    request=PING,
+    parameters=[
+        OpenApiParameter("Idempotency-Key", str, OpenApiParameter.HEADER, description="Recognises a retry.")
+    ],
+    responses=_responses(
+        "The bid.", 200, 201, 422, errors=(400, 401, 403, 413, 415, 429, 503),
+        answer={"oneOf": [BID, LEADCONDUIT]},
+    ),
+)  # fmt: skip
 lead_readback = extend_schema(
     summary="Read back one post",
     responses={
@@ -189,6 +222,7 @@ class SourceKeyScheme(KeyScheme):  # type: ignore[no-untyped-call]
     """A source's key."""
 
     target_class = "intake.api.auth.SourceKeyAuthentication"
+    match_subclasses = True
     name = "SourceKey"
 
 

@@ -4,10 +4,11 @@ from django.urls import re_path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from intake.api.returns import AskReturnView, ReturnListView, ReturnView
-from intake.api.views import LeadIntakeView, SubmissionView
+from intake.api.views import LeadIntakeView, PingView, SubmissionView
 
 urlpatterns = [
     re_path(r"^api/lead-intake/?$", LeadIntakeView.as_view(), name="lead-intake"),
+    re_path(r"^api/lead-intake/ping/?$", PingView.as_view(), name="ping"),
     re_path(r"^api/lead-intake/returns/?$", ReturnListView.as_view(), name="returns"),
     re_path(
         r"^api/lead-intake/returns/(?P<name>[0-9a-f]{32})/?$", ReturnView.as_view(), name="return-readback"

@@ -16,14 +16,16 @@ from rest_framework.views import APIView
 
 from intake import queries
 from intake.api import schema
-from intake.api.auth import Caller
+from intake.api.answers import Answer
+from intake.api.auth import Caller, PingKeyAuthentication
 from intake.api.body import kept_headers, query_without_keys, read_body, without_keys
 from intake.api.renderers import prefers_xml
 from intake.api.serializers import SubmissionSerializer
 from intake.canonical import is_secret
 from intake.filters import SubmissionFilter
 from intake.models import Submission
-from intake.receive import Envelope, Received, receive_lead
+from intake.pings.receiving import receive_ping
+from intake.receive import Envelope, receive_lead
 from leadcrm.lib import normalize
 from leadcrm.lib.api_errors import ApiError
 from leadcrm.lib.client import client_ip
@@ -85,7 +87,25 @@ class LeadIntakeView(ListAPIView[Submission]):
             config_version=caller.config_version,
             now=timezone.now(),
         )
-        return answer_response(received)
+        return answer_response(received.answer)
+
+
+@schema.lead_ping
+class PingView(APIView):
+    """Ask for interest and price without contact data (POST)."""
+
+    authentication_classes = (PingKeyAuthentication,)
+
+    def post(self, request: Request) -> HttpResponse:
+        """A bid, or the reasons why there is none."""
+        caller = caller_of(request)
+        bid = receive_ping(
+            source=caller.source,
+            envelope=envelope_of(request, caller),
+            config_version=caller.config_version,
+            now=timezone.now(),
+        )
+        return answer_response(bid.answer)
 
 
 @schema.lead_readback
@@ -135,9 +155,8 @@ def says_test(text: str) -> bool:
         return True
 
 
-def answer_response(received: Received) -> HttpResponse:
+def answer_response(answer: Answer) -> HttpResponse:
     """The answer as an HTTP response, byte for byte what is stored."""
-    answer = received.answer
     response = HttpResponse(
         answer.body, status=answer.status, content_type=f"{answer.content_type}; charset=utf-8"
     )

@@ -12,6 +12,8 @@ from intake.models.leads import (
     Submission,
     SubmissionState,
 )
+from intake.models.pings import Ping, PingPlace, PingState
+from intake.models.pricing import PriceRule
 from intake.models.rates import KeyUse, RateWindow, RetrySeen
 from intake.models.returns import (
     CandidateGround,
@@ -23,6 +25,7 @@ from intake.models.returns import (
     ReturnTerm,
 )
 from intake.models.vendors import (
+    PING_FIELDS,
     ApiKey,
     Detail,
     Dialect,
@@ -56,6 +59,7 @@ from intake.models.webhooks import (
 __all__ = [
     "OPEN_STATUSES",
     "PHONE_FIELDS",
+    "PING_FIELDS",
     "SUBSCRIBABLE",
     "ApiKey",
     "AttributeKind",
@@ -79,7 +83,11 @@ __all__ = [
     "Line",
     "Method",
     "Mode",
+    "Ping",
+    "PingPlace",
+    "PingState",
     "PriceKind",
+    "PriceRule",
     "Profile",
     "RateWindow",
     "ReplayBy",

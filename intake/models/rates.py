@@ -9,8 +9,10 @@ class RateWindow(models.Model):
     """One counter a source. The table is unlogged: losing it in a crash costs nothing but a minute's count."""
 
     source = models.OneToOneField(Source, on_delete=models.CASCADE, primary_key=True, related_name="+")
-    minute = models.BigIntegerField(help_text="Unix minutes.")
-    used = models.PositiveIntegerField()
+    minute = models.BigIntegerField(default=0, db_default=0, help_text="Unix minutes.")
+    used = models.PositiveIntegerField(default=0, db_default=0)
+    ping_minute = models.BigIntegerField(default=0, db_default=0)
+    ping_used = models.PositiveIntegerField(default=0, db_default=0)
 
     def __str__(self) -> str:
         return f"{self.used} in minute {self.minute}"

@@ -8,11 +8,11 @@ from typing import ClassVar
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
-from django.core.validators import MinValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models.functions import Lower
 
-from intake.models.verticals import Vertical
+from intake.models.verticals import AttributeKind, Vertical
 from leadcrm.lib.weekdays import WEEKDAYS
 
 
@@ -77,6 +77,7 @@ class PriceKind(models.TextChoices):
 
     FIXED = "fixed", "The source's price"
     ASK = "ask", "The vendor's ask, up to the source's price"
+    TABLE = "table", "The price table, the source's price where no line matches"
 
 
 class ReplayBy(models.TextChoices):
@@ -88,6 +89,18 @@ class ReplayBy(models.TextChoices):
 
 def _posting_token() -> str:
     return secrets.token_hex(16)
+
+
+# What a ping may tell: nothing here names or reaches a person. Attributes of the vertical come beside.
+PING_FIELDS = (
+    "state", "zip", "city", "date_of_birth", "age", "gender", "interest", "lead_created_at",
+    "sub_id_1", "sub_id_2", "sub_id_3", "sub_id_4", "sub_id_5", "campaign",
+)  # fmt: skip
+
+
+def default_ping_fields() -> list[str]:
+    """Where the person lives: without it nobody licensed can be found."""
+    return ["state", "zip"]
 
 
 def default_required_fields() -> list[str]:
@@ -131,6 +144,22 @@ class Source(models.Model):
         null=True, blank=True, default=1200, validators=[MinValueValidator(1)],
         help_text="Posts per minute; empty sets no limit.",
     )  # fmt: skip
+    pings = models.BooleanField(
+        "takes pings", default=False,
+        help_text="The vendor may ask for interest and price before it posts.",
+    )  # fmt: skip
+    ping_fields = ArrayField(
+        models.CharField(max_length=60), default=default_ping_fields, blank=True,
+        help_text="Fields and attributes a ping must carry; the post must say the same.",
+    )  # fmt: skip
+    ping_seconds = models.PositiveSmallIntegerField(
+        "seconds a bid stands", default=120, validators=[MinValueValidator(10), MaxValueValidator(3600)],
+        help_text="So long a ping's price is honoured and its place under the caps is held.",
+    )  # fmt: skip
+    ping_rate_limit = models.PositiveIntegerField(
+        null=True, blank=True, default=6000, validators=[MinValueValidator(1)],
+        help_text="Pings per minute, beside posts; empty sets no limit.",
+    )  # fmt: skip
     demo = models.BooleanField(
         default=False,
         help_text="Takes fictional 555-01xx numbers as if they were live. For demonstrations.",
@@ -150,6 +179,9 @@ class Source(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint("vendor", Lower("name"), name="source_name_once_per_vendor"),
             models.CheckConstraint(condition=models.Q(price__gte=0), name="source_price_not_negative"),
+            models.CheckConstraint(
+                condition=models.Q(ping_seconds__gte=10, ping_seconds__lte=3600), name="source_ping_seconds"
+            ),
             *[
                 models.CheckConstraint(
                     condition=models.Q(**{f"{field}__in": kind.values}), name=f"source_{field}_known"
@@ -165,7 +197,10 @@ class Source(models.Model):
         return f"{self.vendor} · {self.name}"
 
     def clean(self) -> None:
-        """Refuse networks that are none, and fields Medicare rules forbid to demand (42 CFR 422.2264)."""
+        """Refuse networks that are none, contact data in pings, and what Medicare rules forbid to demand.
+
+        Source of the last: 42 CFR 422.2264.
+        """
         import ipaddress
 
         for network in self.allowed_networks or []:
@@ -173,13 +208,19 @@ class Source(models.Model):
                 ipaddress.ip_network(network, strict=False)
             except ValueError:
                 raise ValidationError({"allowed_networks": f"“{network}” is no address or network"}) from None
-        if self.vertical_id and self.vertical.is_medicare:
-            health = set(self.vertical.attributes.filter(is_health=True).values_list("name", flat=True))
-            forbidden = sorted({"date_of_birth", "age", *health} & set(self.required_fields))
-            if forbidden:
-                raise ValidationError(
-                    {"required_fields": f"Medicare leads cannot be made to carry {', '.join(forbidden)}"}
-                )
+        if not self.vertical_id:
+            return
+        declared = list(self.vertical.attributes.all())
+        told = {*PING_FIELDS, *(a.name for a in declared if a.kind != AttributeKind.LIST)}
+        if odd := sorted(set(self.ping_fields or []) - told):
+            raise ValidationError({"ping_fields": f"A ping carries no {', '.join(odd)}"})
+        if self.vertical.is_medicare:
+            health = {"date_of_birth", "age", *(a.name for a in declared if a.is_health)}
+            for demanded in ("required_fields", "ping_fields"):
+                if forbidden := sorted(health & set(getattr(self, demanded) or [])):
+                    raise ValidationError(
+                        {demanded: f"Medicare leads cannot be made to carry {', '.join(forbidden)}"}
+                    )
 
 
 class SourceHours(models.Model):

@@ -5,7 +5,7 @@ other, each with its own snapshot (READ COMMITTED), so "take the lock" and "read
 together: the read sees everything that was committed before the lock was granted.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any
@@ -40,7 +40,14 @@ RACE_PREFIX = "race_"
 
 
 class LostRace(Exception):
-    """Another transaction took what this one was about to take. Roll back and decide again."""
+    """Another transaction took what this one was about to take. Roll back and decide again.
+
+    `first`: what to do before that, outside the transaction.
+    """
+
+    def __init__(self, what: str = "", *, first: Callable[[], object] | None = None) -> None:
+        super().__init__(what)
+        self.first = first
 
 
 def fetch_together(*queries: Query, commit: bool = False) -> list[list[Row]]:

@@ -13,6 +13,10 @@ from django.utils.module_loading import import_string
 STEPS: Final[dict[str, str]] = {
     # intake -> compliance: may we take this lead?  (post, batch) -> Decided
     "decide": "compliance.decision.decide",
+    # intake -> compliance: would we take such a lead?  (post, batch) -> Decided
+    "decide_ping": "compliance.bidding.decide_ping",
+    # intake -> compliance: end these pings and give their places back.  (pings, now) -> how many
+    "end_pings": "compliance.held_places.end_pings",
     # intake -> compliance: does the source want outside services asked first?  (source_id, config_version) -> bool
     "is_consulted": "compliance.consult.is_consulted",
     # intake -> compliance: ask them, outside the transaction.  (post) -> Post

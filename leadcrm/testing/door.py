@@ -20,7 +20,7 @@ from django.db import connection
 from django.test import Client
 
 from compliance.models import CheckSetting, Decision
-from intake.models import Lead, Source, Submission
+from intake.models import Lead, Ping, Source, Submission
 from leadcrm.testing.payloads import glossary
 
 URL: Final = "/api/lead-intake"
@@ -77,6 +77,11 @@ class Reply:
         return Submission.objects.get(pk=UUID(self.json["submission_id"]))
 
     @property
+    def bid(self) -> Ping:
+        """The stored ping."""
+        return Ping.objects.get(pk=UUID(self.json["ping_id"]))
+
+    @property
     def lead(self) -> Lead:
         """The lead that was bought."""
         return Lead.objects.get(pk=int(self.json["lead_id"].removeprefix("A-")))
@@ -119,6 +124,19 @@ class Door:
         more = {"Idempotency-Key": idempotency_key} if idempotency_key else {}
         more |= {"Accept": accept} if accept else {}
         return self.send(written(payload, how), how, query=query, headers={**(headers or {}), **more})
+
+    def ping(
+        self, payload: Mapping[str, Any] | None = None, *, how: str = JSON, query: str = "",
+        headers: Mapping[str, str] | None = None, idempotency_key: str = "", accept: str = "", **changes: Any,
+    ) -> Reply:  # fmt: skip
+        """Ping with `payload` (by default of somebody in Texas, with `changes`; None drops a field)."""
+        usual = {"zip": "75201", "state": "TX", "interest": "final_expense", **changes}
+        payload = {k: v for k, v in usual.items() if v is not None} if payload is None else payload
+        more = {"Idempotency-Key": idempotency_key} if idempotency_key else {}
+        more |= {"Accept": accept} if accept else {}
+        return self.send(
+            written(payload, how), how, query=query, url=f"{URL}/ping", headers={**(headers or {}), **more}
+        )
 
     def send(
         self, body: bytes | str, how: str = JSON, *, query: str = "", method: str = "POST", url: str = URL,

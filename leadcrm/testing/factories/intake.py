@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import uuid4
@@ -20,6 +21,9 @@ from intake.models import (
     LeadEvent,
     LeadEventKind,
     Line,
+    Ping,
+    PingState,
+    PriceRule,
     RetrySeen,
     Source,
     SourceHours,
@@ -110,6 +114,34 @@ class SourceFactory(Rows[Source]):
     status = SourceStatus.LIVE
     price = Decimal("22.00")
     rate_limit = None
+
+
+class PriceRuleFactory(Rows[PriceRule]):
+    """A line that matches every lead."""
+
+    class Meta:
+        model = PriceRule
+
+    source = SubFactory(SourceFactory)
+    rank = Sequence(lambda n: n + 1)
+    price = Decimal("30.00")
+
+
+class PingFactory(Rows[Ping]):
+    """A bid that stands for two minutes and holds no place."""
+
+    class Meta:
+        model = Ping
+
+    source = SubFactory(SourceFactory)
+    received_at = LazyFunction(timezone.now)
+    state = PingState.ACCEPTED
+    price = Decimal("22.00")
+    config_version = 1
+    expires_at = LazyAttribute(
+        lambda ping: None if ping.state == PingState.REJECTED else ping.received_at + timedelta(minutes=2)
+    )
+    fields = LazyFunction(lambda: {"state": "TX", "zip": "75201", "interest": "final_expense"})
 
 
 class ApiKeyFactory(Rows[ApiKey]):

@@ -1,0 +1,11 @@
+"""Changes of price tables are recorded as those of other configuration."""
+
+from django.db import migrations
+
+from compliance.evidence.config_triggers import recording_sql
+
+
+class Migration(migrations.Migration):
+    dependencies = [("compliance", "0021_record_webhooks"), ("intake", "0010_pings")]
+
+    operations = [migrations.RunSQL(*recording_sql("intake_pricerule"))]
