@@ -59,6 +59,7 @@ from compliance.models import (
 from intake.models import (
     ApiKey,
     Lead,
+    Ping,
     Return,
     ReturnCandidate,
     Source,
@@ -110,8 +111,10 @@ from leadcrm.testing.factories import (
     NoticeFactory,
     OptOutKeyFactory,
     OutcomeFactory,
+    PingFactory,
     PolicyFactory,
     PoolFactory,
+    PriceRuleFactory,
     RescrubRunFactory,
     RetentionRunFactory,
     ReturnCandidateFactory,
@@ -141,6 +144,7 @@ def _source() -> Source:
     SourceHoursFactory.create(source=source)
     FieldRuleFactory.create(source=source)
     ReturnTermFactory.create(source=source)
+    PriceRuleFactory.create(source=source, states=["TX"], weekdays=[0, 1, 2, 3, 4])
     CheckSettingFactory.create(source=source, params={"days": 7})
     CapUseFactory.create(cap=CapFactory.create(source=source), used=3)
     return source
@@ -214,6 +218,10 @@ MAKE: dict[type[Model], Callable[[], Model]] = {
     CallingRule: CallingRuleFactory.create,
     Cap: lambda: CapUseFactory.create(used=3).cap,
     Carrier: CarrierFactory.create,
+    Ping: lambda: PingFactory.create(
+        place="held", places=[{"cap": 1, "period": "2026-11-29T00:00:00-05:00", "amount": "1"}],
+        checks=[{"check": "caps", "outcome": "pass", "ms": 0.1}], vendor_lead_id="V-1", answer="{}",
+    ),
     Policy: PolicyFactory.create,
     Certificate: CertificateFactory.create,
     CheckSetting: lambda: CheckSettingFactory.create(params={"days": 7}),

@@ -42,7 +42,7 @@ from compliance.models import (
     Trial,
     ZoneConfirmation,
 )
-from intake.models import ApiKey, Lead, Return, ReturnCandidate, Submission, WebhookDelivery
+from intake.models import ApiKey, Lead, Ping, Return, ReturnCandidate, Submission, WebhookDelivery
 from leadcrm.models import User
 from leadcrm.testing.factories import (
     LeadFactory,
@@ -60,8 +60,8 @@ READ_ONLY = (
     Policy,
     ApiKey, Assignment, Certificate, ChecklistRule, ConfigChange, ContactDecision, Decision, DncVersion, EvidenceCheck,
     EvidencePack, LicenseWarning, Delivery, InboundText, Notice,
-    HandOver, HeldPost, Lead, ListedLead, LogEntry, RescrubRun, RetentionRun, Return, ReturnCandidate, ScrubAnswer,
-    SlaEvent, Submission,
+    HandOver, HeldPost, Lead, ListedLead, LogEntry, Ping, RescrubRun, RetentionRun, Return, ReturnCandidate,
+    ScrubAnswer, SlaEvent, Submission,
     Trial, WebhookDelivery, ZoneConfirmation,
 )  # fmt: skip
 # What a list may ask at most: session, user, its page, its filters' choices.

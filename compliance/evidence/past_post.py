@@ -94,7 +94,9 @@ def with_past_terms(post: Post, record: Mapping[str, Any]) -> Post:
     """
     if "ping_id" not in post.fields or not record:
         return post
-    reasons = [(str(told.get("code", "")), str(told.get("field", ""))) for told in record.get("reasons") or ()]
+    reasons = [
+        (str(told.get("code", "")), str(told.get("field", ""))) for told in record.get("reasons") or ()
+    ]
     if record.get("outcome") != "pass" or "price" not in record:
         return replace(post, no_terms=tuple(Reason(code, "", field) for code, field in reasons))
     price = Decimal(record["price"])

@@ -6,6 +6,7 @@ Rooms behind this one add to these desks what they know: checks and caps (compli
 from intake.admin.credits import PAGE as CREDITS
 from intake.admin.keys import ApiKeyDesk
 from intake.admin.leads import LeadDesk
+from intake.admin.pings import PingDesk
 from intake.admin.return_candidates import ReturnCandidateDesk
 from intake.admin.returns import ReturnDesk
 from intake.admin.sources import SourceDesk
@@ -14,6 +15,6 @@ from intake.admin.vendors import VendorDesk, VerticalDesk
 from intake.admin.webhooks import WebhookDeliveryDesk, WebhookEndpointDesk
 
 __all__ = [
-    "CREDITS", "ApiKeyDesk", "LeadDesk", "ReturnCandidateDesk", "ReturnDesk", "SourceDesk", "SubmissionDesk",
-    "VendorDesk", "VerticalDesk", "WebhookDeliveryDesk", "WebhookEndpointDesk",
+    "CREDITS", "ApiKeyDesk", "LeadDesk", "PingDesk", "ReturnCandidateDesk", "ReturnDesk", "SourceDesk",
+    "SubmissionDesk", "VendorDesk", "VerticalDesk", "WebhookDeliveryDesk", "WebhookEndpointDesk",
 ]  # fmt: skip

@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
-from intake.models import OPEN_STATUSES, Lead, Source, Submission
+from intake.models import OPEN_STATUSES, Lead, Source
 
 
 class SourceFilter(RelatedFieldListFilter):
@@ -29,14 +29,15 @@ class ReasonFilter(admin.SimpleListFilter):
         "missing_field", "invalid_field", "invalid_phone", "invalid_email", "duplicate", "filter_mismatch",
         "suppressed_dnc", "suppressed_litigator", "suppressed_internal", "consent_missing",
         "consent_invalid", "consent_expired", "lead_too_old", "cap_reached", "closed", "no_agent",
-        "price_too_high", "source_paused", "check_unavailable",
+        "price_too_high", "ping_unknown", "ping_expired",
+        "ping_mismatch", "source_paused", "check_unavailable",
     )  # fmt: skip
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         """The contract's codes."""
         return [(code, code.replace("_", " ")) for code in self.codes]
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Submission]) -> QuerySet[Submission]:
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """Any code may be asked for by address."""
         return queryset.filter(reason=self.value()) if self.value() else queryset
 

@@ -16,7 +16,7 @@ _PHONE: Final = re.compile(r"[+\d().\-\s/]{10,20}")
 
 def find_submissions(rows: QuerySet[Submission], term: str) -> QuerySet[Submission]:
     """Those of `rows` that `term` names: its id, the number of its lead (A-123), the vendor's lead id."""
-    means = Q(pk=_uuid(term)) if _uuid(term) else Q(pk__in=[])
+    means = Q(pk=uuid_of(term)) if uuid_of(term) else Q(pk__in=[])
     if (number := lead_number(term)) is not None:
         means |= Q(lead_number=number)
     return rows.filter(means | _vendor_lead_id(term))
@@ -51,7 +51,8 @@ def phone_digits(term: str) -> str | None:
     return national if len(national) == 10 else None
 
 
-def _uuid(term: str) -> UUID | None:
+def uuid_of(term: str) -> UUID | None:
+    """The id that `term` is, else None."""
     try:
         return UUID(term.strip())
     except ValueError:

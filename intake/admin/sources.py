@@ -13,6 +13,7 @@ from intake.admin.cloning import CLONE
 from intake.admin.forms import FieldRuleForm, FieldRuleSet, HoursForm, SourceForm
 from intake.admin.keys import ISSUE, ROTATE, KeysOfSource
 from intake.admin.posting import REPLACE_LINK, posting_links
+from intake.admin.price_rules import PriceRules
 from intake.admin.sample import SAMPLE
 from intake.admin.standing import GO_LIVE, standing_panel, status_badge
 from intake.hours import set_hours
@@ -122,7 +123,7 @@ class SourceDesk(Desk):
     search_fields = ("name", "vendor__name")
     readonly_fields = ("status_badge", "endpoint", "posting_links", "created_at")
     choice_joins: ClassVar[dict[str, tuple[str, ...]]] = {}
-    inlines = [KeysOfSource, Hours, FieldRules]
+    inlines = [KeysOfSource, Hours, PriceRules, FieldRules]
     acts = list(ACTS)
     head_panels = [standing_panel]
     save_on_top = True
@@ -133,6 +134,14 @@ class SourceDesk(Desk):
             {
                 "fields": ("required_fields", ("replay_by", "replay_days")),
                 "description": "Missing fields refuse a post. A repeated post is answered as the first was.",
+            },
+        ),
+        (
+            "Pings",
+            {
+                "fields": (("pings", "ping_seconds", "ping_rate_limit"), "ping_fields"),
+                "description": "A vendor may ask for interest and price before it hands over a person. An accepted "
+                "ping holds a place under the caps; its price is honoured until it expires.",
             },
         ),
         (

@@ -3,7 +3,7 @@
 from typing import Any, ClassVar
 
 from django.contrib.postgres.fields import ArrayField
-from django.core.exceptions import ValidationError
+from django.core.exceptions import ObjectDoesNotExist, ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
@@ -82,8 +82,10 @@ class PriceRule(models.Model):
 
     def _refuse_unknown(self, conditions: tuple[AttributeFilter, ...]) -> None:
         """Raise ValueError for a condition on something the source's vertical does not declare."""
-        if not self.source_id:
-            return  # its source is being made in the same form
-        known = set(self.source.vertical.attributes.values_list("name", flat=True))
+        try:
+            vertical = self.source.vertical  # perhaps of a source that is being made in the same form
+        except ObjectDoesNotExist:
+            return
+        known = set(vertical.attributes.values_list("name", flat=True))
         if odd := sorted({condition.name for condition in conditions} - known):
             raise ValueError(f"The kind of insurance has no attribute {', '.join(odd)}")

@@ -217,7 +217,11 @@ def test_a_background_post_keeps_the_price_and_place_of_its_ping_however_late_it
     pinged.source.caps.update(limit=1)
     travel_to(now + timedelta(hours=3))
     redecide(submission=pending.submission, actor=None, now=timezone.now())
-    assert (pending.submission.state, pending.submission.price, bid.bid.place) == ("accepted", 31, "used")
+    assert (pending.submission.state, pending.submission.price, bid.bid.place) == (
+        "accepted",
+        Decimal(31),
+        "used",
+    )
     assert used(pinged) == 1
 
 
@@ -251,7 +255,7 @@ def test_a_post_that_broke_keeps_its_ping_for_its_retry_and_for_the_worker(
     retried = pinged.post(payloads[0])
     redecide(submission=failed[1].submission, actor=None, now=timezone.now())
     assert (retried.outcome, retried.json["price"]) == ("accepted", "31.00")
-    assert (failed[1].submission.state, failed[1].submission.price) == ("accepted", 31)
+    assert (failed[1].submission.state, failed[1].submission.price) == ("accepted", Decimal(31))
     assert used(pinged) == 2
 
 

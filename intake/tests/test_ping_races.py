@@ -127,7 +127,8 @@ def test_a_ping_and_its_sweep_and_its_post_at_once_count_its_place_once(
 
     def act(number: int) -> Any:
         if number < 8:
-            return pinged.post(ping_id=ping_id(bids[number]), **({"phone": "1"} if number % 2 else {}))
+            changes: dict[str, Any] = {"phone": "1"} if number % 2 else {}
+            return pinged.post(ping_id=ping_id(bids[number]), **changes)
         return end_pings(pings=ids, now=timezone.now() + GRACE) if number < 12 else pinged.ping()
 
     at_once(16, act)

@@ -67,7 +67,7 @@ def test_a_source_that_takes_no_pings_says_so(door: Door) -> None:
 
 
 def test_contact_data_in_a_ping_is_not_kept_and_warned_of(pinged: Door) -> None:
-    told = {
+    told: dict[str, Any] = {
         "first_name": "Quill", "last_name": "Zebra", "phone": "2145552222", "email": "quill@example.com",
         "address": "12 Hidden Street", "ip_address": "192.0.2.77", "favourite_color": "mauve",
         "drivers": [{"name": "Quill"}], "consent_text": "I agree to be called", "ping_id": "x",
