@@ -18,6 +18,7 @@ from intake.models import (
     Submission,
     WebhookAttempt,
 )
+from intake.pings.forgetting import blank_pings
 from leadcrm.models import User
 
 ERASED: Final = "[erased]"
@@ -71,6 +72,10 @@ def _erase_returns(leads: Sequence[int]) -> None:
 
 
 def erase_posts(posts: Sequence[UUID]) -> int:
-    """Blank `posts` as they came: body, query, headers, the vendor's own number. Returns how many there were."""
+    """Blank `posts` as they came: body, query, headers, the vendor's own number. Returns how many there were.
+
+    What the pings said that they name goes with them.
+    """
+    blank_pings(posts)
     kept = Submission.objects.filter(pk__in=posts)
     return kept.update(body=b"", query="", headers={}, vendor_lead_id="", remote_ip=None)

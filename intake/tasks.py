@@ -7,6 +7,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from intake import sweeping
+from intake.pings import forgetting
 from intake.webhooks import again, failing, sending
 
 
@@ -28,3 +29,9 @@ def deliver_webhooks(**_: object) -> None:
 def forget_webhooks(**_: object) -> None:
     """Delete events and logs that were kept long enough. Every night, agency time."""
     again.forget_old(before=timezone.now() - timedelta(days=settings.WEBHOOK_DAYS))
+
+
+@shared_task(time_limit=3600)
+def forget_pings(**_: object) -> None:
+    """Delete pings that were kept long enough. Every night, agency time."""
+    forgetting.forget_old(before=timezone.now() - timedelta(days=settings.PING_DAYS))

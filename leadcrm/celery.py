@@ -41,6 +41,7 @@ app.conf.beat_schedule = {
     # A round that waits for slow receivers must not pile up.
     "deliver-webhooks": {"task": "intake.tasks.deliver_webhooks", "schedule": 5.0, "options": {"expires": 5.0}},
     "forget-webhooks": {"task": "intake.tasks.forget_webhooks", "schedule": crontab(hour=3, minute=45)},
+    "forget-pings": {"task": "intake.tasks.forget_pings", "schedule": crontab(hour=3, minute=45)},
     "carry-books": {"task": "agents.tasks.carry_books", "schedule": 15.0, "options": {"expires": 15.0}},
     "assign-waiting-leads": {"task": "agents.tasks.assign_waiting_leads", "schedule": 30.0},
     "bring-back-agents": {"task": "agents.tasks.bring_back_agents", "schedule": 30.0, "options": {"expires": 30.0}},

@@ -295,6 +295,11 @@ WEBHOOK_PRIVATE_HOSTS = env.list("WEBHOOK_PRIVATE_HOSTS", default=[])
 # How long events and the log of their deliveries are kept.
 WEBHOOK_DAYS = positive_int("WEBHOOK_DAYS", 30)
 
+# --- Pings -----------------------------------------------------------------------------------------------------
+
+# How long pings are kept once they have ended.
+PING_DAYS = positive_int("PING_DAYS", 90)
+
 # --- Browsers --------------------------------------------------------------------------------------------
 
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS

@@ -134,9 +134,9 @@ def form_of(source: Source, **changes: Any) -> dict[str, Any]:
         "vendor": source.vendor_id, "name": source.name, "vertical": source.vertical_id, "price": "22.00",
         "price_kind": "fixed", "mode": "realtime", "profile": "always200", "dialect": "native", "detail": "full",
         "required_fields": "first_name,phone", "replay_by": "vendor_lead_id", "replay_days": 30,
-        "allowed_networks": "", "rate_limit": "",
+        "allowed_networks": "", "rate_limit": "", "ping_fields": "zip", "ping_seconds": 120, "ping_rate_limit": "",
     }  # fmt: skip
-    for prefix in ("keys", "hours", "field_rules", "caps", "return_terms"):
+    for prefix in ("keys", "hours", "price_rules", "field_rules", "caps", "return_terms"):
         values |= {f"{prefix}-TOTAL_FORMS": 0, f"{prefix}-INITIAL_FORMS": 0}
     return {**values, **changes}
 

@@ -98,6 +98,14 @@ def test_no_post_that_follows_or_breaks_the_description_breaks_the_door(door: Do
     case.call_and_validate(headers=door.bearer, checks=CHECKS)
 
 
+@settings(BOUNDED, max_examples=80)
+@given(data=st.data())
+def test_no_ping_that_follows_or_breaks_the_description_breaks_the_door(door: Door, data: Any) -> None:
+    door.set(pings=True)
+    case = data.draw(calls("/api/lead-intake/ping", method="POST"))
+    case.call_and_validate(headers=door.bearer, checks=CHECKS)
+
+
 @BOUNDED
 @given(data=st.data())
 def test_no_reading_that_follows_or_breaks_the_description_breaks_the_door(door: Door, data: Any) -> None:
@@ -144,6 +152,7 @@ def test_the_description_needs_no_key_and_names_every_address_status_and_field(d
     paths = found["paths"]
     assert {(path, method) for path, methods in paths.items() for method in methods} == {
         ("/api/lead-intake", "get"), ("/api/lead-intake", "post"), ("/api/lead-intake/{name}", "get"),
+        ("/api/lead-intake/ping", "post"),
         ("/api/lead-intake/returns", "get"), ("/api/lead-intake/returns/{name}", "get"),
         ("/api/lead-intake/{lead_id}/return", "post"), ("/api/opt-out", "post"),
     }  # fmt: skip
@@ -156,6 +165,9 @@ def test_the_description_needs_no_key_and_names_every_address_status_and_field(d
     fields = found["components"]["schemas"]["PostedLead"]["properties"]
     assert set(fields) == set(PostedLead().fields)
     assert [name for name, field in fields.items() if not field] == []
+    pinged = found["components"]["schemas"]["PingedLead"]["properties"]
+    assert {"state", "zip", "age", "price"} <= set(pinged)
+    assert not {"phone", "email", "first_name", "address", "ip_address", "consent_text"} & set(pinged)
 
 
 def test_the_page_of_the_description_loads_nothing_from_elsewhere(door: Door) -> None:

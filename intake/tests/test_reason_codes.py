@@ -8,13 +8,14 @@ from unittest.mock import patch
 
 import pytest
 from django.conf import settings
+from django.db.models import F
 from django.utils import timezone
 
 from compliance.models import SuppressionKind
 from compliance.registry import CHECKS
 from compliance.suppression import suppress
 from compliance.tests.dnc_support import full
-from intake.models import PriceKind, SourceStatus
+from intake.models import Ping, PriceKind, SourceStatus
 from intake.reasons import REASONS
 from leadcrm.testing.door import Door, Reply
 from leadcrm.testing.factories import CapFactory, DncListFactory, PoolFactory, SourceHoursFactory
@@ -26,8 +27,8 @@ CONTRACT: Final = {
     "consent_expired", "lead_too_old", "cap_reached", "closed", "no_agent", "price_too_high", "ping_unknown",
     "ping_expired", "ping_mismatch", "source_paused", "check_unavailable", "internal",
 }  # fmt: skip
-# Pings come with their own issue; our own failure is told as pending, since the post is kept and decided later.
-LATER: Final = frozenset({"ping_unknown", "ping_expired", "ping_mismatch", "internal"})
+# Our own failure is told as pending, since the post is kept and decided later.
+LATER: Final = frozenset({"internal"})
 PHONE: Final = "2145552222"
 
 
@@ -85,6 +86,14 @@ def closed(door: Door) -> Reply:
     return door.post()
 
 
+def pinged(door: Door, at: Any = None, **fields: Any) -> Reply:
+    """A post for a ping, of another moment or with other fields."""
+    door.set(pings=True)
+    bid = door.ping()
+    Ping.objects.update(expires_at=at or F("expires_at"), received_at=F("received_at") - timedelta(minutes=9))
+    return door.post(ping_id=bid.json["ping_id"], **fields)
+
+
 def nobody(door: Door) -> Reply:
     """No agent has a place in a pool."""
     PoolFactory._meta.model.objects.update(active=False)
@@ -129,6 +138,9 @@ CAUSES: Final[dict[str, Callable[[Door], Reply]]] = {
     "closed": closed,
     "no_agent": nobody,
     "price_too_high": under({"price_kind": PriceKind.ASK}, price="22.01"),
+    "ping_unknown": lambda door: door.post(ping_id="0" * 32),
+    "ping_expired": lambda door: pinged(door, at=timezone.now() - timedelta(seconds=1)),
+    "ping_mismatch": lambda door: pinged(door, zip="77001"),
     "source_paused": under({"status": SourceStatus.PAUSED}),
     "check_unavailable": not_held,
 }
@@ -180,7 +192,7 @@ def test_our_own_failure_is_told_as_pending_because_the_post_is_kept(door: Door)
 def test_checks_run_cheap_and_certain_first_and_money_last(door: Door) -> None:
     """Each post is wrong in every later way too; the earliest is told."""
     assert [check.name for check in CHECKS] == [
-        "source_open", "fields", "consent", "duplicate", "filters", "lead_age", "price",
+        "source_open", "fields", "ping", "consent", "duplicate", "filters", "lead_age", "price",
         "certificate", "suppression", "scrub_service", "caps",
     ]  # fmt: skip
     door.post(phone=PHONE, email=None)
