@@ -8,8 +8,9 @@ from typing import Literal
 
 from compliance.caps import places_of
 from compliance.check import Check
+from compliance.checks import duplicate, suppression
 from compliance.decision import Run, forced_by
-from compliance.facts import read_ping_facts
+from compliance.hashed_person import read_ping_facts
 from compliance.policy import POLICIES
 from intake.leads import build_bid
 from intake.models import Lead
@@ -50,13 +51,20 @@ class PingRun(Run):
     is_read: bool = False
 
     def why_not_asked(self, check: Check) -> str:
-        """Who the person is, only hashes could tell."""
-        return "no hash of the phone or e-mail" if check.needs_person else ""
+        """Who the person is, only hashes tell."""
+        return "no hash of the phone or e-mail" if check.needs_person and not self.post.hashes else ""
 
     def read_facts(self) -> int:
         """Read once; a ping has no number."""
         if not self.is_read:
-            self.facts, self.is_read = read_ping_facts(self.post, self.policy.caps, self.local), True
+            params = {item.check.name: item.params for item in self.policy.checks}
+            reopens = params[suppression.check.name].later_consent_reopens
+            self.facts = read_ping_facts(
+                self.post, params[duplicate.check.name], self.policy.caps, self.local,
+                # Its post may bring a consent of this very moment: who can be bought by one is not refused yet.
+                consented_at=self.post.now if reopens else None,
+            )  # fmt: skip
+            self.is_read = True
         return 0
 
     def lead_in_question(self) -> Lead:

@@ -92,7 +92,11 @@ def phones_of(post: Post) -> list[str]:
 
 def person_params(post: Post) -> dict[str, Any]:
     """Who the person is."""
-    phones, email = phones_of(post), post.fields.get("email", "")
+    return params_of(phones_of(post), post.fields.get("email", ""))
+
+
+def params_of(phones: list[str], email: str) -> dict[str, Any]:
+    """Who is reached by `phones` (E.164) and `email`."""
     hashes = {"phone_hashes": all_keyed(phones), "email_hash": keyed(email.lower())}
     return {"phones": phones, "email": email, **hashes}
 

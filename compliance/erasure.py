@@ -49,6 +49,7 @@ from intake.forgetting import erase_posts, erase_profiles
 from intake.models import ConsentRecord, Submission, SubmissionState
 from intake.originals import unbought_that_name
 from leadcrm.lib.db import fetch_together
+from leadcrm.lib.hashed import keyed_hashes
 from leadcrm.lib.lookup import all_keyed, keyed
 from leadcrm.lib.pipeline import step
 from leadcrm.models import User
@@ -234,5 +235,6 @@ def _keep_digests(*, suppressions: Sequence[int], revocations: Sequence[int]) ->
     for row in Suppression.objects.filter(pk__in=suppressions):
         hashes = {"phone_hash": keyed(row.phone), "email_hash": keyed(row.email)}
         Suppression.objects.filter(pk=row.pk).update(
-            **{name: value for name, value in hashes.items() if value}
-        )
+            **{name: value for name, value in hashes.items() if value},
+            hash_codes=[], hash_digests=keyed_hashes(row.phone, row.email),
+        )  # fmt: skip

@@ -84,15 +84,6 @@ def facts_of(row: Row, caps: Sequence[Cap], local: datetime) -> Facts:
     )
 
 
-def read_ping_facts(post: Post, caps: Sequence[Cap], local: datetime) -> Facts:
-    """What is known for the ping `post`: how far its source's `caps` are used. One round trip, none without caps."""
-    if not caps:
-        return Facts()
-    asked = Query(f"SELECT ({places.USAGE})", places.usage_params(caps, local))
-    ((usage,),) = fetch_together(asked)[0]
-    return Facts(caps=places.read_usage(usage, caps, local))
-
-
 @cache
 def _facts_sql(match: str, number: str) -> str:
     return _FACTS.format(

@@ -7,6 +7,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from compliance.models import STOPS_CALLS, Revocation, RevocationScope, Suppression, SuppressionKind
+from leadcrm.lib.hashed import codes_of
 from leadcrm.lib.lookup import all_keyed
 from leadcrm.models import User
 
@@ -40,8 +41,8 @@ def suppress(
         "kind": kind, "scope": scope, "reason": reason[:200], "channel": channel[:20], "added_by": by,
         "added_at": now, "revocation": revocation,
     }  # fmt: skip
-    rows = [Suppression(phone=phone, **about)] if phone else []
-    rows += [Suppression(email=email, **about)] if email else []
+    rows = [Suppression(phone=phone, hash_codes=codes_of([phone]), **about)] if phone else []
+    rows += [Suppression(email=email, hash_codes=codes_of([], email), **about)] if email else []
     with transaction.atomic():
         # ON CONFLICT DO NOTHING waits for a rival that is about to commit the same row.
         Suppression.objects.bulk_create(rows, ignore_conflicts=True)

@@ -16,6 +16,7 @@ from intake.fields import read_as_of
 from intake.models import Lead, LeadEvent, LeadEventKind
 from intake.serializers import read_posted
 from intake.understanding import read_attribute
+from leadcrm.lib.hashed import codes_of
 from leadcrm.lib.normalize import Unreadable
 from leadcrm.models import User
 
@@ -166,6 +167,7 @@ def _apply(lead: Lead, fields: Mapping[str, Editable], wanted: Mapping[str, str]
     for column, value in columns.items():
         setattr(lead, column, value)
     lead.attributes = attributes
+    lead.hash_codes = codes_of([lead.phone, lead.phone_2], lead.email)
 
 
 def _read_columns(
@@ -288,6 +290,7 @@ def _write(
 _WRITTEN: Final = (
     "first_name", "last_name", "phone", "phone_extension", "phone_2", "email", "address", "address_2", "city",
     "state", "zip", "zip_plus4", "date_of_birth", "gender", "attributes",
+    "hash_codes",
 )  # fmt: skip
 
 

@@ -27,7 +27,7 @@ PROFILE: Final[dict[str, Any]] = {
     "first_name": "", "last_name": "", "phone": "", "phone_extension": "", "phone_2": "", "email": "",
     "address": "", "address_2": "", "city": "", "zip": "", "zip_plus4": "", "date_of_birth": None, "age": None,
     "gender": "", "attributes": {}, "extra": {}, "tracking": {}, "ip_address": None, "user_agent": "",
-    "vendor_lead_id": "",
+    "vendor_lead_id": "", "hash_codes": [],
 }  # fmt: skip
 
 

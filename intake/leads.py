@@ -8,6 +8,7 @@ from typing import Any
 from intake.models import ConsentRecord, Lead, LeadEvent, LeadEventKind
 from intake.post import Post
 from leadcrm.lib.certificates import BadCertificate, read_leadid, read_trustedform_url
+from leadcrm.lib.hashed import codes_of
 
 PLAIN = (
     "first_name", "last_name", "email", "address", "address_2", "city", "state", "gender", "user_agent",
@@ -42,6 +43,7 @@ def build_lead(post: Post, number: int) -> Lead:
         price=post.price,
         currency=post.source.source.currency,
         status_at=post.now,
+        hash_codes=codes_of([each.e164 for each in (phone, second) if each], values.get("email", "")),
         **{name: values.get(name, "") for name in PLAIN},
     )
 

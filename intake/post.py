@@ -9,6 +9,7 @@ from uuid import UUID
 
 from intake.models import Submission
 from intake.sources import SourceConfig
+from leadcrm.lib.hashed import Hashed
 
 
 class BadSettings(ValueError):
@@ -68,7 +69,8 @@ class Post:
     `ruling` is there when a person has reviewed the post. A post that names a ping has its `terms`, or `no_terms` say
     why not. `most` is what the contract pays at most, `price_rule` the line of its table that said so.
 
-    A ping is such a post as well (`is_ping`), without contact data; its `submission` is never saved.
+    A ping is such a post as well (`is_ping`), without contact data but for `hashes` (by `phone`, `email`); its
+    `submission` is never saved.
     """
 
     submission: Submission
@@ -89,6 +91,7 @@ class Post:
     terms: Terms | None = None
     no_terms: tuple[Reason, ...] = ()
     is_ping: bool = False
+    hashes: Mapping[str, Hashed] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

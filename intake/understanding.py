@@ -9,6 +9,7 @@ from django.conf import settings
 from rest_framework.exceptions import ErrorDetail, ValidationError
 
 from intake import mapping
+from intake.canonical import HASHES
 from intake.fields import read_as_of
 from intake.mapping import Flat, FlatValue, Mapped, loose
 from intake.models import AttributeKind, SourceStatus, Submission
@@ -18,6 +19,7 @@ from intake.serializers import TAKEN_OF_PING, Read, read_posted
 from intake.sources import AttributeRule, SourceConfig
 from leadcrm.lib import normalize
 from leadcrm.lib.certificates import BadCertificate, read_trustedform_url
+from leadcrm.lib.hashed import Hashed, read_hash
 from leadcrm.lib.normalize import Unreadable
 
 CODES: Final = {"phone": "invalid_phone", "phone_2": "invalid_phone", "email": "invalid_email"}
@@ -47,9 +49,9 @@ def understand(
     `submission` is not saved yet; `now` is aware. The post is a test post when the source is in test mode or
     the payload says so; `test` settles it for a stored post. Of a ping, what names or reaches a person is not read.
     """
-    mapped = mapping.map_fields(
-        payload, names=source.names, values=source.values, attributes=source.attribute_names
-    )
+    names = {**source.attribute_names, **HASHES} if of_ping else source.attribute_names
+    mapped = mapping.map_fields(payload, names=source.names, values=source.values, attributes=names)
+    hashes, odd = take_out_hashes(mapped) if of_ping else ({}, ())
     not_kept = take_out_contact_data(mapped, source) if of_ping else ()
     if test is None:
         test = source.source.status == SourceStatus.TEST or _says_test(mapped)
@@ -58,6 +60,7 @@ def understand(
     found.errors += [
         Reason(CODES.get(name, "invalid_field"), why, name) for name, why in mapped.malformed.items()
     ]
+    found.errors += odd
     _forgive_email(found, source)
     _note_mended_certificate(found)
     _read_interest(found, source)
@@ -85,7 +88,23 @@ def understand(
         errors=tuple(found.errors),
         notices=tuple(found.notices),
         is_ping=of_ping,
+        hashes=hashes,
     )
+
+
+def take_out_hashes(mapped: Mapped) -> tuple[dict[str, Hashed], tuple[Reason, ...]]:
+    """The hashes that a ping carries, by what they are of; and an error for each that is none. `mapped` loses them."""
+    found, errors = {}, []
+    for name in dict.fromkeys(HASHES.values()):
+        raw = mapped.attributes.pop(name, None)
+        if raw is None:
+            continue
+        hashed = read_hash(raw) if isinstance(raw, str) else None
+        if hashed is None:
+            errors.append(Reason("invalid_field", "Is no SHA-256, SHA-1 or MD5 in hex.", name))
+        else:
+            found[name.removesuffix("_hash")] = hashed
+    return found, tuple(errors)
 
 
 def take_out_contact_data(mapped: Mapped, source: SourceConfig) -> tuple[str, ...]:

@@ -209,7 +209,7 @@ KINDS: Final = _all(
 FREE: Final[Mapping[type[Model], tuple[str, ...]]] = MappingProxyType(
     {
         DncVersion: ("state", "history_kept"),
-        Suppression: ("phone_hash", "email_hash"),
+        Suppression: ("phone_hash", "email_hash", "hash_codes", "hash_digests"),
         Revocation: ("person_hash",),
         # Sealed, and sealed anew when the key changes; what they hold is in the chain as it is when opened.
         CertificateAnswer: ("asked", "raw"),

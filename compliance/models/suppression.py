@@ -3,6 +3,8 @@
 from typing import ClassVar
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
 
@@ -32,6 +34,14 @@ class Suppression(models.Model):
         help_text="In place of the phone of a person who was erased: a keyed digest.",
     )
     email_hash = models.CharField(max_length=64, blank=True)
+    hash_codes = ArrayField(
+        models.IntegerField(), default=list, db_default=[], blank=True, editable=False,
+        help_text="What a ping's hash finds this row by (leadcrm.lib.hashed).",
+    )  # fmt: skip
+    hash_digests = ArrayField(
+        models.CharField(max_length=64), default=list, db_default=[], blank=True, editable=False,
+        help_text="The same of a person who was erased: keyed digests of the hashes.",
+    )  # fmt: skip
     reason = models.CharField(max_length=200, blank=True)
     channel = models.CharField(max_length=20, blank=True, help_text="How the request came in.")
     revocation = models.ForeignKey(
@@ -98,6 +108,19 @@ class Suppression(models.Model):
                 fields=["email_hash"],
                 name="suppressed_email_hash",
                 condition=Q(released_at__isnull=True) & ~Q(email_hash=""),
+            ),
+            # Pings, which tell hashes only.
+            GinIndex(
+                fields=["hash_codes"],
+                name="suppressed_hash_codes",
+                fastupdate=False,
+                condition=Q(released_at__isnull=True),
+            ),
+            GinIndex(
+                fields=["hash_digests"],
+                name="suppressed_hash_digests",
+                fastupdate=False,
+                condition=Q(released_at__isnull=True),
             ),
             # To find out who was released, and when: few rows.
             models.Index(

@@ -3,7 +3,8 @@
 from typing import ClassVar
 
 from django.conf import settings
-from django.contrib.postgres.indexes import OpClass
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Upper
@@ -179,6 +180,8 @@ class Lead(models.Model):
     unassigned_why = models.CharField(max_length=200, blank=True)
     touched_at = models.DateTimeField(null=True, blank=True, help_text="First call, text, e-mail or outcome.")
     attempts = models.PositiveSmallIntegerField(default=0)
+    # What a ping's hash finds this row by: 32 bits of each hash of its numbers and address (leadcrm.lib.hashed).
+    hash_codes = ArrayField(models.IntegerField(), default=list, db_default=[], blank=True, editable=False)
     erased_at = models.DateTimeField(
         null=True, blank=True, help_text="Nothing here names the person since then."
     )
@@ -216,6 +219,8 @@ class Lead(models.Model):
             models.Index(OpClass(Upper("last_name"), name="text_pattern_ops"), name="lead_last_name"),
             # Beside lead_last_name, for one word that may be either: without it a name nobody has is looked for in all.
             models.Index(Upper("first_name"), name="lead_first_name"),
+            # Entered at once: a list that is worked off later would make one post in thousands slow.
+            GinIndex(fields=["hash_codes"], name="lead_hash_codes", fastupdate=False),
             models.Index(
                 fields=["received_at"], name="lead_without_owner",
                 condition=Q(owner__isnull=True, status__in=OPEN_STATUSES),

@@ -29,7 +29,13 @@ def marks_of(post: Post, idempotency_key: str) -> Marks:
     scope = f"{post.source.id}:{'test' if post.test else 'live'}"
     vendor_lead_id = post.submission.vendor_lead_id
     name = f"h:{idempotency_key}" if idempotency_key else f"v:{vendor_lead_id}" if vendor_lead_id else ""
-    return Marks(by_id=_digest(f"{scope}:{name}") if name else None)
+    keyed = {of: {"of": hashed.algorithm, "keyed": hashed.keyed()} for of, hashed in post.hashes.items()}
+    person = keyed.get("phone") or keyed.get("email")
+    return Marks(
+        by_id=_digest(f"{scope}:{name}") if name else None,
+        by_person=_digest(f"{scope}:p:{person['keyed']}") if person else None,
+        hashes=keyed,
+    )
 
 
 def standing(marks: Marks) -> list[Ping]:

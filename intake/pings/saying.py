@@ -10,6 +10,7 @@ from django.conf import settings
 from intake.models import PriceKind
 from intake.post import Post, Reason
 from intake.pricing import age_of
+from leadcrm.lib.hashed import hashable, keyed_of
 
 
 def said(post: Post, names: Iterable[str], today: date) -> dict[str, Any]:
@@ -36,6 +37,22 @@ def disagreements(kept: Mapping[str, Any], post: Post, pinged_at: datetime) -> t
         Reason("ping_mismatch", "Is not what the ping said.", name)
         for name, value in sorted(kept.items())
         if now_said.get(name) != value
+    )
+
+
+def other_person(kept: Mapping[str, Mapping[str, str]], post: Post) -> tuple[Reason, ...]:
+    """A reason for each hash of the ping that is not of the person in `post`: who was asked about is who is posted.
+
+    A post without an e-mail address is of the person whose address was told, too.
+    """
+    phones = [post.fields[name].e164 for name in ("phone", "phone_2") if name in post.fields]
+    told = {"phone": [hashable(phone) for phone in phones]}
+    if post.fields.get("email"):
+        told["email"] = [hashable(email=post.fields["email"])]
+    return tuple(
+        Reason("ping_mismatch", "Is not who the ping was about.", of)
+        for of, hashed in sorted(kept.items())
+        if told.get(of) and hashed["keyed"] not in [keyed_of(hashed["of"], text) for text in told[of]]
     )
 
 

@@ -6,7 +6,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from intake.models import Ping, PingPlace, PingState
-from intake.pings.saying import disagreements
+from intake.pings.saying import disagreements, other_person
 from intake.post import Post, Reason, Terms
 
 # What a ping is recognised by, once it cannot come again.
@@ -69,7 +69,7 @@ def _refusals(post: Post, ping: Ping | None) -> tuple[Reason, ...]:
         return (Reason("duplicate", "This ping was posted before.", "ping_id"),)
     if ping.submission_id is None and post.submission.received_at > _expiry(ping):
         return (Reason("ping_expired", "The ping has expired.", "ping_id"),)
-    return disagreements(ping.fields, post, ping.received_at)
+    return disagreements(ping.fields, post, ping.received_at) + other_person(ping.hashes, post)
 
 
 def _expiry(ping: Ping) -> datetime:
