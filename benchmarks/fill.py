@@ -27,11 +27,12 @@ leads AS (
     INSERT INTO intake_lead (id, submission_id, source_id, vendor_id, vendor_lead_id, received_at, generated_at,
         first_name, last_name, phone, phone_extension, phone_2, email, address, address_2, city, state, zip,
         zip_plus4, date_of_birth, age, gender, interest, attributes, extra, tracking, ip_address, user_agent, price,
-        currency, status, status_at, owner_id, assigned_at, unassigned_why, touched_at, attempts)
+        currency, status, status_at, owner_id, assigned_at, unassigned_why, touched_at, attempts, hash_codes)
     SELECT id, submission_id, %(source)s, %(vendor)s, 'F-' || id, at, at, 'Filled', 'Person ' || n, phone, '', '',
         email, '', '', '', 'TX', '75201', '', NULL, NULL, '', 'final_expense', '{}', '{}', '{}', '192.0.2.1', '', 22,
         'USD', CASE WHEN n %% 20 = 0 THEN 'contacted' WHEN n %% 25 = 0 THEN 'sold' ELSE 'lost' END, at,
-        (%(owners)s::bigint[])[1 + n %% cardinality(%(owners)s::bigint[])], at, '', at, 3
+        (%(owners)s::bigint[])[1 + n %% cardinality(%(owners)s::bigint[])], at, '', at, 3,
+        ARRAY(SELECT hashint8(id * 6 + k) FROM generate_series(0, 5) AS k)
     FROM people
 ),
 consents AS (

@@ -8,7 +8,7 @@ from typing import Final
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from intake.canonical import ALIASES, CANONICAL, FULL_NAME, is_secret, loose
+from intake.canonical import ALIASES, CANONICAL, FULL_NAME, HASHES, is_secret, loose
 from intake.models import FieldRule, Source
 from intake.sources import SourceConfig
 
@@ -29,9 +29,10 @@ class RuleDraft:
 
 
 def known_fields(source: Source) -> set[str]:
-    """Canonical names, and the attributes that the source's vertical declares."""
+    """Canonical names, the hashes of pings where it takes these, and the attributes that its vertical declares."""
     declared = set(source.vertical.attributes.values_list("name", flat=True)) if source.vertical_id else set()
-    return set(CANONICAL) | declared
+    hashes = set(HASHES.values()) if source.pings else set()
+    return set(CANONICAL) | hashes | declared
 
 
 def targets_of(source: SourceConfig) -> list[str]:

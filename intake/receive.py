@@ -156,15 +156,16 @@ def _decide_once(post: Post, identity: replays.Identity, envelope: Envelope) -> 
         earlier = replays.claim(identity, post.now)
         if earlier is not None and not earlier.same_payload and identity.kind == "header":
             raise ApiError(409, "key_reused", "This key was used for another payload.")
+        # A post that failed is locked before its ping, as workers do.
+        first = replays.stored(earlier) if earlier is not None and earlier.same_payload else None
         ping = find_ping(post, lock=True)  # two posts for one ping wait for each other from here
         if ping is not None and ping.submission is not None:
-            if earlier is None or not earlier.same_payload or earlier.submission_id != ping.submission.pk:
+            if first is None or first.pk != ping.submission.pk:
                 return _replay(ping.submission)
         elif earlier is not None and not earlier.same_payload:
             return _refuse_reused_id(post, envelope)
         background = post.source.source.mode == Mode.BACKGROUND and not post.test
-        if earlier is not None:
-            first = replays.stored(earlier)
+        if first is not None:
             if background or first.state != SubmissionState.FAILED:
                 if post.test:
                     note_retry(source_id=post.source.id, now=post.now)
@@ -173,7 +174,7 @@ def _decide_once(post: Post, identity: replays.Identity, envelope: Envelope) -> 
         post = with_terms(post, ping)
         if background:
             return _keep_waiting(post, envelope)
-        return decide_and_write(post, envelope, stored=earlier is not None)
+        return decide_and_write(post, envelope, stored=first is not None)
 
 
 def _become(submission: Submission, row_id: UUID, envelope: Envelope) -> None:

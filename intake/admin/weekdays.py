@@ -1,11 +1,13 @@
 """Days of the week as people write them: “Mon-Fri, Sun”."""
 
 import re
-from typing import Any
+from typing import Any, Final
 
 from django import forms
 
-from intake.models.pricing import WEEKDAYS
+from leadcrm.lib.weekdays import WEEKDAYS
+
+SHORT: Final = tuple(name[:3] for name in WEEKDAYS)
 
 
 def read_weekdays(text: str) -> list[int]:
@@ -28,16 +30,16 @@ def write_weekdays(days: list[int]) -> str:
         else:
             spans.append([day])
     return ", ".join(
-        f"{WEEKDAYS[span[0]]}-{WEEKDAYS[span[-1]]}" if len(span) > 2 else ", ".join(WEEKDAYS[d] for d in span)
+        f"{SHORT[span[0]]}-{SHORT[span[-1]]}" if len(span) > 2 else ", ".join(SHORT[d] for d in span)
         for span in spans
     )
 
 
 def _day(text: str, word: str) -> int:
     short = text.strip().capitalize()[:3]
-    if short not in WEEKDAYS or not text.isalpha():
+    if short not in SHORT or not text.isalpha():
         raise ValueError(word)
-    return WEEKDAYS.index(short)
+    return SHORT.index(short)
 
 
 class WeekdaysField(forms.CharField):

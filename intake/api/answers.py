@@ -14,7 +14,7 @@ import msgspec
 from django.conf import settings
 
 from intake.api.wording import is_safe, safe_values
-from intake.models import Detail, Dialect, Ping, Profile, Source, Submission
+from intake.models import AttributeKind, Detail, Dialect, Ping, Profile, Source, Submission
 from intake.post import Decided, Post, Reason
 from leadcrm.lib.api_errors import error_body
 from leadcrm.lib.xml import to_xml
@@ -179,10 +179,22 @@ def _test_details(post: Post, decided: Decided) -> dict[str, Any]:
     checks = [
         {"check": _check_name(c["check"]), "outcome": c["outcome"], "ms": c["ms"]} for c in decided.checks
     ]
-    values = {name: _plain(value) for name, value in {**post.fields, **post.attributes}.items()}
+    values = {name: _plain(value) for name, value in {**post.fields, **_shown_attributes(post)}.items()}
     shown, withheld = safe_values(values)
     details: dict[str, Any] = {"checks": checks, "normalized": shown}
     return {**details, "withheld": withheld} if withheld else details
+
+
+def _shown_attributes(post: Post) -> Mapping[str, Any]:
+    """Answers are kept: of a ping, no text that its source does not mark, for it might name somebody."""
+    if not post.is_ping:
+        return post.attributes
+    kept, rules = post.source.kept_of_ping, post.source.attributes
+    return {
+        name: value
+        for name, value in post.attributes.items()
+        if name in kept or rules[name].kind != AttributeKind.TEXT
+    }
 
 
 def _check_name(name: str) -> str:

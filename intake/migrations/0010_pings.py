@@ -13,7 +13,7 @@ from leadcrm.lib.config import triggers_sql
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('intake', '0009_lead_first_name'),
+        ('intake', '0010_numbers'),
     ]
 
     operations = [

@@ -12,8 +12,6 @@ from intake.conditions import AttributeFilter, read_conditions
 from intake.models.vendors import Source
 from leadcrm.lib.places import STATES
 
-WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-
 
 class PriceRule(models.Model):
     """One line of a source's price table. The first that matches, by rank, prices the lead; empty asks nothing."""

@@ -98,7 +98,7 @@ def _bid_once(post: Post, marks: Marks, envelope: Envelope) -> Bid:
 def _answered_before(marks: Marks, now: datetime) -> Bid | None:
     """The first answer, byte for byte, if the same ping stands. What has run out is ended first (LostRace)."""
     found = standing(marks)
-    over = [ping.pk for ping in found if ping.expires_at is None or ping.expires_at < now]
+    over = [ping.id for ping in found if ping.expires_at < now]
     if over:
         raise LostRace("ran out", first=lambda: pipeline.step("end_pings")(pings=over, now=now))
     if not found:

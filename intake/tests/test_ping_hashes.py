@@ -50,10 +50,11 @@ def test_a_known_phone_or_address_is_a_duplicate_by_each_kind_of_hash(
     pinged.post(phone=PHONE, email=EMAIL)
     for name, text, field in (("phone_hash", PHONE, "phone"), ("email_hash", EMAIL, "email")):
         digest = hashed(text, algorithm)
-        reply = pinged.ping(**{name: digest.upper() if upper else digest})
+        known: dict[str, Any] = {name: digest.upper() if upper else digest}
+        reply = pinged.ping(**known)
         assert (reply.outcome, reply.codes) == ("duplicate", [("duplicate", field)])
-        unknown = pinged.ping(**{name: hashed(f"9{text}", algorithm)})
-        assert unknown.outcome == "accepted"
+        other: dict[str, Any] = {name: hashed(f"9{text}", algorithm)}
+        assert pinged.ping(**other).outcome == "accepted"
 
 
 def test_the_second_phone_of_a_lead_is_known_too(pinged: Door) -> None:
@@ -64,7 +65,7 @@ def test_the_second_phone_of_a_lead_is_known_too(pinged: Door) -> None:
 def test_the_checks_own_settings_say_who_is_a_duplicate(pinged: Door) -> None:
     lead = pinged.post(phone=PHONE, email=EMAIL).lead
 
-    def told(**hashes: str) -> str:
+    def told(**hashes: Any) -> str:
         Ping.objects.all().delete()  # the same hashes again would have the first answer
         return pinged.ping(**(hashes or {"phone_hash": hashed(PHONE)})).outcome
 
@@ -193,7 +194,8 @@ def test_what_is_no_hash_is_an_error_by_its_field_and_quoted_nowhere(pinged: Doo
 @pytest.mark.parametrize("name", ["phone_hash", "PhoneHash", "phone_sha256", "hashed_phone"])
 def test_hashes_have_names_and_a_source_may_name_them_its_own_way(pinged: Door, name: str) -> None:
     pinged.post(phone=PHONE)
-    assert pinged.ping(**{name: hashed(PHONE)}).outcome == "duplicate"
+    fields: dict[str, Any] = {name: hashed(PHONE)}
+    assert pinged.ping(**fields).outcome == "duplicate"
     pinged.source.field_rules.create(incoming="ph", field="phone_hash")
     assert pinged.ping(ph=hashed(PHONE)).outcome == "duplicate"
 

@@ -2,8 +2,10 @@
 
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from django.utils import timezone
@@ -11,8 +13,10 @@ from django.utils import timezone
 from compliance.held_places import GRACE, end_pings, expire_pings
 from compliance.models import CapUse
 from intake.models import Lead, Ping, Submission
+from intake.redecide import CannotRedecide, redecide
 from leadcrm.testing.door import Door, Reply, at_once
 from leadcrm.testing.factories import CapFactory
+from leadcrm.testing.payloads import glossary
 
 pytestmark = pytest.mark.django_db(transaction=True)
 Travel = Callable[[datetime], None]
@@ -77,6 +81,33 @@ def test_of_twenty_posts_for_one_ping_at_once_there_is_one_decision(pinged: Door
     replies = at_once(20, lambda n: pinged.post(ping_id=ping_id(bid), idempotency_key=f"k-{n}"))
     assert len({reply.content for reply in replies}) == 1
     assert (Submission.objects.count(), Lead.objects.count(), used()) == (1, 1, [1])
+
+
+def test_a_retry_and_workers_that_decide_a_failed_post_of_a_ping_do_not_wait_in_a_circle(
+    pinged: Door,
+) -> None:
+    CapFactory.create(source=pinged.source, limit=9)
+    payloads = [glossary(ping_id=ping_id(pinged.ping())) for _ in range(4)]
+    with patch("compliance.checks.price.Price.run", side_effect=RuntimeError):
+        failed = [pinged.post(payload).submission for payload in payloads]
+
+    def act(number: int) -> str:
+        if number % 3:
+            return pinged.post(
+                payloads[number % 4], idempotency_key="" if number % 2 else f"k-{number}"
+            ).outcome
+        try:
+            row = Submission(pk=failed[number % 4].pk)
+            return str(redecide(submission=row, actor=None, now=timezone.now()).state)
+        except CannotRedecide:
+            return "too late"
+
+    told = Counter(at_once(24, act))
+    assert set(told) <= {"accepted", "pending", "too late"}, told
+    for post in failed:  # whoever came under another key was told to wait for a worker
+        with suppress(CannotRedecide):
+            redecide(submission=Submission(pk=post.pk), actor=None, now=timezone.now())
+    assert (Lead.objects.count(), used(), held()) == (4, [4], 4)
 
 
 def test_a_lapsed_ping_is_ended_once_by_many_sweeps_and_its_place_given_back_once(pinged: Door) -> None:

@@ -219,12 +219,13 @@ def test_another_source_and_a_test_ping_are_not_the_same_ping(pinged: Door) -> N
 def test_a_test_ping_shows_its_checks_and_holds_nothing(pinged: Door) -> None:
     CapFactory.create(source=pinged.source, limit=1)
     for _ in range(2):
-        reply = pinged.ping(test="true", phone="2145552222", tobacco="no")
+        reply = pinged.ping(test="true", phone="2145552222", tobacco="no", beneficiary="Quill Zebra")
         assert (reply.outcome, reply.json["test"]) == ("accepted", True)
         assert [check["check"] for check in reply.json["checks"]] == [
             "source_open", "fields", "known_person", "filters", "lead_age", "price", "suppression", "caps", "agent",
         ]  # fmt: skip
         assert reply.json["normalized"]["tobacco"] is False
+        assert "Quill" not in reply.text
         assert "phone" not in reply.json["normalized"]
         assert (reply.bid.place, reply.bid.test) == ("none", True)
     assert not CapUse.objects.exists()
