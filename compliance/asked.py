@@ -7,12 +7,13 @@ from django.conf import settings
 
 from compliance.checks import consent, filters, lead_age
 from compliance.checks.consent import ConsentParams
-from compliance.checks.filters import AttributeFilter, FilterParams
+from compliance.checks.filters import FilterParams
 from compliance.checks.lead_age import LeadAgeParams
 from compliance.consent import Point, in_words
 from compliance.models import CheckMode
 from compliance.policy import POLICIES
 from compliance.testmode import FORCED, Forced
+from intake.conditions import AttributeFilter
 from intake.posting.asked import Asked, TestZip
 from leadcrm.lib.places import STATE_NAMES
 

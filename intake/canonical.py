@@ -102,6 +102,7 @@ def aliases_of(name: str) -> tuple[str, ...]:
     """The other names of a canonical field, or of FULL_NAME, as vendors write them."""
     return tuple(alias for alias in _ALIASES.get(name, "").split() if alias != name)
 
+
 # What a ping may carry in place of a number and an address: hashes. In a post they are fields like any other.
 _HASHES: Final = {
     "phone_hash": "hashed_phone phone_sha256 sha256_phone phone_sha1 sha1_phone phone_md5 md5_phone",

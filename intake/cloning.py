@@ -12,9 +12,10 @@ from leadcrm.lib import pipeline
 
 # What hangs on a source, by the name a source knows it by. Rooms further down add their own (step "clone_terms");
 # a test finds what is in neither list.
-COPIED: Final = ("field_rules", "hours", "return_terms")
+COPIED: Final = ("field_rules", "hours", "price_rules", "return_terms")
 LEFT: Final = {
     "keys": "a key is one contract's; the clone gets its own",
+    "pings_received": "pings are of the source they came to",
     "submissions": "posts are of the source they came to",
     "leads": "leads are of the source they were bought from",
     "returns": "returns are of the leads",
@@ -25,6 +26,7 @@ LEFT: Final = {
 COLUMNS: Final = (
     "vertical", "mode", "profile", "dialect", "detail", "price_kind", "price", "currency", "required_fields",
     "replay_by", "posting_terms", "posting_price", "replay_days", "key_in_body", "allowed_networks", "rate_limit",
+    "pings", "ping_fields", "ping_seconds", "ping_rate_limit",
 )  # fmt: skip
 COLUMNS_LEFT: Final = {
     "id": "its own", "vendor": "chosen anew", "name": "chosen anew", "status": "a clone starts in test mode",

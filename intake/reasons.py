@@ -61,14 +61,24 @@ REASONS: Final = MappingProxyType({
     "source_paused": Told("the source is paused", "Stop posting until the agency says that it goes on."),
     "price_too_high": Told("the price asked is above the contract's", f"Ask no more than is agreed, and {_NEW_ID}."),
     "no_agent": Told("no licensed agent is free for this lead", _ELSEWHERE),
-    "ping_unknown": Told("no ping of yours has this `ping_id`", "Ping again, and post with the id you are given."),
-    "ping_expired": Told("the ping's time is over", "Ping again, and post with the new id in time."),
-    "ping_mismatch": Told("a field that priced the ping differs", "Ping again with the lead's data."),
+    "ping_unknown": Told(
+        "no accepted ping of yours has this `ping_id`; or one of the two is a test and the other is not",
+        "Ping again, and post with the id you are given.",
+    ),
+    "ping_expired": Told(
+        "the post came after the ping's `expires_at`", "Ping again, and post with the new id in time."
+    ),
+    "ping_mismatch": Told(
+        "a field does not say what it said in the ping, or another person is posted (the field says which)",
+        "Post what you pinged, or ping again with the lead's data.",
+    ),
     "check_unavailable": Told(
         "a check cannot be made at the moment (`retry` is true)", "Post the same again in a few minutes."
     ),
 })  # fmt: skip
+# Of sources that take pings.
 PING_REASONS: Final = frozenset({"ping_unknown", "ping_expired", "ping_mismatch"})
+PING_WARNINGS: Final = frozenset({"not_kept"})
 
 # Codes under `warnings` of an accepted answer: what was noticed, and nothing is lost by.
 WARNINGS: Final = MappingProxyType({
@@ -80,6 +90,7 @@ WARNINGS: Final = MappingProxyType({
     "unlisted": "a ZIP we do not know",
     "day_first": "only day before month made sense",
     "date_only": "a moment without a time",
+    "not_kept": "contact data in a ping, left out",
     "repeated_key": "a name came twice, the first counts",
     "json_sent_as_form": "JSON under the content type of a form",
     "attributes_left_out": "attributes of XML elements",
@@ -102,8 +113,8 @@ HTTP_ERRORS: Final = (
     HttpError(400, "bad_request", "the body cannot be read: broken JSON or XML, not UTF-8, nested too deep, too many "
               "fields", "Mend what the message names."),
     HttpError(401, "unauthorized", "no key, or one we do not know", "Send the key as described above."),
-    HttpError(403, "forbidden", "the key was revoked or has expired; posts may not come from this address",
-              "Ask the agency for a key, or to allow your address."),
+    HttpError(403, "forbidden", "the key was revoked or has expired; posts may not come from this address; "
+              "the source takes no pings", "Ask the agency for a key, to allow your address, or to take pings."),
     HttpError(404, "not_found", "reading back: nothing of yours has that id", "Check the id."),
     HttpError(405, "method_not_allowed", "neither POST nor GET", "Use POST."),
     HttpError(409, "in_progress", "the same `Idempotency-Key` is being processed; `Retry-After: 1`",

@@ -42,6 +42,11 @@ PRICE = {"type": "string", "example": "22.00"}
 FLAG = {"type": "boolean", "example": True}
 # Posts may carry a clock that runs ahead; more than a day is no clock.
 CLOCK_SKEW: Final = timedelta(days=1)
+HASH = {"type": "string", "pattern": "^[0-9A-Fa-f]{32}([0-9A-Fa-f]{8}|[0-9A-Fa-f]{32})?$"}
+HASHED: Final = {
+    "phone_hash": "SHA-256, SHA-1 or MD5 in hex of the phone's ten digits",
+    "email_hash": "SHA-256, SHA-1 or MD5 in hex of the e-mail address in lower case",
+}
 # Of a ping: what its source may mark, and what is about the ping itself. Attributes come beside.
 TAKEN_OF_PING: Final = frozenset({*PING_FIELDS, "price", "vendor_lead_id", "test"})
 
@@ -109,7 +114,10 @@ class PostedLead(serializers.Serializer):  # type: ignore[type-arg]
     consent_timestamp = CleanField(moment, openapi=MOMENT, help_text="date and time; send a zone")
     consent_seller = line(200, "Example Insurance Agency")
     price = CleanField(normalize.price, openapi=PRICE, help_text="US dollars, what you ask")
-    ping_id = line(64)
+    ping_id = CleanField(
+        text(64), openapi={"type": "string", "maxLength": 64, "example": "0192f3a4d7027bd08a51c2e9d4b7f601"},
+        help_text="the id of the ping that this post is for",
+    )  # fmt: skip
     test = CleanField(normalize.boolean, openapi=FLAG, help_text="yes or no; yes makes it a test post")
 
     def to_internal_value(self, data: Mapping[str, Any]) -> dict[str, normalize.Clean[Any]]:
@@ -144,8 +152,10 @@ class PingedLead(PostedLead):
     """What a ping may tell of a consumer: nothing that names or reaches them."""
 
     def get_fields(self) -> dict[str, Any]:
-        """The fields of a post that a ping carries."""
-        return {name: field for name, field in super().get_fields().items() if name in TAKEN_OF_PING}
+        """The fields of a post that a ping carries, and hashes in place of the rest."""
+        taken = {name: field for name, field in super().get_fields().items() if name in TAKEN_OF_PING}
+        hashes = {name: CleanField(text(64), openapi=HASH, help_text=HASHED[name]) for name in HASHED}
+        return {**taken, **hashes}
 
 
 def _settle_state(values: dict[str, Any]) -> list[Notice]:

@@ -222,8 +222,13 @@ class SourceKeyScheme(KeyScheme):  # type: ignore[no-untyped-call]
     """A source's key."""
 
     target_class = "intake.api.auth.SourceKeyAuthentication"
-    match_subclasses = True
     name = "SourceKey"
+
+
+class PingKeyScheme(SourceKeyScheme):  # type: ignore[no-untyped-call]
+    """The same, counted as a ping."""
+
+    target_class = "intake.api.auth.PingKeyAuthentication"
 
 
 class ReturnKeyScheme(KeyScheme):  # type: ignore[no-untyped-call]

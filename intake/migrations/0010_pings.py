@@ -13,7 +13,7 @@ from leadcrm.lib.config import triggers_sql
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('intake', '0010_numbers'),
+        ('intake', '0011_list_filters'),
     ]
 
     operations = [

@@ -17,7 +17,7 @@ from intake.posting.fields import FieldTable, field_table
 from intake.posting.link import posting_url, source_of_token
 from intake.posting.samples import FORMATS, LANGUAGES, called_test, example_lead, pretty, samples
 from intake.posting.schema import statuses
-from intake.reasons import HTTP_ERRORS, PING_REASONS, REASONS, WARNINGS
+from intake.reasons import HTTP_ERRORS, PING_REASONS, PING_WARNINGS, REASONS, WARNINGS
 from intake.replays import HEADER_KEPT, PAYLOAD_KEPT
 from intake.returns.windows import TERMS, Term
 from intake.sources import SourceConfig
@@ -77,8 +77,10 @@ def page_of(posting: Posting, *, now: datetime) -> dict[str, Any]:
         "answers": list(example_answers(posting.config, now=now)),
         "status_accepted": accepted,
         "status_rejected": rejected,
-        "reasons": {code: told for code, told in REASONS.items() if code not in PING_REASONS},
-        "warnings": WARNINGS,
+        "reasons": {code: told for code, told in REASONS.items() if source.pings or code not in PING_REASONS},
+        "warnings": {
+            code: why for code, why in WARNINGS.items() if source.pings or code not in PING_WARNINGS
+        },
         "errors": HTTP_ERRORS,
         "test_zips": [(forced, outcome_of(forced)) for forced in posting.asked.test_zips],
         "events": [kind.value for kind in SUBSCRIBABLE],

@@ -9,7 +9,7 @@ import pytest
 from compliance.registry import CHECKS
 from compliance.testmode import FORCED
 from intake.canonical import ALIASES, CANONICAL, loose
-from intake.reasons import HTTP_ERRORS, PING_REASONS, REASONS, WARNINGS
+from intake.reasons import HTTP_ERRORS, REASONS, WARNINGS
 from intake.serializers import PostedLead
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -54,15 +54,13 @@ def cells_of(guide: str) -> dict[str, list[str]]:
 def test_the_vendors_guide_says_of_each_field_what_the_door_takes() -> None:
     rows = cells_of("vendors.md")
     for name, field in PostedLead().fields.items():
-        if name not in NOT_POSTED_YET:
-            assert rows[name][1] == field.help_text, name
+        assert rows[name][1] == field.help_text, name
 
 
 def test_the_vendors_guide_says_why_each_code_comes_and_what_to_do() -> None:
     rows = cells_of("vendors.md")
     for code, told in REASONS.items():
-        if code not in PING_REASONS:
-            assert rows[code][1:] == [told.why, told.do], code
+        assert rows[code][1:] == [told.why, told.do], code
     for error in HTTP_ERRORS:
         assert rows[error.code] == [str(error.status), f"`{error.code}`", error.when, error.do]
     text = (ROOT / "docs" / "vendors.md").read_text()
