@@ -189,7 +189,7 @@ def form_of(source: Source, line: dict[str, str], **changes: Any) -> dict[str, A
         "allowed_networks": "", "rate_limit": "", "pings": "on", "ping_fields": "zip,state", "ping_seconds": 60,
         "ping_rate_limit": "",
     }  # fmt: skip
-    for prefix in ("keys", "hours", "field_rules", "caps", "price_rules"):
+    for prefix in ("keys", "hours", "field_rules", "caps", "price_rules", "return_terms"):
         values |= {f"{prefix}-TOTAL_FORMS": 0, f"{prefix}-INITIAL_FORMS": 0}
     values |= {f"price_rules-0-{name}": value for name, value in line.items()}
     return {**values, "price_rules-TOTAL_FORMS": 1, **changes}
