@@ -6,6 +6,6 @@ from compliance.evidence.config_triggers import recording_sql
 
 
 class Migration(migrations.Migration):
-    dependencies = [("compliance", "0022_record_return_terms"), ("intake", "0010_pings")]
+    dependencies = [("compliance", "0022_trials"), ("intake", "0010_pings")]
 
     operations = [migrations.RunSQL(*recording_sql("intake_pricerule"))]
