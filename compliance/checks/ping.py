@@ -20,7 +20,7 @@ class PingCheck(Check):
         """The ping was read under its lock before the checks (intake.pings.terms); the record keeps its promise."""
         terms = given.post.terms
         if terms is None:
-            return Verdict.stopped(*given.post.no_terms)
+            return Verdict.of(list(given.post.no_terms))
         promised = {
             "ping": terms.ping_id.hex, "price": str(terms.price), "price_rule": terms.rule,
             "expires_at": terms.expires_at.isoformat(), "place": "held" if terms.holds else "none",
