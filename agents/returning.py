@@ -1,6 +1,6 @@
 """What this room knows and does when a lead goes back to its vendor: tries as evidence, candidates, letting go."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from agents.assignment.claimable import withdraw
@@ -9,23 +9,30 @@ from agents.models import Assignment, Channel, Communication, Direction, FollowU
 from agents.outcomes import OutcomeCard, playbook
 from compliance.returns import find_duplicates, find_listed
 from intake.models import CandidateGround, Lead
-from intake.returns.candidates import note_candidate, note_candidates, renew_windows
+from intake.returns.candidates import (
+    days_between,
+    note_candidate,
+    note_candidates,
+    oldest_returnable,
+    renew_windows,
+)
 from leadcrm.lib.batch import Batch
 
 # More than any contract asks for; the newest count.
 _MOST: Final = 100
 
-# Leads whose contract takes anything back and whose window may be open, with the outcomes of their calls: by the
-# index on a lead's communications, for those leads alone.
+# The outcomes of calls with the leads that arrived in a span, by the index on a lead's communications.
 _BY_OUTCOME: Final = """
     SELECT lead.id AS lead_id, ground.reason
-    FROM (SELECT source_id, max(days) AS days FROM intake_returnterm GROUP BY source_id) AS terms
-    JOIN intake_lead lead ON lead.source_id = terms.source_id
-        AND lead.received_at > %(now)s::timestamptz - terms.days * interval '1 day'
+    FROM intake_lead lead
     JOIN agents_communication said ON said.lead_id = lead.id
     JOIN unnest(%(outcomes)s::text[], %(reasons)s::text[]) AS ground (outcome, reason)
         ON ground.outcome = said.outcome
+    WHERE lead.received_at >= %(since)s AND lead.received_at < %(until)s
+        AND lead.source_id IN (SELECT source_id FROM intake_returnterm)
 """
+# How far back the hourly search for duplicates looks; the nightly one looks at all.
+LATELY: Final = timedelta(days=1)
 
 
 def attempts_of(*, lead: Lead) -> list[dict[str, Any]]:
@@ -69,14 +76,28 @@ def note_outcome(*, lead: Lead, outcome: OutcomeCard, now: datetime) -> None:
         note_candidate(lead=lead, reason=outcome.return_reason, ground=CandidateGround.OUTCOME, now=now)
 
 
-def find_by_outcome(*, now: datetime) -> int:
-    """Note leads whose calls ended so before the contract, or the outcome, said that they can go back. How many."""
+def find_by_outcome(*, now: datetime, since: datetime) -> int:
+    """Note leads of since `since` whose calls ended so before contract or outcome said that they go back. How many."""
     grounds = playbook().returnable
-    params = {"now": now, "outcomes": list(grounds), "reasons": list(grounds.values())}
-    return note_candidates(found=_BY_OUTCOME, params=params, ground=CandidateGround.OUTCOME, now=now)
+    params = {"outcomes": list(grounds), "reasons": list(grounds.values())}
+    return sum(
+        note_candidates(
+            found=_BY_OUTCOME, params={**params, "since": start, "until": end}, now=now,
+            ground=CandidateGround.OUTCOME,
+        )
+        for start, end in days_between(since, now)
+    )  # fmt: skip
 
 
-def find_candidates(*, now: datetime) -> int:
-    """Note every lead that might go back and was not noted yet; windows follow their contracts. How many were new."""
+def find_candidates(*, now: datetime, whole: bool) -> int:
+    """Note leads that might go back and were not noted yet. How many were new.
+
+    With `whole` every lead whose window may be open is looked at, and windows follow their contracts; without, what
+    changes by itself: lists, and duplicates among the leads of the last day.
+    """
+    since = oldest_returnable(now)
+    found = find_listed(now=now)
+    if not whole:
+        return found + find_duplicates(now=now, since=max(since, now - LATELY))
     renew_windows()
-    return find_by_outcome(now=now) + find_listed(now=now) + find_duplicates(now=now)
+    return found + find_by_outcome(now=now, since=since) + find_duplicates(now=now, since=since)

@@ -97,10 +97,20 @@ def mail_new_leads() -> None:
     notice_mails.send_notices(now=now)
 
 
-# All leads whose window may be open are looked at: a year's, where a contract says so.
-@shared_task(time_limit=1800)
+@shared_task(time_limit=600)
 def find_return_candidates() -> None:
-    """Find leads that might go back to their vendor. Every hour; of two at once one leaves it to the other."""
-    with alone(RETURNS) as mine:
+    """Find leads that might go back to their vendor since a short while. Every hour."""
+    _find_candidates(whole=False)
+
+
+# All leads whose window may be open are looked at: a year's, where a contract says so.
+@shared_task(time_limit=3600)
+def find_all_return_candidates() -> None:
+    """Find leads that might go back to their vendor, also since a contract was changed. Every night."""
+    _find_candidates(whole=True)
+
+
+def _find_candidates(*, whole: bool) -> None:
+    with alone(RETURNS) as mine:  # of two at once one leaves it to the other
         if mine:
-            returning.find_candidates(now=timezone.now())
+            returning.find_candidates(now=timezone.now(), whole=whole)

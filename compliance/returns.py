@@ -10,7 +10,7 @@ from compliance.models import ListedLead
 from compliance.models.dnc import ListKind
 from compliance.policy import POLICIES, BadParams
 from intake.models import CandidateGround, Lead, ReturnReason, ReturnTerm
-from intake.returns.candidates import note_candidates
+from intake.returns.candidates import days_between, note_candidates
 from leadcrm.lib.config import current_version
 
 # A list tells of a reason by its kind; any other one is a do-not-call list.
@@ -26,32 +26,29 @@ _BY_LIST: Final = """
     LEFT JOIN unnest(%(kinds)s::text[], %(reasons)s::text[]) AS ground (kind, reason) ON ground.kind = list.kind
     WHERE listed.found_at > %(now)s::timestamptz - interval '365 days'
 """
-# The first earlier lead of the same phone or e-mail, within the days in which the source calls it a duplicate. Each
-# branch ends at the first row of its index; an erased lead has neither phone nor e-mail.
-_EARLIER: Final = """
-    SELECT earlier.id, earlier.source_id, earlier.vendor_id, earlier.vendor_lead_id, 'phone' AS same
+# Earlier leads of the same phone or e-mail, within the days in which the source calls them duplicates: two probes of
+# an index that holds a number's, and an address's, leads newest first. An erased lead has neither.
+_SAME: Final = """
+    SELECT earlier.id, earlier.vendor_id, earlier.vendor_lead_id, '{same}' AS same
     FROM intake_lead earlier
-    WHERE earlier.phone = lead.phone AND lead.phone <> '' AND earlier.received_at < lead.received_at
-        AND earlier.received_at > lead.received_at - window_.days * interval '1 day'
-    UNION ALL
-    SELECT earlier.id, earlier.source_id, earlier.vendor_id, earlier.vendor_lead_id, 'email'
-    FROM intake_lead earlier
-    WHERE earlier.email = lead.email AND lead.email <> '' AND window_.by_email
+    WHERE earlier.{same} = lead.{same} AND lead.{same} <> '' AND earlier.{same} <> '' AND {also}
         AND earlier.received_at < lead.received_at
-        AND earlier.received_at > lead.received_at - window_.days * interval '1 day'
+        AND earlier.received_at > lead.received_at - rule.days * interval '1 day'
 """
+_BY_PHONE: Final = _SAME.format(same="phone", also="true")
+_BY_EMAIL: Final = _SAME.format(same="email", also="rule.by_email")
+# The limits are what keeps the planner to those probes, one lead after the other.
 _BY_DUPLICATE: Final = f"""
     SELECT lead.id AS lead_id, 'duplicate' AS reason
-    FROM unnest(%(sources)s::bigint[], %(days)s::int[], %(by_email)s::bool[]) AS window_ (source_id, days, by_email)
-    JOIN intake_returnterm duplicates ON duplicates.source_id = window_.source_id AND duplicates.reason = 'duplicate'
-    JOIN intake_lead lead ON lead.source_id = window_.source_id
-        AND lead.received_at > %(now)s::timestamptz - duplicates.days * interval '1 day'
-    WHERE EXISTS ({_EARLIER})
+    FROM unnest(%(sources)s::bigint[], %(days)s::int[], %(by_email)s::bool[]) AS rule (source_id, days, by_email)
+    JOIN intake_lead lead ON lead.source_id = rule.source_id
+        AND lead.received_at >= %(since)s AND lead.received_at < %(until)s
+    CROSS JOIN LATERAL (({_BY_PHONE} LIMIT 1) UNION ALL ({_BY_EMAIL} LIMIT 1) LIMIT 1) AS earlier
 """  # noqa: S608 - constants
 _DUPLICATE_OF: Final = f"""
-    SELECT found.id, found.vendor_id = lead.vendor_id, found.vendor_lead_id, found.same
-    FROM intake_lead lead, (VALUES (%(days)s::int, %(by_email)s::bool)) AS window_ (days, by_email),
-        LATERAL ({_EARLIER}) AS found
+    SELECT found.vendor_id = lead.vendor_id, found.vendor_lead_id, found.same
+    FROM intake_lead lead, (VALUES (%(days)s::int, %(by_email)s::bool)) AS rule (days, by_email),
+        LATERAL ({_BY_PHONE} UNION ALL {_BY_EMAIL}) AS found
     WHERE lead.id = %(lead)s ORDER BY found.vendor_id = lead.vendor_id DESC, found.same DESC, found.id LIMIT 1
 """  # noqa: S608 - constants
 
@@ -84,7 +81,7 @@ def _duplicate(lead: Lead) -> dict[str, Any]:
         found = cursor.fetchone()
     if found is None:
         return {}
-    _, own, vendor_lead_id, same = found
+    own, vendor_lead_id, same = found
     return {"duplicate": {"same": same, **({"of": vendor_lead_id} if own and vendor_lead_id else {})}}
 
 
@@ -99,18 +96,29 @@ def find_listed(*, now: datetime) -> int:
     return note_candidates(found=_BY_LIST, params=params, ground=CandidateGround.LIST, now=now)
 
 
-def find_duplicates(*, now: datetime) -> int:
-    """Note leads of a person who came before, where their contract takes duplicates back. How many."""
+def find_duplicates(*, now: datetime, since: datetime) -> int:
+    """Note leads that arrived from `since` on of a person who came before, where their contract takes duplicates back.
+
+    How many. Day by day, each a statement of its own.
+    """
     version = current_version()
     sources = list(
         ReturnTerm.objects.filter(reason=ReturnReason.DUPLICATE).values_list("source_id", flat=True)
     )
-    windows = [_window(source, version) for source in sources]
+    rules = [_window(source, version) for source in sources]
     params = {
-        "now": now, "sources": sources, "days": [days for days, _ in windows],
-        "by_email": [by_email for _, by_email in windows],
-    }  # fmt: skip
-    return note_candidates(found=_BY_DUPLICATE, params=params, ground=CandidateGround.DUPLICATE, now=now)
+        "sources": sources,
+        "days": [days for days, _ in rules],
+        "by_email": [mail for _, mail in rules],
+    }
+    return sum(
+        note_candidates(
+            found=_BY_DUPLICATE, params={**params, "since": start, "until": end}, now=now,
+            ground=CandidateGround.DUPLICATE,
+        )
+        for start, end in days_between(since, now)
+        if sources
+    )  # fmt: skip
 
 
 def _window(source_id: int, version: int) -> tuple[int, bool]:

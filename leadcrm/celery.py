@@ -55,6 +55,9 @@ app.conf.beat_schedule = {
     "find-return-candidates": {
         "task": "agents.tasks.find_return_candidates", "schedule": crontab(minute=25), "options": {"expires": 3600.0},
     },
+    "find-all-return-candidates": {
+        "task": "agents.tasks.find_all_return_candidates", "schedule": crontab(hour=4, minute=45),
+    },
     # Once a day is enough; asked again so that a morning on which nothing ran is made up for.
     "note-renewals": {"task": "agents.tasks.note_renewals", "schedule": crontab(hour="5,9,13", minute=5)},
 }  # fmt: skip

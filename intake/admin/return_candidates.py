@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from typing import Any, Final
 
 from django import forms
@@ -29,7 +29,6 @@ from leadcrm.templatetags.ui import span
 
 LIST: Final = "admin:intake_returncandidate_changelist"
 ASK: Final = "intake.add_return"
-SOON: Final = timedelta(days=1)
 SHORT: Final = timedelta(days=3)
 OPEN, RAN_OUT = "open", "ran_out"
 
@@ -105,6 +104,12 @@ def _dismissed(request: HttpRequest, row: ReturnCandidate, why: str) -> tuple[in
     except AlreadySettled:
         return messages.WARNING, "The vendor was asked meanwhile. Nothing was changed."
     return messages.SUCCESS, "Not to be returned."
+
+
+def soon() -> datetime:
+    """The end of tomorrow, agency time: whoever looks once a day looks in time."""
+    day = timezone.localdate() + timedelta(days=2)
+    return datetime.combine(day, time.min, tzinfo=timezone.get_current_timezone())
 
 
 def is_open(row: Any) -> bool:
@@ -257,15 +262,14 @@ class ReturnCandidateDesk(ReadOnlyMixin, BigDesk):
 
     @admin.display(description="window")
     def left(self, row: ReturnCandidate) -> str:
-        """How long it can still be asked for; what ends within a day stands out."""
+        """How long it can still be asked for; what ends today or tomorrow stands out."""
         rest = row.until_at - timezone.now()
         if row.state != CandidateState.OPEN:
             return row.get_state_display()
         if rest <= timedelta(0):
             return badge(f"ran out {moment(row.until_at)[:10]}", "plain")
-        return badge(
-            f"{span(row.until_at)} left", "bad" if rest <= SOON else "warn" if rest <= SHORT else "plain"
-        )
+        level = "bad" if row.until_at < soon() else "warn" if rest <= SHORT else "plain"
+        return badge(f"{span(row.until_at)} left", level)
 
     @admin.display(description="price")
     def price_text(self, row: ReturnCandidate) -> str:
@@ -295,13 +299,13 @@ class ReturnCandidateDesk(ReadOnlyMixin, BigDesk):
 
 @waits_for_a_person
 def closing_windows(request: HttpRequest) -> Iterator[Notice]:
-    """On the first page: what can be asked for today and not tomorrow."""
+    """On the first page: what can be asked for today and tomorrow, and then no more."""
     user: Any = request.user
     if not user.has_perm("intake.view_returncandidate"):
         return
-    soon = askable(ReturnCandidate.objects.all()).filter(until_at__lte=timezone.now() + SOON)
-    if count := len(soon.order_by().values_list("pk", flat=True)[:101]):
-        words = f"lead{'' if count == 1 else 's'} to be returned within a day, or not at all"
+    closing = askable(ReturnCandidate.objects.all()).filter(until_at__lt=soon())
+    if count := len(closing.order_by().values_list("pk", flat=True)[:101]):
+        words = f"lead{'' if count == 1 else 's'} to be returned by the end of tomorrow, or not at all"
         yield Notice("100+" if count > 100 else str(count), words, reverse(LIST), "bad")
 
 

@@ -1,10 +1,11 @@
 """Leads that might go back: noted once for each reason and ground, and settled by a person or by asking."""
 
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from django.db import connection, transaction
+from django.db.models import Max
 
 from intake.models import (
     CandidateGround,
@@ -14,11 +15,13 @@ from intake.models import (
     ReturnCandidate,
     ReturnReason,
     ReturnState,
+    ReturnTerm,
 )
 from intake.returns.asking import AlreadyAsked, CannotReturn, lock_lead, window_to_ask
 from intake.returns.windows import NEVER, terms_of, windows_of
 from leadcrm.models import User
 
+_DAY: Final = timedelta(days=1)
 # `{found}` selects lead_id and reason. A contract that names the reason, a window that is open, a lead that can go.
 _NOTE: Final = """
 INSERT INTO intake_returncandidate (
@@ -59,6 +62,21 @@ def note_candidates(*, found: str, params: Mapping[str, Any], ground: CandidateG
             {**params, "ground": ground.value, "now": now, "never": [status.value for status in NEVER]},
         )
         return int(cursor.rowcount)
+
+
+def days_between(since: datetime, until: datetime) -> Iterator[tuple[datetime, datetime]]:
+    """The span in pieces of a day at most: what looks at a year's leads does so in many short statements."""
+    start = since
+    while start < until:
+        end = min(start + _DAY, until)
+        yield start, end
+        start = end
+
+
+def oldest_returnable(now: datetime) -> datetime:
+    """Since when leads arrived that any contract may still take back; `now` where none takes any."""
+    longest = ReturnTerm.objects.aggregate(days=Max("days"))["days"]
+    return now - timedelta(days=longest or 0)
 
 
 def note_candidate(*, lead: Lead, reason: str, ground: CandidateGround, now: datetime) -> bool:

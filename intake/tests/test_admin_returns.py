@@ -76,12 +76,12 @@ def test_the_window_that_closes_first_stands_on_top_and_what_ran_out_is_kept_apa
     assert f"A-{gone.lead_id}<" in text(manager, CANDIDATES, stand="ran_out")
 
 
-def test_the_first_page_tells_of_windows_that_close_within_a_day(manager: Client) -> None:
+def test_the_first_page_tells_of_windows_that_close_today_or_tomorrow(manager: Client) -> None:
     candidate(20)
     candidate(100)
-    assert "<b>1</b> lead to be returned within a day" in text(manager, reverse("admin:index")).replace(
-        "\n", ""
-    )
+    assert "<b>1</b> lead to be returned by the end of tomorrow" in text(
+        manager, reverse("admin:index")
+    ).replace("\n", "")
 
 
 def chosen(action: str, *rows: ReturnCandidate, **more: str) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import pytest
 
 from agents.models import Agent
 from agents.outcomes import playbook
-from agents.returning import find_by_outcome
+from agents.returning import find_by_outcome, find_candidates
 from agents.wrapup import wrap_up_call
 from compliance.returns import find_duplicates, find_listed
 from intake.models import (
@@ -43,6 +43,7 @@ from leadcrm.testing.factories import (
 )
 
 pytestmark = pytest.mark.django_db
+OLD = ARRIVED - timedelta(days=30)
 
 
 def found() -> list[tuple[int, str, str]]:
@@ -82,9 +83,9 @@ def test_a_contract_that_is_written_later_finds_the_calls_of_before_and_each_lea
     lead = LeadFactory.create(received_at=ARRIVED)
     CommunicationFactory.create(lead=lead, outcome="wrong_number", at=NOW)
     CommunicationFactory.create(lead=lead, outcome="wrong_number", at=NOW)
-    assert find_by_outcome(now=NOW) == 0
+    assert find_by_outcome(now=NOW, since=OLD) == 0
     ReturnTermFactory.create(source=lead.source)
-    assert (find_by_outcome(now=NOW), find_by_outcome(now=NOW)) == (1, 0)
+    assert (find_by_outcome(now=NOW, since=OLD), find_by_outcome(now=NOW, since=OLD)) == (1, 0)
     assert found() == [(lead.pk, "wrong_number", "outcome")]
 
 
@@ -110,7 +111,7 @@ def test_a_person_who_came_before_within_the_sources_own_days_makes_a_duplicate(
     LeadFactory.create(email=by_mail.email, received_at=ARRIVED - timedelta(days=1))
     LeadFactory.create(phone=other.phone, received_at=ARRIVED - timedelta(days=31))
     LeadFactory.create(phone=other.phone, received_at=ARRIVED + timedelta(days=1))
-    assert find_duplicates(now=NOW) == 2
+    assert find_duplicates(now=NOW, since=OLD) == 2
     assert found() == [(lead.pk, "duplicate", "duplicate"), (by_mail.pk, "duplicate", "duplicate")]
 
 
@@ -125,7 +126,7 @@ def test_a_person_who_came_before_within_the_sources_own_days_makes_a_duplicate(
 def test_what_cannot_go_back_any_more_is_not_found(odd: dict[str, Any]) -> None:
     lead = returnable(**odd)
     CommunicationFactory.create(lead=lead, outcome="wrong_number", at=NOW)
-    assert find_by_outcome(now=NOW) == 0
+    assert find_by_outcome(now=NOW, since=OLD) == 0
 
 
 def test_what_is_asked_already_or_was_dismissed_is_not_found_again(reviewer: User) -> None:
@@ -133,11 +134,11 @@ def test_what_is_asked_already_or_was_dismissed_is_not_found_again(reviewer: Use
     for lead in (waiting, dismissed):
         CommunicationFactory.create(lead=lead, outcome="wrong_number", at=NOW)
     asked(waiting)
-    assert find_by_outcome(now=NOW) == 1
+    assert find_by_outcome(now=NOW, since=OLD) == 1
     row = ReturnCandidate.objects.get()
     assert dismiss_candidate(row=row, why="Reached by text", by=reviewer, now=NOW)
     assert not dismiss_candidate(row=row, why="Twice", by=reviewer, now=NOW)
-    assert find_by_outcome(now=NOW) == 0
+    assert find_by_outcome(now=NOW, since=OLD) == 0
     row.refresh_from_db()
     assert (row.state, row.settled_why) == (CandidateState.DISMISSED, "Reached by text")
 
@@ -188,3 +189,19 @@ def test_windows_follow_the_contract() -> None:
     renew_windows()
     row.refresh_from_db()
     assert row.until_at == ARRIVED
+
+
+def test_the_hourly_search_finds_what_is_new_and_the_nightly_one_everything() -> None:
+    old = returnable(reason=ReturnReason.DUPLICATE)
+    new = returnable(reason=ReturnReason.DUPLICATE, received_at=NOW - timedelta(hours=2))
+    for lead in (old, new):
+        LeadFactory.create(phone=lead.phone, received_at=lead.received_at - timedelta(days=1))
+    CommunicationFactory.create(lead=returnable(), outcome="wrong_number", at=NOW)
+    assert find_candidates(now=NOW, whole=False) == 1
+    assert found() == [(new.pk, "duplicate", "duplicate")]
+    assert find_candidates(now=NOW, whole=True) == 2
+
+
+def test_where_no_contract_takes_anything_back_nothing_is_looked_for() -> None:
+    CommunicationFactory.create(lead=LeadFactory.create(received_at=ARRIVED), outcome="wrong_number", at=NOW)
+    assert find_candidates(now=NOW, whole=True) == 0
