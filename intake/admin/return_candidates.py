@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.views.main import SEARCH_VAR
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
@@ -126,7 +127,7 @@ class StandFilter(admin.SimpleListFilter):
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         """Open ones need no word."""
         return [
-            (RAN_OUT, "Window ran out"), ("asked", "Asked"), ("dismissed", "Not to be returned"), ("all", "All"),
+            (RAN_OUT, "Window ran out"), ("asked", "Asked"), ("dismissed", "Not to be returned"),
         ]  # fmt: skip
 
     def choices(self, changelist: Any) -> Iterator[Any]:
@@ -136,10 +137,10 @@ class StandFilter(admin.SimpleListFilter):
         yield from others
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        """By the index of open ones; sold and returned leads cannot go back."""
+        """By state and window, which have an index; sold and returned leads cannot go back."""
         now, stand = timezone.now(), self.value()
-        if stand == "all":
-            return queryset
+        if not stand and request.GET.get(SEARCH_VAR):
+            return queryset  # whoever looks for a lead finds it wherever it stands
         if stand in CandidateState.values and stand != OPEN:
             return queryset.filter(state=stand)
         if stand == RAN_OUT:

@@ -193,10 +193,7 @@ class ReturnCandidate(models.Model):
         ordering: ClassVar = ["until_at"]
         verbose_name = "return candidate"
         indexes: ClassVar = [
-            models.Index(
-                fields=["until_at", "id"], name="return_candidate_open",
-                condition=Q(state=CandidateState.OPEN),
-            ),
+            models.Index(fields=["state", "until_at", "id"], name="return_candidate_by_window"),
             models.Index(
                 fields=["source", "until_at"], name="return_candidate_of_source",
                 condition=Q(state=CandidateState.OPEN),

@@ -74,6 +74,8 @@ def test_the_window_that_closes_first_stands_on_top_and_what_ran_out_is_kept_apa
     for other in (gone, sold):
         assert f"A-{other.lead_id}<" not in page
     assert f"A-{gone.lead_id}<" in text(manager, CANDIDATES, stand="ran_out")
+    for wanted in (gone, sold):
+        assert f"A-{wanted.lead_id}<" in text(manager, CANDIDATES, q=f"A-{wanted.lead_id}")
 
 
 def test_the_first_page_tells_of_windows_that_close_today_or_tomorrow(manager: Client) -> None:
