@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('intake', '0011_list_filters'),
+        ('intake', '0011_hash_codes'),
     ]
 
     operations = [
