@@ -67,6 +67,20 @@ def test_a_sources_pages_have_no_serious_fault_and_fit_the_screen(
         assert faults(page) == []
 
 
+def test_a_vendors_page_and_the_filters_have_no_serious_fault_and_fit_the_screen(
+    page_of: PageOf, reviewer: User, source: Source
+) -> None:
+    vendor = reverse("admin:intake_vendor_change", args=[source.vendor_id])
+    filters = reverse("admin:compliance_checksetting_add") + f"?check_name=filters&source={source.pk}"
+    for address in (vendor, filters):
+        for phone, dark in ((False, False), (True, True)):
+            page = page_of(reviewer, phone=phone, dark=dark)
+            page.goto(address)
+            page.wait_for_load_state("networkidle")
+            assert not is_too_wide(page)
+            assert faults(page) == []
+
+
 @pytest.mark.parametrize("phone", [False, True], ids=["desk", "phone"])
 def test_a_sample_is_read_and_an_unknown_name_mapped_by_keyboard_and_click(
     manage: Open, source: Source, phone: bool
