@@ -3,11 +3,12 @@
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, is_dataclass, replace
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final, Literal
 
 from django.db import transaction
+from django.utils import timezone
 
 from intake import mapping
 from intake.api import answers
@@ -211,8 +212,8 @@ def in_words(value: Any) -> str:
     """A value, as sent or clean, for people; long ones are cut off."""
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if isinstance(value, datetime | date):
-        text = value.isoformat(" ") if isinstance(value, datetime) else value.isoformat()
+    if isinstance(value, datetime):
+        text = f"{timezone.localtime(value):%Y-%m-%d %H:%M:%S %Z}"
     elif is_dataclass(value) and not isinstance(value, type):
         text = " ".join(str(part) for name, part in asdict(value).items() if part and name != "region")
     elif isinstance(value, dict) and set(value) <= {"low", "high"}:

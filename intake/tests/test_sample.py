@@ -2,6 +2,7 @@
 
 import json
 import re
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from compliance.models import Cap, Decision
 from intake.models import FieldRule, Source, SourceStatus, Submission
@@ -216,3 +218,9 @@ def test_odd_posts_are_told_and_nothing_breaks(manager: Client, source: Source) 
         "zip=00007&phone=5125550133&state=TX", "<a/>", "\x00", '{"phone": "\\ud800"}', "=&=&==",
     ):  # fmt: skip
         tried(manager, source, text)
+
+
+def test_moments_are_shown_on_the_agencys_clock_and_days_as_days(manager: Client, source: Source) -> None:
+    page = tried(manager, source, glossary(timestamp="2026-11-20T18:30:00Z", dob="6/30/1950"))
+    assert f"{timezone.localtime(datetime(2026, 11, 20, 18, 30, tzinfo=UTC)):%Y-%m-%d %H:%M:%S %Z}" in page
+    assert "dob 6/30/1950 date_of_birth · built-in alias 1950-06-30" in page

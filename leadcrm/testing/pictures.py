@@ -1,4 +1,4 @@
-"""Pictures of the agents' pages and of a vendor's for docs/pictures, from the demonstration in DATABASE_URL.
+"""Pictures of the agents' pages, a manager's and a vendor's for docs/pictures, from the demonstration in DATABASE_URL.
 
 `manage.py seed_demo` makes it. Then:
 
@@ -16,6 +16,7 @@ import django
 from playwright.sync_api import ViewportSize
 
 AGENT, LEADER = "demo.agent1@example.com", "demo.leader@example.com"
+MANAGER = "demo.manager@example.com"
 COLOURS = 128
 DARK = {"queue", "lead"}
 
@@ -91,7 +92,22 @@ def _pages() -> dict[str, tuple[str, str]]:
         "me": (AGENT, "/me/"),
         "team": (LEADER, "/team/"),
         "posting": ("", _posting()),
+        "source": (MANAGER, _source("change")),
+        "sample": (MANAGER, _source("sample")),
     }
+
+
+def _source(page: str) -> str:
+    """What a manager sees of the source that is being set up: its page, or its last test post as a sample."""
+    from django.urls import reverse
+
+    from intake.models import Source, Submission
+
+    source = Source.objects.filter(demo=True, status="test").earliest("pk")
+    if page == "change":
+        return reverse("admin:intake_source_change", args=[source.pk])
+    post = Submission.objects.filter(source=source).latest("received_at")
+    return f"{reverse('admin:intake_source_act', args=[source.pk, page])}?post={post.pk}"
 
 
 def _posting() -> str:
