@@ -219,5 +219,5 @@ def in_words(value: Any) -> str:
     elif isinstance(value, dict) and set(value) <= {"low", "high"}:
         text = f"{value.get('low', 'any')} to {value.get('high', 'any')}"
     else:
-        text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+        text = json.dumps(value, ensure_ascii=False) if isinstance(value, list | dict) else str(value)
     return text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}…"
