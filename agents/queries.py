@@ -1,7 +1,7 @@
 """Which leads a person may see, and the ways to find one. Every page starts from `visible_leads`."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Final
 
@@ -71,9 +71,9 @@ def search_leads(user: User, words: str) -> QuerySet[Lead]:
     """The visible leads that `words` may mean, newest first: A-number, phone, e-mail, ZIP, name, id, policy number.
 
     The id is the vendor's own; it and a policy's number are meant whole, the number in any case. Each way is one
-    indexed comparison. A last name is matched from its beginning, in any case; of several words the last is the last
-    name, a word alone may be a whole first name. Nothing readable finds nothing. One query more where the words may
-    be a number.
+    indexed comparison. A last name is matched from its beginning, in any case, also before it a first name; both may
+    be of several words; a whole first name may stand alone. Nothing readable finds nothing. One query more where the
+    words may be a number.
     """
     words = " ".join(words.split())
     meaning = _meaning(words)
@@ -100,11 +100,20 @@ def _meaning(words: str) -> Q | None:
         return Q(email=words.lower().replace(" ", ""))
     if _DIGITS_ONLY.fullmatch(words):
         return _digits(re.sub(r"\D", "", words))
-    first, _, last = words.rpartition(" ")
-    if not last:
-        return None
-    name = Q(last_name__istartswith=last)
-    return name & Q(first_name__istartswith=first) if first else name | Q(first_name__iexact=last)
+    return _name(words.split()) if words else None
+
+
+def _name(parts: Sequence[str]) -> Q:
+    """The beginning of a last name, a whole first name, or first and last: where one ends, of several words, is open.
+
+    Each way begins with the last name or holds the whole first one: an index is there for either.
+    """
+    whole = " ".join(parts)
+    meaning = Q(last_name__istartswith=whole) | Q(first_name__iexact=whole)
+    for end in range(1, min(len(parts), 6)):
+        first, last = " ".join(parts[:end]), " ".join(parts[end:])
+        meaning |= Q(first_name__istartswith=first, last_name__istartswith=last)
+    return meaning
 
 
 def _digits(digits: str) -> Q | None:

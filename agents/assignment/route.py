@@ -159,7 +159,7 @@ def _rotation(
     turn = take_turn(owed=owed, weights=link.able, last_lead_at=last, pick=pick)
     agent = roster.agents[turn.chosen]
     among = "the only one" if len(link.able) == 1 else f"of {len(link.able)}"
-    why = f"{agent.name} was next in turn in {pool.name}, {among} who may have it"
+    why = f"{agent.name} was next in turn in {pool.name}, {among} who could have it"
     return Route(
         wanted, "rotation", why, agent.user_id, agent.name, agent, pool, turn=turn, standing=standing,
         candidates=[*candidates, *able_rows(pool.id, link.able, turn), *excluded_rows(pool.id, link.out)],

@@ -173,6 +173,18 @@ class TestSearch:
     def test_a_lead_is_found_by(self, agent: Agent, lead: Lead, words: str) -> None:
         assert list(search_leads(agent.user, words.format(pk=lead.pk))) == [lead]
 
+    @pytest.mark.parametrize(
+        "words",
+        ["de la", "De La Cruz", "cruz de", "mary ann de", "Mary Ann De La Cruz", "mary ann", "mary d"],
+    )
+    def test_names_of_several_words_are_found_from_their_beginning(self, agent: Agent, words: str) -> None:
+        lead = make(agent, "De La Cruz", first_name="Mary Ann")
+        make(agent, "Cruz", first_name="Mary")
+
+        found = list(search_leads(agent.user, words))
+
+        assert found == ([] if words == "cruz de" else [lead])
+
     @pytest.mark.parametrize("words", ["", " ", "-", "A-", "xample", "2145550143", "%", "_", "9" * 40, "a@b"])
     def test_nothing_is_found_by(self, agent: Agent, lead: Lead, words: str) -> None:
         assert not search_leads(agent.user, words).exists()

@@ -19,6 +19,10 @@
     keys[event.key]();
   });
 
+  /* On a phone the menu may be wider than the page: the page one is on is shown. */
+  const here = $(".mainnav [aria-current]");
+  if (here) here.parentElement.scrollLeft = here.offsetLeft + here.offsetWidth - here.parentElement.clientWidth;
+
   for (const button of $$("[data-help]")) {
     button.hidden = false;
     button.addEventListener("click", () => keys["?"]());
