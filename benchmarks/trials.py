@@ -28,11 +28,11 @@ def main() -> None:
     in_turns(
         "a post, with a duplicate window on trial / none", post, lambda: _trying("duplicate", {"days": 90})
     )
+    _past()
     for bought in BOUGHT:
         in_turns(
             f"a post, with a monthly cap on trial that has bought {bought:,} / none", post, _caps(bought)
         )
-    _past()
     _report()
 
 
@@ -60,11 +60,15 @@ def _trying(check_name: str, params: dict[str, Any], **fields: Any) -> Iterator[
 def _caps(bought: int) -> Any:
     @contextmanager
     def condition() -> Iterator[Callable[[bool], None]]:
+        from django.utils import timezone
+
         from compliance.models import Trial
+        from compliance.trials.usage import count_bought
 
         caps = [{"period": "month", "unit": "leads", "limit": "999999.00"}]
         with _trying("caps", {}, mode="", on_unknown="", caps=caps, before={"caps": []}) as switch:
             _fill(Trial.objects.latest("pk"), bought, changed=0)
+            count_bought(now=timezone.now())
             yield switch
 
     return condition

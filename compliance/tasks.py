@@ -7,7 +7,7 @@ from compliance import held_places, retention
 from compliance.certificates import retaining, sweeping
 from compliance.evidence import checking, sealing
 from compliance.rescrub import rescrub
-from compliance.trials import closing, looking_back
+from compliance.trials import closing, looking_back, usage
 from intake.models import Submission
 from intake.redecide import CannotRedecide, redecide
 from leadcrm.lib.doorbell import ring_after_commit
@@ -70,8 +70,10 @@ def check_evidence(**_: object) -> None:
 
 @shared_task
 def end_trials(**_: object) -> None:
-    """Close the trials whose time is over. Periodic; until then they are not asked any more either."""
-    closing.end_due_trials(now=timezone.now())
+    """Close the trials whose time is over, and count what tried caps have bought. Periodic."""
+    now = timezone.now()
+    closing.end_due_trials(now=now)
+    usage.count_bought(now=now)
 
 
 @shared_task(time_limit=3600)

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from compliance.admin.trial_words import rule_words
 from compliance.models import Effect, Trial, TrialState, TrialVerdict
+from compliance.models.trials import LIVE
 from compliance.trials.report import CHANGED
 from intake.admin import SubmissionDesk
 from leadcrm.lib.admin.site import Notice, waits_for_a_person
@@ -30,7 +31,7 @@ def trials_that_wait(request: HttpRequest) -> Iterator[Notice]:
         return
     now = timezone.now()
     broke = TrialVerdict.objects.filter(
-        CHANGED, trial=OuterRef("pk"), look_back__isnull=True, at__gte=now - timedelta(days=1),
+        LIVE & CHANGED, trial=OuterRef("pk"), at__gte=now - timedelta(days=1),
         effect=Effect.BROKE,
     )  # fmt: skip
     running = Trial.objects.filter(Exists(broke), state=TrialState.RUNNING)

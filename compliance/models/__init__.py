@@ -60,6 +60,7 @@ from compliance.models.trials import (
     Trial,
     TrialLookBack,
     TrialState,
+    TrialUse,
     TrialVerdict,
     WouldBe,
 )
@@ -132,6 +133,7 @@ __all__ = [
     "Trial",
     "TrialLookBack",
     "TrialState",
+    "TrialUse",
     "TrialVerdict",
     "UnknownZone",
     "VersionKind",

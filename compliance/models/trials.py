@@ -1,11 +1,12 @@
 """Changes of rules that are tried beside the live ones, and what they would have said of each post."""
 
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
+from compliance.models.caps import CapPeriod
 from compliance.models.decision import Outcome
 from compliance.models.policy import CheckMode, OnUnknown
 from intake.models import Source, Submission
@@ -85,6 +86,32 @@ class Trial(models.Model):
         return self.state == TrialState.RUNNING
 
 
+class TrialUse(models.Model):
+    """What a trial of caps has bought in a running period until a moment, so that posts need count the rest only.
+
+    Derived from the verdicts, and counted anew every minute.
+    """
+
+    trial = models.ForeignKey(Trial, on_delete=models.CASCADE, related_name="uses", db_index=False)
+    period = models.CharField(max_length=6, choices=CapPeriod)
+    start = models.DateTimeField()
+    until = models.DateTimeField()
+    leads = models.PositiveIntegerField()
+    spend = models.DecimalField(max_digits=13, decimal_places=2)
+
+    class Meta:
+        ordering: ClassVar = ["trial_id", "period"]
+        default_permissions: ClassVar = ()
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["trial", "period"], name="trial_use_once_per_period"),
+            models.CheckConstraint(condition=Q(period__in=CapPeriod.values), name="trial_use_period_known"),
+            models.CheckConstraint(condition=Q(until__gte=F("start")), name="trial_use_after_start"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.leads} since {self.start}"
+
+
 class LookBackState(models.TextChoices):
     """Where the replay of a trial over recorded posts stands."""
 
@@ -109,7 +136,7 @@ class TrialLookBack(models.Model):
     cursor_id = models.UUIDField(null=True)
     seen = models.PositiveIntegerField(default=0, help_text="Posts it was asked of.")
     not_kept = models.PositiveIntegerField(default=0, help_text="Posts that cannot be decided again.")
-    used = models.JSONField(default=dict, help_text="What a cap's running period had taken at its beginning.")
+    used = models.JSONField(default=dict, help_text="What each period of tried caps has taken so far.")
     error = models.CharField(max_length=80, blank=True)
     finished_at = models.DateTimeField(null=True)
 
@@ -157,6 +184,10 @@ class WouldBe(models.TextChoices):
     BROKE = "broke", "The trial broke"
 
 
+LIVE: Final = Q(look_back__isnull=True)
+PAST: Final = Q(look_back__isnull=False)
+
+
 class TrialVerdict(models.Model):
     """What one trial would have said of one post, beside what the live rules said. Written by the product only.
 
@@ -194,15 +225,19 @@ class TrialVerdict(models.Model):
         ordering: ClassVar = ["-at", "-id"]
         default_permissions: ClassVar = ()
         indexes: ClassVar = [
-            models.Index(fields=["trial", "look_back", "-at", "-id"], name="trial_verdict_newest"),
+            # The figures, and the changed posts newest first: since it began, and of one past. IS NULL orders no index.
+            models.Index(fields=["trial", "effect", "live_outcome"], name="trial_live", condition=LIVE),
+            models.Index(fields=["look_back", "effect", "live_outcome"], name="trial_past", condition=PAST),
             models.Index(
-                fields=["trial", "look_back", "-at", "-id"], name="trial_verdict_changes",
-                condition=~Q(effect="same"),
+                fields=["trial", "-at", "-id"], name="trial_live_changes", condition=LIVE & ~Q(effect="same")
             ),
-            # What a trial of caps has bought so far: as many rows as the tried cap has places, at most.
             models.Index(
-                fields=["trial", "look_back", "at"], name="trial_verdict_bought", include=["price"],
-                condition=Q(would_outcome="accepted"),
+                fields=["look_back", "-at", "-id"], name="trial_past_changes", condition=PAST & ~Q(effect="same")
+            ),
+            # What a trial of caps has bought so far.
+            models.Index(
+                fields=["trial", "at"], name="trial_live_bought", include=["price"],
+                condition=LIVE & Q(would_outcome="accepted"),
             ),
         ]  # fmt: skip
         constraints: ClassVar = [

@@ -9,9 +9,10 @@ import pytest
 from django.utils import timezone
 
 from compliance.checks.duplicate import Duplicate
-from compliance.models import CheckMode, CheckSetting, SuppressionKind, Trial, TrialVerdict
+from compliance.models import CheckMode, CheckSetting, SuppressionKind, Trial, TrialUse, TrialVerdict
 from compliance.suppression import suppress
 from compliance.trials.starting import try_caps, try_check
+from compliance.trials.usage import count_bought
 from intake.models import Lead
 from leadcrm.lib.db import round_trips
 from leadcrm.models import User
@@ -165,6 +166,24 @@ def test_a_cap_where_there_is_none_counts_what_came_before_the_trial(door: Door,
     assert door.post().outcome == "accepted"
     try_caps(source_id=door.source.pk, caps=[cap(45, unit="spend")], by=manager, now=timezone.now())
     assert [said(door.post())[3] for _ in range(2)] == ["same", "refuses"]  # of 22 dollars each
+
+
+def test_what_a_tried_cap_has_bought_is_counted_ahead_and_comes_to_the_same(
+    door: Door, manager: User, travel_to: Any
+) -> None:
+    noon = timezone.localtime().replace(hour=12, minute=0, second=0, microsecond=0)
+    travel_to(noon)
+    try_caps(source_id=door.source.pk, caps=[cap(3)], by=manager, now=noon)
+    effects = []
+    for minutes in (1, 2, 20, 21):
+        travel_to(noon + timedelta(minutes=minutes))
+        effects.append(said(door.post())[3])
+        count_bought(now=timezone.now())
+        count_bought(now=timezone.now())
+    assert effects == ["same", "same", "same", "refuses"]
+    assert TrialUse.objects.get().leads == 2  # the last ones may not be all committed yet
+    travel_to(noon + timedelta(days=1))
+    assert said(door.post())[3] == "same"
 
 
 def cap(limit: int, unit: str = "leads") -> Any:

@@ -57,11 +57,11 @@ class Asked:
 def ask_beside(asked: Asked) -> list[Tried]:
     """What each running trial would say of the post. Never raises; costs nothing where no trial runs.
 
-    A test post, and one that a person has ruled on, are not tried: the first is no business, the other was tried when
-    it arrived.
+    Test posts and pings are not tried, for they buy nothing; nor is a post that a person has ruled on, which was tried
+    when it arrived.
     """
     post = asked.post
-    if not asked.policy.trials or post.test or post.ruling is not None:
+    if not asked.policy.trials or post.test or post.is_ping or post.ruling is not None:
         return []
     running = [trial for trial in asked.policy.trials if post.now < trial.ends_at]
     live = asked.live
@@ -140,8 +140,8 @@ def _wanted(trial: SetTrial, asked: Asked) -> tuple[Query, Merge] | None:
         return None
     if trial.caps is not None:
         tried, used = trial.caps, dict(trial.used or {})
-        return bought_query(trial.trial_id, None, tried, asked.local), lambda facts, rows: replace(
-            facts, caps=tried_usage(rows[0], tried, used, asked.local)
+        return bought_query(trial.trial_id, tried, asked.local), lambda facts, rows: replace(
+            facts, caps=tried_usage(rows, tried, used, asked.local)
         )
     live = next(each.params for each in asked.policy.checks if each.check.name == trial.check_name)
     if trial.check_name == duplicate.check.name and item.params != live:

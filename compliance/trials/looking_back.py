@@ -15,12 +15,14 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models import Q
 
 from compliance.evidence.past_post import CannotReplay, Recall
-from compliance.models import Decision, LookBackState, Trial, TrialLookBack
+from compliance.models import Decision, LookBackState, Trial, TrialLookBack, WouldBe
 from compliance.policy import POLICIES, SetTrial, tried_caps
 from compliance.trials.past import PastTrial, ask_past
-from compliance.trials.usage import used_before
+from compliance.trials.usage import add_bought, used_before
+from compliance.trials.would import Would, settled
 from compliance.trials.writing import Tried, note_verdicts
 from intake.models import Source, Submission
+from intake.post import Post
 from leadcrm.lib.batch import Batch
 from leadcrm.lib.config import current_version
 from leadcrm.models import User
@@ -154,24 +156,30 @@ class _Work:
             return len(posts) == BATCH
 
     def _ask(self, row: TrialLookBack, posts: Sequence[Submission]) -> None:
-        decisions = _first_decisions(posts)
+        decisions, batch = _first_decisions(posts), Batch()
         for submission in posts:
             decision = decisions.get(submission.pk)
             if decision is None:
                 continue  # it waits, or could not be read
-            asking = PastTrial(self.covered[submission.source_id], row.pk, row.used)
+            asking = PastTrial(self.covered[submission.source_id], row.used)
             try:
                 post, would = ask_past(asking, decision, self.recall)
             except CannotReplay:
                 row.not_kept += 1
                 continue
             row.seen += 1
-            batch = Batch()
+            _count(row, asking.trial, post, settled(would, decision.outcome, decision.reason))
             note_verdicts(
                 batch, [Tried(row.trial_id, would)], post, outcome=decision.outcome, code=decision.reason,
                 look_back_id=row.pk,
             )  # fmt: skip
-            batch.flush()  # before the next post: tried caps count what they have bought
+        batch.flush()
+
+
+def _count(row: TrialLookBack, trial: SetTrial, post: Post, would: Would) -> None:
+    """Tried caps fill up with what they would have bought, post after post."""
+    if trial.caps is not None and would.outcome == WouldBe.ACCEPTED:
+        add_bought(row.used, trial.caps, post.price, post.now.astimezone(settings.AGENCY_ZONE))
 
 
 def _covered(trial: Trial, version: int) -> dict[int, SetTrial]:

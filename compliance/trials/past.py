@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Final
 
 import structlog
 from django.conf import settings
@@ -16,11 +16,10 @@ from compliance.evidence.past_post import Recall, Situation, situation_of, versi
 from compliance.models import Decision, Outcome, WouldBe
 from compliance.policy import SetCheck, SetTrial
 from compliance.registry import CHECKS
-from compliance.trials.usage import bought_query, tried_usage
+from compliance.trials.usage import tried_usage
 from compliance.trials.would import CannotTell, Live, Would, refuse_unasked, would_be
 from compliance.trials.writing import broken
 from intake.post import Post
-from leadcrm.lib.db import fetch_together
 
 log = structlog.get_logger(__name__)
 
@@ -29,11 +28,10 @@ _FACTUAL: Final = frozenset(check.name for check in CHECKS if check.needs_facts)
 
 @dataclass(frozen=True, slots=True)
 class PastTrial:
-    """A trial that looks back: `used` is what the running periods of tried caps had taken at its beginning."""
+    """A trial that looks back: `used` is what the periods of tried caps have taken so far (compliance.trials.usage)."""
 
     trial: SetTrial
-    look_back_id: int
-    used: Mapping[str, Any]
+    used: Mapping[str, str]
 
 
 def ask_past(asking: PastTrial, decision: Decision, recall: Recall) -> tuple[Post, Would]:
@@ -103,8 +101,7 @@ def _known(asking: PastTrial | None, item: SetCheck, situation: Situation, decis
 
 def _tried_caps(asking: PastTrial, post: Post) -> Facts:
     local, caps = post.now.astimezone(settings.AGENCY_ZONE), asking.trial.caps or ()
-    rows = fetch_together(bought_query(asking.trial.trial_id, asking.look_back_id, caps, local))[0]
-    return Facts(caps=tried_usage(rows[0], caps, dict(asking.used), local))
+    return Facts(caps=tried_usage((), caps, asking.used, local))
 
 
 def _facts_were_read(situation: Situation) -> bool:

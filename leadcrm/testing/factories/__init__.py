@@ -107,7 +107,12 @@ from leadcrm.testing.factories.returns import (
     ReturnTermFactory,
 )
 from leadcrm.testing.factories.saved_views import SavedViewFactory
-from leadcrm.testing.factories.trials import TrialFactory, TrialLookBackFactory, TrialVerdictFactory
+from leadcrm.testing.factories.trials import (
+    TrialFactory,
+    TrialLookBackFactory,
+    TrialUseFactory,
+    TrialVerdictFactory,
+)
 from leadcrm.testing.words import CONSENT_TEXT
 
 __all__ = [
@@ -193,6 +198,7 @@ __all__ = [
     "TeamFactory",
     "TrialFactory",
     "TrialLookBackFactory",
+    "TrialUseFactory",
     "TrialVerdictFactory",
     "UserFactory",
     "VendorFactory",

@@ -6,12 +6,14 @@ from decimal import Decimal
 from django.utils import timezone
 
 from compliance.models import (
+    CapPeriod,
     CheckMode,
     Effect,
     OnUnknown,
     Outcome,
     Trial,
     TrialLookBack,
+    TrialUse,
     TrialVerdict,
     WouldBe,
 )
@@ -75,3 +77,17 @@ class TrialLookBackFactory(Rows[TrialLookBack]):
     asked_at = SelfAttribute("until")
     asked_by = SelfAttribute("trial.started_by")
     due_at = SelfAttribute("asked_at")
+
+
+class TrialUseFactory(Rows[TrialUse]):
+    """What a trial of caps has bought today."""
+
+    class Meta:
+        model = TrialUse
+
+    trial = SubFactory(TrialFactory)
+    period = CapPeriod.DAY
+    start = LazyFunction(lambda: timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0))
+    until = LazyFunction(timezone.now)
+    leads = 1
+    spend = Decimal(20)
