@@ -7,8 +7,10 @@ from django.utils import timezone
 
 from agents import license_warnings, notice_mails, presence, receiving, renewals, returning
 from agents.assignment.waiting import assign_waiting
+from agents.figures import update
 from agents.handover import carry_hand_overs
 from agents.messaging import bridging, carrying, sweeping
+from agents.reports import schedules, sending
 from agents.sla.mail import send_sla_mails
 from agents.sla.sweep import pass_sla_steps
 from leadcrm.lib.alone import alone
@@ -114,3 +116,29 @@ def _find_candidates(*, whole: bool) -> None:
     with alone(RETURNS) as mine:  # of two at once one leaves it to the other
         if mine:
             returning.find_candidates(now=timezone.now(), whole=whole)
+
+
+@shared_task
+def keep_figures() -> None:
+    """Bring the figures by day up to now. Periodic; a second one meanwhile does nothing."""
+    update.keep_figures(now=timezone.now())
+
+
+@shared_task
+def count_figures_again() -> None:
+    """Have the last weeks counted anew, so that nothing stays wrong. Nightly; running twice does no harm."""
+    update.count_recent_days_again(now=timezone.now())
+
+
+@shared_task
+def send_reports() -> None:
+    """Make the reports whose hour has struck and mail them. Periodic; two at once make and send none twice."""
+    schedules.note_due(now=timezone.now())
+    schedules.make_due(now=timezone.now())
+    sending.send_report_mails(now=timezone.now())
+
+
+@shared_task
+def forget_reports() -> None:
+    """Drop what old reports have mailed. Periodic; running twice at once does no harm."""
+    sending.forget_contents(now=timezone.now())

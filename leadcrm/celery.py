@@ -58,6 +58,11 @@ app.conf.beat_schedule = {
     "find-all-return-candidates": {
         "task": "agents.tasks.find_all_return_candidates", "schedule": crontab(hour=4, minute=45),
     },
+    # A run goes on for at most 35 seconds and leaves the rest to the next.
+    "keep-figures": {"task": "agents.tasks.keep_figures", "schedule": 60.0, "options": {"expires": 60.0}},
+    "count-figures-again": {"task": "agents.tasks.count_figures_again", "schedule": crontab(hour=2, minute=30)},
+    "send-reports": {"task": "agents.tasks.send_reports", "schedule": 60.0, "options": {"expires": 60.0}},
+    "forget-reports": {"task": "agents.tasks.forget_reports", "schedule": crontab(hour=3, minute=45)},
     # Once a day is enough; asked again so that a morning on which nothing ran is made up for.
     "note-renewals": {"task": "agents.tasks.note_renewals", "schedule": crontab(hour="5,9,13", minute=5)},
 }  # fmt: skip

@@ -10,11 +10,14 @@ from agents.admin.outcomes import CadenceDesk, OutcomeDesk
 from agents.admin.people import AgentDesk, TeamDesk
 from agents.admin.policies import CarrierDesk, PolicyDesk
 from agents.admin.pools import PoolDesk
+from agents.admin.reports import ReportRunDesk, ReportScheduleDesk
+from agents.admin.reports_page import PAGE as REPORTS_PAGE
 from agents.admin.second_factor import SecondFactorFilter
 from agents.admin.sla import SlaEventDesk
 from compliance.admin.config_changes import link_changes
 
 __all__ = [
+    "REPORTS_PAGE",
     "AgentDesk",
     "AssignmentDesk",
     "CadenceDesk",
@@ -29,9 +32,20 @@ __all__ = [
     "OutcomeDesk",
     "PolicyDesk",
     "PoolDesk",
+    "ReportRunDesk",
+    "ReportScheduleDesk",
     "SecondFactorFilter",
     "SlaEventDesk",
     "TeamDesk",
 ]
 
-link_changes(AgentDesk, CadenceDesk, CarrierDesk, LicenseDesk, MessageTemplateDesk, OutcomeDesk, PoolDesk)
+link_changes(
+    AgentDesk,
+    CadenceDesk,
+    CarrierDesk,
+    LicenseDesk,
+    MessageTemplateDesk,
+    OutcomeDesk,
+    PoolDesk,
+    ReportScheduleDesk,
+)

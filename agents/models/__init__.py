@@ -2,6 +2,15 @@
 
 from agents.models.claims import OPEN_OFFER, ClaimOffer, OfferOrigin
 from agents.models.crm import Channel, Communication, Direction, FollowUp, FollowUpKind
+from agents.models.figures import (
+    ActivityFigures,
+    CohortFigures,
+    FigureDue,
+    FigureKind,
+    FigureMark,
+    FigureState,
+    PostFigures,
+)
 from agents.models.handover import HandOver, HandOverItem
 from agents.models.license_warnings import THRESHOLDS, LicenseWarning
 from agents.models.mails import PersonMailState
@@ -29,6 +38,15 @@ from agents.models.pools import (
     Pool,
 )
 from agents.models.presence import Presence
+from agents.models.reports import (
+    Repeats,
+    ReportMail,
+    ReportPeriod,
+    ReportRun,
+    ReportSchedule,
+    RunState,
+    RunVia,
+)
 from agents.models.saved_views import SavedView
 from agents.models.second_factor import DIGITS, STEP_SECONDS, Authenticator, BackupCode
 from agents.models.sla import MailState, SlaAct, SlaClock, SlaEvent, SlaEventKind, SlaStep
@@ -40,6 +58,7 @@ __all__ = [
     "RENEWING",
     "STEP_SECONDS",
     "THRESHOLDS",
+    "ActivityFigures",
     "Agent",
     "AgentHours",
     "AgentLoad",
@@ -53,11 +72,16 @@ __all__ = [
     "Carrier",
     "Channel",
     "ClaimOffer",
+    "CohortFigures",
     "Communication",
     "Delivery",
     "DeliveryProvider",
     "DeliveryState",
     "Direction",
+    "FigureDue",
+    "FigureKind",
+    "FigureMark",
+    "FigureState",
     "FollowUp",
     "FollowUpKind",
     "HandOver",
@@ -80,8 +104,16 @@ __all__ = [
     "PolicyChange",
     "PolicyStatus",
     "Pool",
+    "PostFigures",
     "PremiumMode",
     "Presence",
+    "Repeats",
+    "ReportMail",
+    "ReportPeriod",
+    "ReportRun",
+    "ReportSchedule",
+    "RunState",
+    "RunVia",
     "SavedView",
     "SlaAct",
     "SlaClock",

@@ -21,6 +21,7 @@ from agents.models import (
     LicenseWarning,
     Notice,
     Policy,
+    ReportRun,
     SlaEvent,
 )
 from agents.tests.admin_support import make
@@ -60,6 +61,7 @@ READ_ONLY = (
     Policy,
     ApiKey, Assignment, Certificate, ChecklistRule, ConfigChange, ContactDecision, Decision, DncVersion, EvidenceCheck,
     EvidencePack, LicenseWarning, Delivery, InboundText, Notice,
+    ReportRun,
     HandOver, HeldPost, Lead, ListedLead, LogEntry, Ping, RescrubRun, RetentionRun, Return, ReturnCandidate,
     ScrubAnswer, SlaEvent, Submission,
     Trial, WebhookDelivery, ZoneConfirmation,
@@ -212,6 +214,7 @@ def test_the_first_page_is_grouped_as_people_think_of_an_agency(manager: Client)
         "Vendors &amp; contracts",
         "Compliance",
         "People &amp; routing",
+        "Figures &amp; reports",
         "System",
     ]
     places = [page.index(f">{group}<") for group in groups]

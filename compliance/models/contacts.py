@@ -73,6 +73,10 @@ class ContactAttempt(models.Model):
                 include=["lead"],
                 condition=Q(channel=ContactChannel.CALL),
             ),
+            # When a lead was first called.
+            models.Index(
+                fields=["lead", "at"], name="call_of_lead", condition=Q(channel=ContactChannel.CALL)
+            ),
         ]
         constraints: ClassVar = [
             models.CheckConstraint(

@@ -12,6 +12,7 @@ class Command(AnswerCommand):
 import json
 from argparse import ArgumentTypeError
 from collections.abc import Mapping, Sequence
+from datetime import date
 from decimal import Decimal, InvalidOperation
 from ipaddress import ip_network
 from typing import Any, ClassVar
@@ -43,9 +44,15 @@ class AnswerCommand(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Do it and print what came of it."""
+        answer = self.answered(**options)
+        as_json = options["format"] == "json"
+        self.stdout.write(json.dumps(answer, default=str) if as_json else "\n".join(self.lines(answer)))
+
+    def answered(self, **options: Any) -> dict[str, Any]:
+        """What `answer` says. Raises CommandError in the options' words."""
         try:
             with acting(None, via=type(self).__module__.rpartition(".")[2]):
-                answer = self.answer(**options)
+                return self.answer(**options)
         except ValidationError as error:
             raise CommandError(self._explain(error)) from None
         except OperationalError as error:
@@ -56,8 +63,6 @@ class AnswerCommand(BaseCommand):
                     "The database is not up to date: run `manage.py migrate` first."
                 ) from error
             raise
-        as_json = options["format"] == "json"
-        self.stdout.write(json.dumps(answer, default=str) if as_json else "\n".join(self.lines(answer)))
 
     def add_options(self, parser: CommandParser) -> None:
         """Declare the command's own options."""
@@ -111,6 +116,14 @@ def positive_number(text: str) -> int:
     if number == 0:
         raise ArgumentTypeError("must be 1 or more")
     return number
+
+
+def day(text: str) -> date:
+    """A day such as 2026-11-30. For argparse: raises ArgumentTypeError."""
+    try:
+        return date.fromisoformat(text.strip())
+    except ValueError:
+        raise ArgumentTypeError(f"“{text}” is no day such as 2026-11-30") from None
 
 
 def state_codes(text: str) -> tuple[str, ...]:

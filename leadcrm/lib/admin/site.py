@@ -20,8 +20,9 @@ LEADS: Final = "Leads & intake log"
 VENDORS: Final = "Vendors & contracts"
 COMPLIANCE: Final = "Compliance"
 PEOPLE: Final = "People & routing"
+FIGURES: Final = "Figures & reports"
 SYSTEM: Final = "System"
-GROUPS: Final = (LEADS, VENDORS, COMPLIANCE, PEOPLE, SYSTEM)
+GROUPS: Final = (LEADS, VENDORS, COMPLIANCE, PEOPLE, FIGURES, SYSTEM)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,111 @@
+"""Any report of any days as a managers' page, and as a file: the same numbers as in the mails."""
+
+from typing import Any, Final
+
+from django import forms
+from django.contrib import admin
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils import timezone
+
+from agents.models import RunVia
+from agents.reports import REPORTS
+from agents.reports.making import make
+from agents.reports.periods import NAMES, Period, from_to, named
+from agents.reports.render import rendered
+from agents.reports.render.svg import as_svg
+from agents.reports.render.words import words
+from agents.reports.report import Made, Table
+from agents.reports.sending import Order, run_report
+from leadcrm.lib.admin.site import FIGURES, Page, add_page
+
+FILES: Final = {
+    "csv": "text/csv; charset=utf-8", "json": "application/json", "html": "text/html; charset=utf-8",
+    "pdf": "application/pdf",
+}  # fmt: skip
+_DAYS: Final = "days"
+_PERIODS: Final = [*NAMES.items(), ("today", "Today so far"), (_DAYS, "From … to …")]
+
+
+class Choice(forms.Form):
+    """Which report of which days; what is not said is the daily summary of yesterday."""
+
+    report = forms.ChoiceField(choices=[(name, each.title) for name, each in REPORTS.items()], required=False)
+    period = forms.ChoiceField(choices=_PERIODS, required=False, label="About")
+    first = forms.DateField(required=False, label="From", widget=forms.DateInput(attrs={"type": "date"}))
+    last = forms.DateField(required=False, label="to", widget=forms.DateInput(attrs={"type": "date"}))
+
+    def clean(self) -> dict[str, Any]:
+        """Adds `days`: the Period."""
+        values = self.cleaned_data
+        values["days"] = self._days(values)
+        return values
+
+    def _days(self, values: dict[str, Any]) -> Period:
+        today = timezone.localdate()
+        first, last = values.get("first"), values.get("last")
+        period = values.get("period") or (_DAYS if first else "yesterday")
+        if period == "today":
+            return Period(today, today)
+        if period != _DAYS:
+            return named(period, today)
+        if first is None:
+            raise ValidationError({"first": "Say the first day."})
+        if first > today:
+            raise ValidationError({"first": "This day is still to come."})
+        return from_to(first, min(last or first, today))
+
+
+def show(request: HttpRequest) -> HttpResponse:
+    """The page, or with `as` one of FILES, which is recorded."""
+    now = timezone.now()
+    form = Choice(request.GET or {"report": next(iter(REPORTS)), "period": "yesterday"})
+    if not form.is_valid():
+        return _page(request, form, None, status=400)
+    report = REPORTS[form.cleaned_data["report"] or next(iter(REPORTS))]
+    period, how = form.cleaned_data["days"], request.GET.get("as", "")
+    if how in FILES:
+        user: Any = request.user
+        made = run_report(order=Order(report, period, RunVia.PAGE, how, made_by=user), now=now)[1]
+        return _file(made, how)
+    return _page(request, form, make(report=report, period=period, now=now))
+
+
+def _file(made: Made, how: str) -> HttpResponse:
+    response = HttpResponse(rendered(made, how), content_type=FILES[how])
+    name = f"{made.report.name}-{made.period.first}-{made.period.last}.{how}"
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+def _page(request: HttpRequest, form: Choice, made: Made | None, status: int = 200) -> HttpResponse:
+    query = request.GET.copy()
+    query.pop("as", None)
+    chart = made.body.chart if made else None
+    context = {
+        **admin.site.each_context(request), "title": PAGE.title, "form": form, "made": made, "files": list(FILES),
+        "tables": [_shown(table) for table in made.body.tables] if made else [], "query": query.urlencode(),
+        "svg": as_svg(chart) if chart else "",
+    }  # fmt: skip
+    return TemplateResponse(request, "admin/agents/reports.html", context, status=status)
+
+
+def _shown(table: Table) -> dict[str, Any]:
+    def cells(row: Any) -> list[tuple[bool, str]]:
+        return [(column.text, words(value)) for column, value in zip(table.columns, row, strict=True)]
+
+    total = cells(table.total) if table.total and table.rows else None
+    return {"table": table, "rows": [cells(row) for row in table.rows], "total": total}
+
+
+PAGE: Final = Page(
+    slug="reports",
+    title="Reports",
+    blurb="Vendors, agents, speed, cost of a policy, compliance, licenses: any days, on the page or as a file.",
+    group=FIGURES,
+    rank=10,
+    permissions=("agents.read_reports",),
+    view=show,
+)
+add_page(PAGE)

@@ -1,0 +1,183 @@
+"""Adding days up: figures of a period as a whole, by source, vendor, person or day. A few small rows, never leads."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, Final, Literal, TypeVar
+
+from django.db import connection
+
+from agents.figures.spans import SIZE
+from agents.models import FigureDue, FigureKind, FigureState
+
+By = Literal["all", "source", "vendor", "person", "day"]
+Spans = tuple[int, ...]
+T = TypeVar("T")
+# The key of a period as a whole.
+WHOLE: Final = 0
+NOTHING: Final[Spans] = (0,) * SIZE
+
+
+@dataclass(frozen=True, slots=True)
+class Posts:
+    """What was posted; see the fields of PostFigures."""
+
+    posts: int = 0
+    accepted: int = 0
+    rejected: int = 0
+    pending: int = 0
+    held: int = 0
+    own_duplicates: int = 0
+    other_duplicates: int = 0
+    cost: Decimal = Decimal(0)
+    answer_ms: float = 0
+    slowest_ms: float = 0
+    reasons: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Cohort:
+    """What became of leads by when they were bought; see the fields of CohortFigures."""
+
+    leads: int = 0
+    cost: Decimal = Decimal(0)
+    attempts: int = 0
+    dialed: int = 0
+    contacted: int = 0
+    quoted: int = 0
+    sold: int = 0
+    policies: int = 0
+    premium: Decimal = Decimal(0)
+    returned: int = 0
+    credit: Decimal = Decimal(0)
+    assigned_in: Spans = NOTHING
+    dialed_in: Spans = NOTHING
+    contacted_in: Spans = NOTHING
+
+
+@dataclass(frozen=True, slots=True)
+class Activity:
+    """What people did; see the fields of ActivityFigures."""
+
+    given: int = 0
+    called: int = 0
+    reached: int = 0
+    dials: int = 0
+    talks: int = 0
+    texts: int = 0
+    emails: int = 0
+    quoted: int = 0
+    policies: int = 0
+    premium: Decimal = Decimal(0)
+    lapsed: int = 0
+    called_in: Spans = NOTHING
+    outcomes: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class AsOf:
+    """The moment that figures tell of (None: not counted yet), and how many days are still to be counted whole."""
+
+    at: datetime | None
+    days_left: int
+
+
+def as_of() -> AsOf:
+    """How fresh the figures are."""
+    at = FigureState.objects.values_list("as_of", flat=True).first()
+    return AsOf(at, FigureDue.objects.filter(kind=FigureKind.DAY).count())
+
+
+_POSTS: Final = (
+    "posts",
+    "accepted",
+    "rejected",
+    "pending",
+    "held",
+    "own_duplicates",
+    "other_duplicates",
+    "cost",
+)
+_COHORT: Final = (
+    "leads", "cost", "attempts", "dialed", "contacted", "quoted", "sold", "policies", "premium", "returned", "credit",
+)  # fmt: skip
+_ACTIVITY: Final = (
+    "given", "called", "reached", "dials", "talks", "texts", "emails", "quoted", "policies", "premium", "lapsed",
+)  # fmt: skip
+_KEYS: Final[Mapping[By, str]] = {
+    "all": str(WHOLE), "source": "source_id", "vendor": "source.vendor_id", "day": "day",
+}  # fmt: skip
+
+
+def posts(*, first: date, last: date, by: By = "all") -> dict[Any, Posts]:
+    """Posts received from `first` through `last`, by the agency's days. Nothing posted, no entry."""
+    sums = (*_sums(_POSTS), "sum(answer_ms)", "max(slowest_ms)")
+    rows = _added("agents_postfigures", _KEYS[by], sums, first, last)
+    reasons = _worded("agents_postfigures", "reasons", _KEYS[by], first, last)
+    names = (*_POSTS, "answer_ms", "slowest_ms")
+    return {key: Posts(**dict(zip(names, row, strict=True)), reasons=reasons[key]) for key, *row in rows}
+
+
+def cohorts(*, first: date, last: date, by: By = "all") -> dict[Any, Cohort]:
+    """Leads bought from `first` through `last` and what became of them since. By person: their owner, None without."""
+    key = "owner_id" if by == "person" else _KEYS[by]
+    spans = ("assigned_in", "dialed_in", "contacted_in")
+    sums = [*_sums(_COHORT), *(_added_up(name) for name in spans)]
+    rows = _added("agents_cohortfigures", key, sums, first, last)
+    return {key: Cohort(*row[: len(_COHORT)], *map(tuple, row[len(_COHORT) :])) for key, *row in rows}
+
+
+def activity(*, first: date, last: date, by: By = "all") -> dict[Any, Activity]:
+    """What people did from `first` through `last`. Of sources and vendors there is none."""
+    key = "person_id" if by == "person" else _KEYS[by]
+    sums = [*_sums(_ACTIVITY), _added_up("called_in")]
+    rows = _added("agents_activityfigures", key, sums, first, last)
+    outcomes = _worded("agents_activityfigures", "outcomes", key, first, last)
+    found: dict[Any, Activity] = {}
+    for who, *row in rows:
+        numbers = dict(zip(_ACTIVITY, row, strict=False))
+        found[who] = Activity(**numbers, called_in=tuple(row[-1]), outcomes=outcomes[who])
+    return found
+
+
+def _sums(names: tuple[str, ...]) -> list[str]:
+    return [f"sum({name})" for name in names]
+
+
+def _added_up(name: str) -> str:
+    """Arrays place by place."""
+    return f"ARRAY[{','.join(f'sum({name}[{place}])' for place in range(1, SIZE + 1))}]::int[]"
+
+
+def _added(table: str, key: str, sums: Any, first: date, last: date) -> list[tuple[Any, ...]]:
+    join = " JOIN intake_source AS source ON source.id = source_id" if "vendor" in key else ""
+    return _rows(
+        f"SELECT {key}, {', '.join(sums)} FROM {table}{join} "  # noqa: S608 - names of ours
+        f"WHERE day BETWEEN %s AND %s GROUP BY 1 HAVING count(*) > 0",
+        first,
+        last,
+    )
+
+
+def _worded(table: str, column: str, key: str, first: date, last: date) -> dict[Any, dict[str, int]]:
+    """Counts by code, the most frequent first."""
+    join = " JOIN intake_source AS source ON source.id = source_id" if "vendor" in key else ""
+    found: dict[Any, dict[str, int]] = defaultdict(dict)
+    for about, code, count in _rows(
+        f"SELECT {key}, said.key, sum(said.value::int) FROM {table}{join} "  # noqa: S608 - names of ours
+        f"CROSS JOIN LATERAL jsonb_each_text({column}) AS said WHERE day BETWEEN %s AND %s "
+        "GROUP BY 1, 2 ORDER BY 3 DESC, 2",
+        first,
+        last,
+    ):
+        found[about][code] = count
+    return found
+
+
+def _rows(sql: str, *params: date) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        found: list[tuple[Any, ...]] = cursor.fetchall()
+        return found

@@ -1,0 +1,30 @@
+"""Making a report of a period: its tables, and how fresh its figures are."""
+
+from datetime import datetime
+
+from django.conf import settings
+from django.utils import timezone
+
+from agents.figures.reading import as_of
+from agents.reports.periods import Period
+from agents.reports.report import Made, Report
+
+
+def make(*, report: Report, period: Period, now: datetime) -> Made:
+    """The report as figures stand at `now` (aware). Reads only."""
+    fresh = as_of()
+    return Made(
+        report, period, report.make(period, now), now, fresh, _fresh_notes(report, fresh.at, fresh.days_left)
+    )
+
+
+def _fresh_notes(report: Report, at: datetime | None, days_left: int) -> list[str]:
+    if report.live:
+        return []
+    if at is None:
+        return ["Nothing keeps these figures up to date yet: do beat and a worker run?"]
+    local = timezone.localtime(at, settings.AGENCY_ZONE)
+    notes = [f"Figures as of {local:%Y-%m-%d %H:%M} ({settings.AGENCY_TIME_ZONE})."]
+    if days_left:
+        notes.append(f"{days_left} older day{' is' if days_left == 1 else 's are'} still being counted.")
+    return notes

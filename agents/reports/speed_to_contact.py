@@ -1,0 +1,103 @@
+"""How long people wait: from arrival to an owner, to the first call, to a conversation."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any, Final
+
+from agents.figures.reading import Cohort, cohorts
+from agents.reports import names
+from agents.reports.periods import Period
+from agents.reports.report import (
+    INTERVAL_NOTE,
+    SPANS_NOTE,
+    Bars,
+    Body,
+    Column,
+    Report,
+    Row,
+    Table,
+    share,
+    share_within,
+    typical,
+    word,
+)
+from leadcrm.lib.samples import Share, percent
+
+_FIGURES: Final = (
+    Column("leads", "Leads"), Column("assigned", "Owner, median"), share("within_1", "Called in 1 min"),
+    share("within_5", "In 5 min"), share("within_60", "In 60 min"), Column("called", "First call, median"),
+    Column("called_p90", "9 of 10 within"), Column("contacted", "Spoken with, median"),
+    Column("contacted_p90", "9 of 10 within"),
+)  # fmt: skip
+
+_WAITING_NOTE: Final = (
+    "Waiting begins when a lead arrives, and counts for whoever owns it now. Shares are of all leads, called or not; "
+    "medians of those called or spoken with."
+)
+
+
+def make(period: Period, now: datetime) -> Body:
+    """All leads bought in these days: by owner, by source, by day."""
+    span: dict[str, Any] = {"first": period.first, "last": period.last}
+    whole = cohorts(**span).get(0, Cohort())
+    total: Row = ("All", *_speed(whole))
+    return Body(
+        tables=[
+            Table("owners", "By owner", (word("agent", "Owner now"), *_FIGURES), list(_owners(period)), total),
+            Table("sources", "By source", (word("source", "Source"), *_FIGURES), list(_sources(period)), total),
+            Table("days", "By day", (word("day", "Day"), *_FIGURES), list(_days(period)), total),
+        ],
+        notes=(
+            _WAITING_NOTE,
+            SPANS_NOTE, INTERVAL_NOTE,
+        ),
+        chart=_chart(whole),
+    )  # fmt: skip
+
+
+def _speed(found: Cohort) -> Row:
+    called = (share_within(found.dialed_in, seconds, found.leads) for seconds in (60, 300, 3600))
+    return (
+        found.leads, typical(found.assigned_in, 0.5), *called, typical(found.dialed_in, 0.5),
+        typical(found.dialed_in, 0.9), typical(found.contacted_in, 0.5), typical(found.contacted_in, 0.9),
+    )  # fmt: skip
+
+
+def _owners(period: Period) -> Iterable[Row]:
+    found = cohorts(first=period.first, last=period.last, by="person")
+    for pk, name in names.people(set(found)).items():
+        yield name, *_speed(found[pk])
+
+
+def _sources(period: Period) -> Iterable[Row]:
+    found = cohorts(first=period.first, last=period.last, by="source")
+    for pk, name in names.sources().items():
+        if pk in found:
+            yield f"{name.vendor} · {name.source}", *_speed(found[pk])
+
+
+def _days(period: Period) -> Iterable[Row]:
+    found = cohorts(first=period.first, last=period.last, by="day")
+    for day in sorted(found):
+        yield day, *_speed(found[day])
+
+
+def _chart(whole: Cohort) -> Bars | None:
+    """The shares called within 1, 5 and 60 minutes, and at all."""
+    if not whole.leads:
+        return None
+    shares = {m: share_within(whole.dialed_in, m * 60, whole.leads) for m in (1, 5, 60)}
+    steps = [
+        *((f"Within {m} min", each) for m, each in shares.items()),
+        ("At all", Share(whole.dialed, whole.leads)),
+    ]
+    bars = [(name, each.value or 0.0, percent(each.value or 0.0)) for name, each in steps]
+    of = f"{whole.leads:,} lead{'' if whole.leads == 1 else 's'}"
+    return Bars("First call", f"{shares[5].part:,} of {of} had a first call within 5 minutes.", bars)
+
+
+report = Report(
+    "speed_to_contact", "Speed to contact",
+    "From arrival to an owner, to the first call, to a conversation: medians, 9 of 10, shares in 1, 5 and 60 minutes.",
+    make,
+)  # fmt: skip

@@ -1,0 +1,122 @@
+"""Which vendor earns money: what was posted and refused, and what became of the leads bought."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Final
+
+from agents.figures.reading import Cohort, Posts, cohorts, posts
+from agents.reports import names
+from agents.reports.periods import Period
+from agents.reports.reasons import CONSENT, said
+from agents.reports.report import (
+    COHORT_NOTE,
+    INTERVAL_NOTE,
+    Bars,
+    Body,
+    Column,
+    Report,
+    Row,
+    Table,
+    per,
+    share,
+    typical,
+    word,
+)
+from leadcrm.lib.samples import Share
+
+_WHO: Final = (word("vendor", "Vendor"), word("source", "Source"))
+_POSTED: Final = (
+    *_WHO, Column("posts", "Posts"), share("accepted", "Taken"), Column("own_duplicates", "Own duplicates"),
+    Column("other_duplicates", "Others' duplicates"), Column("consent", "Consent faults"),
+    Column("refused", "Refused otherwise"), Column("open", "Not decided"), Column("cost", "Cost"),
+    Column("answer_ms", "Answer, ms"),
+)  # fmt: skip
+_BECAME: Final = (
+    *_WHO, Column("leads", "Leads"), share("contacted", "Spoken with"), share("quoted", "Quoted"),
+    share("sold", "Sold"), Column("policies", "Policies"), Column("premium", "Premium a year"),
+    share("returned", "Returned"), Column("net_cost", "Cost less credits"), Column("cost_per_contact", "A contact"),
+    Column("cost_per_quote", "A quote"), Column("cost_per_policy", "A policy"),
+    Column("first_call", "First call, median"),
+)  # fmt: skip
+_REASONS: Final = (
+    word("vendor", "Vendor"),
+    word("code", "Reason code"),
+    word("words", "In words"),
+    Column("posts", "Posts"),
+)
+
+
+def make(period: Period, now: datetime) -> Body:
+    """By source, with a total; each vendor's refusals by reason."""
+    known = names.sources()
+    span: dict[str, Any] = {"first": period.first, "last": period.last}
+    posted, became = posts(**span, by="source"), cohorts(**span, by="source")
+    whole_posts, whole_leads = posts(**span).get(0, Posts()), cohorts(**span).get(0, Cohort())
+    return Body(
+        tables=[
+            Table(
+                "posts", "What was posted", _POSTED,
+                [(name.vendor, name.source, *_posted(posted[pk])) for pk, name in known.items() if pk in posted],
+                total=("All", "", *_posted(whole_posts)),
+            ),
+            Table(
+                "leads", "What became of the leads", _BECAME,
+                [(name.vendor, name.source, *_became(became[pk])) for pk, name in known.items() if pk in became],
+                total=("All", "", *_became(whole_leads)),
+            ),
+            Table("reasons", "Why posts were refused", _REASONS, list(_refusals(period)), empty="No post was refused."),
+        ],
+        notes=(COHORT_NOTE, INTERVAL_NOTE, "Returned leads and what vendors gave back belong to the day of the lead."),
+        chart=_chart(period),
+    )  # fmt: skip
+
+
+def _posted(found: Posts) -> Row:
+    consent = sum(count for code, count in found.reasons.items() if code in CONSENT)
+    otherwise = found.rejected - found.own_duplicates - found.other_duplicates - consent
+    return (
+        found.posts, Share(found.accepted, found.posts), found.own_duplicates, found.other_duplicates, consent,
+        otherwise, found.pending + found.held, found.cost,
+        round(found.answer_ms / found.posts) if found.posts else None,
+    )  # fmt: skip
+
+
+def _became(found: Cohort) -> Row:
+    net = found.cost - found.credit
+    return (
+        found.leads, Share(found.contacted, found.leads), Share(found.quoted, found.leads),
+        Share(found.sold, found.leads), found.policies, found.premium, Share(found.returned, found.leads), net,
+        per(net, found.contacted), per(net, found.quoted), per(net, found.policies), typical(found.dialed_in, 0.5),
+    )  # fmt: skip
+
+
+def _refusals(period: Period) -> Iterable[Row]:
+    refused = posts(first=period.first, last=period.last, by="vendor")
+    for pk, vendor in names.vendors().items():
+        for code, count in refused[pk].reasons.items() if pk in refused else ():
+            yield vendor, code, said(code), count
+
+
+def _chart(period: Period) -> Bars | None:
+    """What a policy cost, vendor by vendor; of those that sold any."""
+    became, known = cohorts(first=period.first, last=period.last, by="vendor"), names.vendors()
+    costs: list[tuple[str, Decimal]] = [
+        (known[pk], cost)
+        for pk, found in became.items()
+        if (cost := per(found.cost - found.credit, found.policies)) is not None
+    ]
+    if not costs:
+        return None
+    costs.sort(key=lambda each: each[1])
+    best, worst = costs[0], costs[-1]
+    summary = f"A policy cost ${best[1]:,.0f} from {best[0]}"
+    summary += f", the least, and ${worst[1]:,.0f} from {worst[0]}, the most." if len(costs) > 1 else "."
+    return Bars("What a policy cost", summary, [(name, float(cost), f"${cost:,.0f}") for name, cost in costs])
+
+
+report = Report(
+    "vendor_scorecard", "Vendor scorecard",
+    "What each vendor posted, what was refused and why, and what the leads earned.",
+    make,
+)  # fmt: skip
