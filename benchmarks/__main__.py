@@ -32,6 +32,7 @@ def main() -> None:
             "webhooks",
             "trials",
             "pings",
+            "figures",
             "all",
         ],
         default="all",
@@ -61,6 +62,7 @@ def main() -> None:
         "trials": ("trials",),
         "pings": ("pings", "--leads", str(asked.leads)),
         "notices": ("notices",),
+        "figures": ("figures", "--leads", str(asked.leads)),
         "queue": ("queue", "--leads", str(asked.leads)),
         "pages": ("pages", "--leads", str(max(int(size) for size in asked.sizes.split(",")))),
     }

@@ -1,7 +1,8 @@
 """Which cells something has happened in: read from what is new in the tables that are only ever added to.
 
 A row may be committed after one with a higher number was read. So a table is read again from a point behind which
-nothing can be under way any more; a cell noted twice is counted twice, to the same end.
+nothing can be under way any more. Of what lies behind it, rows of transactions that were over when the last run began
+are left out: it saw them. A cell noted twice is counted twice, to the same end.
 """
 
 from dataclasses import dataclass
@@ -20,10 +21,14 @@ OVERLAP: Final = timedelta(minutes=5)
 # Rows read at once, and in one run: after a long stop the next runs go on.
 CHUNK: Final = 20_000
 MOST: Final = 400_000
-_FIRST_OVERLAP: Final = 5_000
+# A table that was never read begins so far from its end, for what is just being written.
+FIRST_OVERLAP: Final = 5_000
 
 _NOTE: Final = "INSERT INTO agents_figuredue (kind, day, source_id, person_id) "
-_NEW: Final = "new.id > %(low)s AND new.id <= %(high)s"
+# Written by a transaction that was not over for certain when the last run began: as young as `seen`, or a little older.
+_UNSEEN: Final = """age(new.xmin) <=
+    (SELECT least(2147483647, pg_snapshot_xmax(pg_current_snapshot())::text::bigint - %(seen)s + 1000))"""
+_NEW: Final = f"new.id > %(low)s AND new.id <= %(high)s AND {_UNSEEN}"
 _LEAD_DAY: Final = DAY_OF.format("lead.received_at")
 
 
@@ -90,15 +95,15 @@ WHERE {_NEW} AND NOT post.test
 """  # noqa: S608 - constants
 # Posts without a decision; by their moment, for their key is no number.
 _POSTED: Final = f"""
-SELECT DISTINCT 'posts', {DAY_OF.format("post.received_at")}, post.source_id, NULL::bigint
-FROM intake_submission AS post WHERE post.received_at >= %(since)s AND NOT post.test
+SELECT DISTINCT 'posts', {DAY_OF.format("new.received_at")}, new.source_id, NULL::bigint
+FROM intake_submission AS new WHERE new.received_at >= %(since)s AND NOT new.test AND {_UNSEEN}
 """  # noqa: S608 - constants
 
 # Leads that their vendor took back, of which nothing new need stand in their history.
 _CREDITED: Final = f"""
 SELECT DISTINCT 'cohort', {_LEAD_DAY}, lead.source_id, lead.owner_id
 FROM intake_return AS new JOIN intake_lead AS lead ON lead.id = new.lead_id
-WHERE new.state = 'taken' AND new.decided_at >= %(since)s
+WHERE new.state = 'taken' AND new.decided_at >= %(since)s AND {_UNSEEN}
 """  # noqa: S608 - constants
 
 
@@ -147,19 +152,17 @@ def note_news(*, now: datetime) -> None:
     Before the first run, and where the agency's time zone or what counts as reaching a person was changed, all days.
     Safe to repeat; a run that breaks off is made up for by the next.
     """
-    rules = basis()
+    rules, oldest = basis(), _oldest_transaction()
     state = FigureState.objects.filter(pk=1).first()
-    first_ever = state is None
     if state is None:
-        state = FigureState(pk=1, noted_at=now, basis=rules)
-    for stream in STREAMS:
-        _read_on(stream, rules, now)
-    if not first_ever:
-        _note([_POSTED, _CREDITED], {"zone": rules["zone"], "since": state.noted_at - OVERLAP})
+        state = FigureState(pk=1, noted_at=now, basis={}, seen_xid=oldest)
+    params = {**rules, "uncounted": UNCOUNTED, "seen": _known(state.seen_xid)}
+    whole = sum(_read_on(stream, params, now) for stream in STREAMS) == len(STREAMS)
+    _note([_POSTED, _CREDITED], {**params, "since": state.noted_at - OVERLAP})
     with transaction.atomic():
-        if first_ever or state.basis != rules:
+        if state.basis != rules:
             note_days(first=first_day(), last=now.astimezone(settings.AGENCY_ZONE).date())
-        state.basis, state.noted_at = rules, now
+        state.basis, state.noted_at, state.seen_xid = rules, now, oldest if whole else state.seen_xid
         state.save()
 
 
@@ -174,29 +177,46 @@ def note_days(*, first: date | None, last: date) -> int:
     return len(days)
 
 
-def _read_on(stream: Stream, rules: dict[str, Any], now: datetime) -> None:
-    """Note what is new in one table, in portions, and remember how far everything was read for good."""
-    top = _top(stream.table)
+def _read_on(stream: Stream, params: dict[str, Any], now: datetime) -> bool:
+    """Note what is new in one table, in portions, and remember how far everything was read for good.
+
+    False where a part was left to the next run. A table that was never read begins near its end: its days are counted
+    whole.
+    """
+    end = _top(stream.table)
     mark = FigureMark.objects.filter(pk=stream.table).first()
     if mark is None:
-        mark = FigureMark(stream=stream.table, floor=max(0, top - _FIRST_OVERLAP), ahead=top, ahead_at=now)
+        mark = FigureMark(stream=stream.table, floor=max(0, end - FIRST_OVERLAP), ahead=end, ahead_at=now)
     settled = now - mark.ahead_at >= OVERLAP
-    top = min(top, mark.floor + MOST)
+    top = min(end, mark.floor + MOST)
     for low in range(mark.floor, top, CHUNK):
         high = min(low + CHUNK, top)
-        _note(stream.touches, {**rules, "uncounted": UNCOUNTED, "low": low, "high": high})
+        _note(stream.touches, {**params, "low": low, "high": high})
         if settled:
             mark.floor = max(mark.floor, min(high, mark.ahead))
             mark.save()
     if settled:
         mark.ahead, mark.ahead_at = top, now
     mark.save()
+    return top == end
 
 
 def _note(statements: Any, params: dict[str, Any]) -> None:
     with connection.cursor() as cursor:
         for statement in statements:
             cursor.execute(f"{_NOTE} {statement} ON CONFLICT DO NOTHING", params)
+
+
+def _oldest_transaction() -> int:
+    """The oldest one that writes now: all before it are over."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
+        return int(cursor.fetchone()[0])
+
+
+def _known(seen: int) -> int:
+    """The transaction `seen`; 0, before all, where this database has not come so far (it was restored)."""
+    return seen if seen <= _oldest_transaction() else 0
 
 
 def _top(table: str) -> int:

@@ -1,10 +1,12 @@
 """Adding days up: figures of a period as a whole, by source, vendor, person or day. A few small rows, never leads."""
 
-from collections import defaultdict
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime
 from decimal import Decimal
+from functools import reduce
+from operator import add
 from typing import Any, Final, Literal, TypeVar
 
 from django.db import connection
@@ -14,7 +16,7 @@ from agents.models import FigureDue, FigureKind, FigureState
 
 By = Literal["all", "source", "vendor", "person", "day"]
 Spans = tuple[int, ...]
-T = TypeVar("T")
+F = TypeVar("F", "Posts", "Cohort", "Activity")
 # The key of a period as a whole.
 WHOLE: Final = 0
 NOTHING: Final[Spans] = (0,) * SIZE
@@ -120,13 +122,18 @@ def posts(*, first: date, last: date, by: By = "all") -> dict[Any, Posts]:
     return {key: Posts(**dict(zip(names, row, strict=True)), reasons=reasons[key]) for key, *row in rows}
 
 
-def cohorts(*, first: date, last: date, by: By = "all") -> dict[Any, Cohort]:
-    """Leads bought from `first` through `last` and what became of them since. By person: their owner, None without."""
+def cohorts(*, first: date, last: date, by: By = "all", spans: Sequence[str] = ()) -> dict[Any, Cohort]:
+    """Leads bought from `first` through `last` and what became of them since. By person: their owner, None without.
+
+    `spans` names those of assigned_in, dialed_in and contacted_in that are wanted: they cost more than all the rest.
+    """
     key = "owner_id" if by == "person" else _KEYS[by]
-    spans = ("assigned_in", "dialed_in", "contacted_in")
     sums = [*_sums(_COHORT), *(_added_up(name) for name in spans)]
-    rows = _added("agents_cohortfigures", key, sums, first, last)
-    return {key: Cohort(*row[: len(_COHORT)], *map(tuple, row[len(_COHORT) :])) for key, *row in rows}
+    names = (*_COHORT, *spans)
+    found: dict[Any, Cohort] = {}
+    for who, *row in _added("agents_cohortfigures", key, sums, first, last):
+        found[who] = Cohort(**{name: _plain(value) for name, value in zip(names, row, strict=True)})
+    return found
 
 
 def activity(*, first: date, last: date, by: By = "all") -> dict[Any, Activity]:
@@ -140,6 +147,29 @@ def activity(*, first: date, last: date, by: By = "all") -> dict[Any, Activity]:
         numbers = dict(zip(_ACTIVITY, row, strict=False))
         found[who] = Activity(**numbers, called_in=tuple(row[-1]), outcomes=outcomes[who])
     return found
+
+
+def _plain(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
+
+
+def added(rows: Iterable[F], nothing: F) -> F:
+    """All of `rows` as one; `nothing` where there is none."""
+    return reduce(_plus, rows, nothing)
+
+
+def _plus(one: F, other: F) -> F:
+    return replace(one, **{each.name: _sum(each.name, one, other) for each in fields(one)})
+
+
+def _sum(name: str, one: Any, other: Any) -> Any:
+    first, second = getattr(one, name), getattr(other, name)
+    if isinstance(first, tuple):
+        return tuple(map(add, first, second))
+    if isinstance(first, Mapping):
+        both = Counter(first) + Counter(second)
+        return dict(sorted(both.items(), key=lambda item: (-item[1], item[0])))
+    return max(first, second) if name == "slowest_ms" else first + second
 
 
 def _sums(names: tuple[str, ...]) -> list[str]:

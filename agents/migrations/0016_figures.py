@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('agents', '0016_list_filters'),
-        ('compliance', '0023_call_of_lead'),
+        ('compliance', '0024_call_of_lead'),
         ('intake', '0009_lead_first_name'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
@@ -44,6 +44,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('as_of', models.DateTimeField(null=True)),
                 ('noted_at', models.DateTimeField(help_text='New posts and credits were looked for at.')),
+                ('seen_xid', models.BigIntegerField(help_text='What earlier transactions wrote has been looked at.')),
                 ('basis', models.JSONField(help_text='Time zone and outcomes: another one means counting anew.')),
             ],
             options={

@@ -127,6 +127,7 @@ class FigureState(models.Model):
 
     as_of = models.DateTimeField(null=True)
     noted_at = models.DateTimeField(help_text="New posts and credits were looked for at.")
+    seen_xid = models.BigIntegerField(help_text="What earlier transactions wrote has been looked at.")
     basis = models.JSONField(help_text="Time zone and outcomes: another one means counting anew.")
 
     class Meta:

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from agents.figures.promises import Kept, kept_promises
-from agents.figures.reading import Activity, Cohort, activity, cohorts
+from agents.figures.reading import Activity, Cohort, activity, added, cohorts
 from agents.reports import names
 from agents.reports.periods import Period
 from agents.reports.report import (
@@ -51,7 +51,7 @@ def make(period: Period, now: datetime) -> Body:
     did, kept = activity(**span, by="person"), kept_promises(**span, now=now)
     owned = cohorts(**span, by="person")
     known = names.people({*did, *kept})
-    whole = activity(**span).get(0, Activity())
+    whole = added(did.values(), Activity())
     kept_whole = Kept(sum(each.promised for each in kept.values()), sum(each.kept for each in kept.values()))
     rows = [(name, *_did(did.get(pk, Activity()), kept.get(pk or 0, Kept()))) for pk, name in known.items()]
     return Body(
@@ -59,7 +59,7 @@ def make(period: Period, now: datetime) -> Body:
             Table("did", "What people did", _DID, rows, total=("All", *_did(whole, kept_whole))),
             Table(
                 "leads", "What became of the leads bought", _OWNS, list(_owners(owned)),
-                total=("All", *_became(cohorts(**span).get(0, Cohort()))),
+                total=("All", *_became(added(owned.values(), Cohort()))),
             ),
         ],
         notes=(

@@ -2,9 +2,9 @@
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, Final
+from typing import Final
 
-from agents.figures.reading import Cohort, cohorts
+from agents.figures.reading import Cohort, added, cohorts
 from agents.reports import names
 from agents.reports.periods import Period
 from agents.reports.report import (
@@ -38,14 +38,13 @@ _BOUNDS_NOTE: Final = (
 
 def make(period: Period, now: datetime) -> Body:
     """Leads bought in these days, by source."""
-    span: dict[str, Any] = {"first": period.first, "last": period.last}
-    found, known = cohorts(**span, by="source"), names.sources()
+    found, known = cohorts(first=period.first, last=period.last, by="source"), names.sources()
     rows = [
         (name.vendor, name.source, name.product, *_cost(found[pk]))
         for pk, name in known.items()
         if pk in found
     ]
-    total = ("All", "", "", *_cost(cohorts(**span).get(0, Cohort())))
+    total = ("All", "", "", *_cost(added(found.values(), Cohort())))
     return Body(
         tables=[Table("sources", "Cost of a policy", _COLUMNS, rows, total=total)],
         notes=(

@@ -42,7 +42,8 @@ def make(period: Period, now: datetime) -> Body:
     """In short, by vendor, by agent, and what waits now."""
     usual = Period(period.first - timedelta(days=_USUAL_DAYS), period.first - timedelta(days=1))
     these, before = list(_in_short(period, 1.0)), list(_in_short(usual, period.days / _USUAL_DAYS))
-    vendors, agents = list(_vendors(period)), list(_agents(period))
+    bought = cohorts(first=period.first, last=period.last, by="vendor")
+    vendors, agents = list(_vendors(period, bought)), list(_agents(period))
     rows = [(name, value, other) for (name, value), (_, other) in zip(these, before, strict=True)]
     return Body(
         tables=[
@@ -52,7 +53,7 @@ def make(period: Period, now: datetime) -> Body:
             Table("waits", "Waits for somebody now", (word("what", "What"), Column("count", "How many")), _waits(now)),
         ],
         notes=("Usual: the average of the 4 weeks before, over as many days.", INTERVAL_NOTE),
-        chart=_chart(period),
+        chart=_chart(bought),
         nothing=not (vendors or agents),
     )  # fmt: skip
 
@@ -60,7 +61,7 @@ def make(period: Period, now: datetime) -> Body:
 def _in_short(period: Period, part: float) -> Iterable[tuple[str, Value]]:
     """Each figure of `period`; counts and sums times `part`, shares as they are."""
     span: dict[str, Any] = {"first": period.first, "last": period.last}
-    came, bought = posts(**span).get(0, Posts()), cohorts(**span).get(0, Cohort())
+    came, bought = posts(**span).get(0, Posts()), cohorts(**span, spans=["dialed_in"]).get(0, Cohort())
     did = activity(**span).get(0, Activity())
 
     def count(number: int) -> int:
@@ -90,9 +91,8 @@ _VENDOR: Final = (
 )  # fmt: skip
 
 
-def _vendors(period: Period) -> Iterable[Row]:
+def _vendors(period: Period, bought: dict[Any, Cohort]) -> Iterable[Row]:
     came = posts(first=period.first, last=period.last, by="vendor")
-    bought = cohorts(first=period.first, last=period.last, by="vendor")
     for pk, name in names.vendors().items():
         if pk in came:
             post, lead = came[pk], bought.get(pk, Cohort())
@@ -135,9 +135,8 @@ def _waits(now: datetime) -> list[Row]:
     return [(what, up_to(_MOST, rows[: _MOST + 1].count())) for what, rows in waits.items()]
 
 
-def _chart(period: Period) -> Bars | None:
+def _chart(bought: dict[Any, Cohort]) -> Bars | None:
     """Leads bought, vendor by vendor."""
-    bought = cohorts(first=period.first, last=period.last, by="vendor")
     known = names.vendors()
     bars = sorted(((known[pk], each.leads) for pk, each in bought.items()), key=lambda bar: -bar[1])
     if not bars:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, Final
 
-from agents.figures.reading import Cohort, cohorts
+from agents.figures.reading import By, Cohort, added, cohorts
 from agents.reports import names
 from agents.reports.periods import Period
 from agents.reports.report import (
@@ -38,14 +38,15 @@ _WAITING_NOTE: Final = (
 
 def make(period: Period, now: datetime) -> Body:
     """All leads bought in these days: by owner, by source, by day."""
-    span: dict[str, Any] = {"first": period.first, "last": period.last}
-    whole = cohorts(**span).get(0, Cohort())
+    days = _cohorts(period, "day")
+    whole = added(days.values(), Cohort())
+    by_day = [(day, *_speed(days[day])) for day in sorted(days)]
     total: Row = ("All", *_speed(whole))
     return Body(
         tables=[
             Table("owners", "By owner", (word("agent", "Owner now"), *_FIGURES), list(_owners(period)), total),
             Table("sources", "By source", (word("source", "Source"), *_FIGURES), list(_sources(period)), total),
-            Table("days", "By day", (word("day", "Day"), *_FIGURES), list(_days(period)), total),
+            Table("days", "By day", (word("day", "Day"), *_FIGURES), by_day, total),
         ],
         notes=(
             _WAITING_NOTE,
@@ -53,6 +54,11 @@ def make(period: Period, now: datetime) -> Body:
         ),
         chart=_chart(whole),
     )  # fmt: skip
+
+
+def _cohorts(period: Period, by: By) -> dict[Any, Cohort]:
+    spans = ["assigned_in", "dialed_in", "contacted_in"]
+    return cohorts(first=period.first, last=period.last, by=by, spans=spans)
 
 
 def _speed(found: Cohort) -> Row:
@@ -64,22 +70,16 @@ def _speed(found: Cohort) -> Row:
 
 
 def _owners(period: Period) -> Iterable[Row]:
-    found = cohorts(first=period.first, last=period.last, by="person")
+    found = _cohorts(period, "person")
     for pk, name in names.people(set(found)).items():
         yield name, *_speed(found[pk])
 
 
 def _sources(period: Period) -> Iterable[Row]:
-    found = cohorts(first=period.first, last=period.last, by="source")
+    found = _cohorts(period, "source")
     for pk, name in names.sources().items():
         if pk in found:
             yield f"{name.vendor} · {name.source}", *_speed(found[pk])
-
-
-def _days(period: Period) -> Iterable[Row]:
-    found = cohorts(first=period.first, last=period.last, by="day")
-    for day in sorted(found):
-        yield day, *_speed(found[day])
 
 
 def _chart(whole: Cohort) -> Bars | None:

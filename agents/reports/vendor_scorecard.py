@@ -1,11 +1,12 @@
 """Which vendor earns money: what was posted and refused, and what became of the leads bought."""
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
 
-from agents.figures.reading import Cohort, Posts, cohorts, posts
+from agents.figures.reading import Cohort, Posts, added, cohorts, posts
 from agents.reports import names
 from agents.reports.periods import Period
 from agents.reports.reasons import CONSENT, said
@@ -50,25 +51,27 @@ _REASONS: Final = (
 def make(period: Period, now: datetime) -> Body:
     """By source, with a total; each vendor's refusals by reason."""
     known = names.sources()
-    span: dict[str, Any] = {"first": period.first, "last": period.last}
-    posted, became = posts(**span, by="source"), cohorts(**span, by="source")
-    whole_posts, whole_leads = posts(**span).get(0, Posts()), cohorts(**span).get(0, Cohort())
+    span: dict[str, Any] = {"first": period.first, "last": period.last, "by": "source"}
+    posted, became = posts(**span), cohorts(**span, spans=["dialed_in"])
     return Body(
         tables=[
             Table(
                 "posts", "What was posted", _POSTED,
                 [(name.vendor, name.source, *_posted(posted[pk])) for pk, name in known.items() if pk in posted],
-                total=("All", "", *_posted(whole_posts)),
+                total=("All", "", *_posted(added(posted.values(), Posts()))),
             ),
             Table(
                 "leads", "What became of the leads", _BECAME,
                 [(name.vendor, name.source, *_became(became[pk])) for pk, name in known.items() if pk in became],
-                total=("All", "", *_became(whole_leads)),
+                total=("All", "", *_became(added(became.values(), Cohort()))),
             ),
-            Table("reasons", "Why posts were refused", _REASONS, list(_refusals(period)), empty="No post was refused."),
+            Table(
+                "reasons", "Why posts were refused", _REASONS, list(_refusals(known, posted)),
+                empty="No post was refused.",
+            ),
         ],
         notes=(COHORT_NOTE, INTERVAL_NOTE, "Returned leads and what vendors gave back belong to the day of the lead."),
-        chart=_chart(period),
+        chart=_chart(known, became),
     )  # fmt: skip
 
 
@@ -91,19 +94,25 @@ def _became(found: Cohort) -> Row:
     )  # fmt: skip
 
 
-def _refusals(period: Period) -> Iterable[Row]:
-    refused = posts(first=period.first, last=period.last, by="vendor")
-    for pk, vendor in names.vendors().items():
-        for code, count in refused[pk].reasons.items() if pk in refused else ():
+def _refusals(known: Mapping[int, names.SourceName], posted: Mapping[int, Posts]) -> Iterable[Row]:
+    by_vendor: dict[str, list[Posts]] = defaultdict(list)
+    for pk, name in known.items():
+        if pk in posted:
+            by_vendor[name.vendor].append(posted[pk])
+    for vendor, found in by_vendor.items():
+        for code, count in added(found, Posts()).reasons.items():
             yield vendor, code, said(code), count
 
 
-def _chart(period: Period) -> Bars | None:
+def _chart(known: Mapping[int, names.SourceName], became: Mapping[int, Cohort]) -> Bars | None:
     """What a policy cost, vendor by vendor; of those that sold any."""
-    became, known = cohorts(first=period.first, last=period.last, by="vendor"), names.vendors()
+    by_vendor: dict[str, list[Cohort]] = defaultdict(list)
+    for pk, found in became.items():
+        by_vendor[known[pk].vendor].append(found)
+    whole = {vendor: added(found, Cohort()) for vendor, found in by_vendor.items()}
     costs: list[tuple[str, Decimal]] = [
-        (known[pk], cost)
-        for pk, found in became.items()
+        (vendor, cost)
+        for vendor, found in whole.items()
         if (cost := per(found.cost - found.credit, found.policies)) is not None
     ]
     if not costs:

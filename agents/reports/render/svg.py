@@ -24,8 +24,8 @@ def as_svg(bars: Bars) -> SafeString:
     drawn = lengths(bars)
     parts = format_html_join(
         "",
-        '<text class="bars-name" x="{}" y="{}" text-anchor="end">{}</text><rect class="bars-bar" x="{}" y="{}" width="{}" '
-        'height="14" rx="2"/><text class="bars-said" x="{}" y="{}">{}</text>',
+        '<text class="bars-name" x="{}" y="{}" text-anchor="end">{}</text><rect class="bars-bar" x="{}" y="{}" '
+        'width="{}" height="14" rx="2"/><text class="bars-said" x="{}" y="{}">{}</text>',
         (
             (
                 _NAMES - 10, at * _ROW + 15, _cut(name), _NAMES, at * _ROW + 4, round(max(length * _LONGEST, 1), 1),

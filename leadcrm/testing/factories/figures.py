@@ -100,6 +100,7 @@ class FigureStateFactory(Rows[FigureState]):
     id = 1
     as_of = LazyFunction(timezone.now)
     noted_at = LazyFunction(timezone.now)
+    seen_xid = 0
     basis: Any = LazyFunction(dict)
 
 

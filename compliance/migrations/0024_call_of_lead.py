@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('compliance', '0022_trials'),
+        ('compliance', '0023_hash_codes'),
         ('intake', '0010_numbers'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
