@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('compliance', '0023_hash_codes'),
+        ('compliance', '0023_trial_indexes'),
         ('intake', '0010_numbers'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
