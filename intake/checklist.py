@@ -16,6 +16,8 @@ from intake.models import (
     EndpointState,
     KeyScope,
     Mode,
+    Ping,
+    PingState,
     PriceKind,
     RetrySeen,
     ReturnTerm,
@@ -96,6 +98,7 @@ def look(*, source: SourceConfig, config_version: int, now: datetime) -> list[It
         _refused(trials),
         _duplicate(trials),
         *_retried(source, now),
+        *_pings(source, now),
     ]
 
 
@@ -170,10 +173,15 @@ def _required(source: SourceConfig, trials: Trials) -> Item:
 
 def _price(source: SourceConfig) -> Item:
     price, kind = source.source.price, source.source.price_kind
-    words = (
-        f"At most ${price:,.2f}, by the vendor's ask." if kind == PriceKind.ASK else f"${price:,.2f} a lead."
-    )
-    return _item("price", "A price", price > 0, words if price > 0 else "The price is nothing.", "price")
+    lines = source.prices if kind == PriceKind.TABLE else ()
+    if lines:
+        words = f"By a table of {len(lines)} line{'s' if len(lines) > 1 else ''}, ${price:,.2f} where none matches."
+    elif kind == PriceKind.ASK:
+        words = f"At most ${price:,.2f}, by the vendor's ask."
+    else:
+        words = f"${price:,.2f} a lead."
+    paid = price > 0 or any(line.price > 0 for line in lines)
+    return _item("price", "A price", paid, words if paid else "The price is nothing.", "price")
 
 
 def _hours(source: SourceConfig) -> Item:
@@ -242,6 +250,24 @@ def _retried(source: SourceConfig, now: datetime) -> list[Item]:
         "Not tried yet. The same test post sent twice must have the same answer twice."
     )  # fmt: skip
     return [_item("retried", "A retry was tried", seen, words, advice=True)]
+
+
+def _pings(source: SourceConfig, now: datetime) -> list[Item]:
+    """Whether the vendor has got a bid and made a post of it, where it may ping. One query."""
+    if not source.source.pings:
+        return []
+    recent = Ping.objects.filter(source_id=source.id, received_at__gt=now - LATELY).order_by("-received_at")
+    states = list(recent.values_list("state", flat=True)[:MOST_LOOKED_AT])
+    bids, posted = [s for s in states if s != PingState.REJECTED], PingState.POSTED in states
+    if posted:
+        words = "A ping got a bid, and its post came."
+    else:
+        words = (
+            "A ping got a bid; no post has named one yet."
+            if bids
+            else "No ping got a bid in the last 30 days."
+        )
+    return [_item("pings", "A ping and its post", posted, words, "pings", advice=True)]
 
 
 def traffic(source_ids: Iterable[int], now: datetime) -> dict[int, dict[str, int]]:

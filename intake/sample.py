@@ -74,6 +74,7 @@ class Sample:
     remarks: tuple[str, ...]
     live_only: tuple[Reason, ...]
     price: Decimal
+    priced_by: str
     decided: Decided
     answer: str
 
@@ -133,9 +134,10 @@ def try_sample(
         format=parsed.format,
         lines=(*_lines(flat, post, source), *_unsent(flat, post, source)),
         missing=tuple(error.field for error in post.errors if error.code == "missing_field"),
-        remarks=tuple(NOTICES.get(code, code) for code, path in flat.notes if not path),
+        remarks=_remarks(flat, post),
         live_only=tuple(error for error in live.errors if error not in post.errors),
         price=post.price,
+        priced_by="by the price table" if post.price_rule is not None else "",
         decided=decided,
         answer=json.dumps(json.loads(told.body), indent=2, ensure_ascii=False),
     )
@@ -147,6 +149,16 @@ def _decide_dry(post: Post) -> Decided:
         decided: Decided = pipeline.step("decide")(post=post, batch=Batch())
         transaction.set_rollback(True)
     return decided
+
+
+def _remarks(flat: Flat, post: Post) -> tuple[str, ...]:
+    """What is to be said of the sample as a whole."""
+    found = [NOTICES.get(code, code) for code, path in flat.notes if not path]
+    if "ping_id" in post.fields:
+        found.append(
+            "it names a ping, which is not looked up here: it is priced and decided as a direct post"
+        )
+    return tuple(found)
 
 
 def _lines(flat: Flat, post: Post, source: SourceConfig) -> list[SampleLine]:

@@ -41,6 +41,7 @@ ANCHORS: Final = {
 PLACES: Final[dict[str, Callable[[Source], str]]] = {
     "issue-key": lambda source: f"{_base(source)}do/issue-key/",
     "hours": lambda source: f"{_base(source)}do/hours/",
+    "pings": lambda source: f"{reverse('admin:intake_ping_changelist')}?source__id__exact={source.pk}",
     "webhooks": lambda source: reverse("admin:intake_webhookendpoint_changelist"),
 }
 

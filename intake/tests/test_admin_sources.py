@@ -192,7 +192,7 @@ def test_a_source_page_costs_the_same_with_one_rule_and_with_twenty(manager: Cli
 
     one = cost(1)
     assert cost(19) == one
-    assert one <= 21
+    assert one <= 24
 
 
 def rotate(manager: Client, source: Source, until: datetime, **more: Any) -> Any:

@@ -16,13 +16,15 @@ from agents.models import License, Pool
 from intake.checklist import Item, Standing
 from intake.going_live import NotReady, check_list, go_live
 from intake.keys import issue_key
-from intake.models import ApiKey, KeyUse, Mode, Source, SourceHours, SourceStatus, Submission
+from intake.models import ApiKey, KeyUse, Mode, PriceKind, Source, SourceHours, SourceStatus, Submission
 from intake.tests.test_sample import words
 from leadcrm.models import User
 from leadcrm.testing.door import Door
 from leadcrm.testing.factories import (
     CapFactory,
     CheckSettingFactory,
+    PingFactory,
+    PriceRuleFactory,
     ReturnTermFactory,
     SubmissionFactory,
     WebhookEndpointFactory,
@@ -266,3 +268,23 @@ def test_a_retry_of_a_live_post_is_noted_nowhere(door: Door) -> None:
     assert door.post(payload).headers["Idempotency-Replayed"] == "true"
     assert not hasattr(Source.objects.get(), "retry_seen")
     assert json.loads(Submission.objects.get().answer)["status"] == "accepted"
+
+
+def test_a_price_table_is_a_price(source: Source) -> None:
+    Source.objects.filter(pk=source.pk).update(price=0, price_kind=PriceKind.TABLE)
+    assert standing(source, "price") == "missing"
+    PriceRuleFactory.create(source=source, price="31.50")
+    price = items(source)["price"]
+    assert (price.standing.value, price.words) == ("done", "By a table of 1 line, $0.00 where none matches.")
+
+
+def test_a_source_that_may_be_pinged_is_asked_for_a_ping_that_became_a_post(source: Source) -> None:
+    assert "pings" not in items(source)
+    Source.objects.filter(pk=source.pk).update(pings=True)
+    assert items(source)["pings"].words == "No ping got a bid in the last 30 days."
+    PingFactory.create(source=source)
+    assert items(source)["pings"].words == "A ping got a bid; no post has named one yet."
+    PingFactory.create(
+        source=source, state="posted", submission=SubmissionFactory.create(source=source, test=True)
+    )
+    assert standing(source, "pings") == "done"

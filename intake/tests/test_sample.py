@@ -17,7 +17,7 @@ from intake.models import FieldRule, Source, SourceStatus, Submission
 from intake.tests.test_admin_sources import everything_stored
 from leadcrm.models import User
 from leadcrm.testing.door import Door, written_logs
-from leadcrm.testing.factories import FieldRuleFactory, SourceFactory, UserFactory
+from leadcrm.testing.factories import FieldRuleFactory, PriceRuleFactory, SourceFactory, UserFactory
 from leadcrm.testing.payloads import glossary
 
 pytestmark = pytest.mark.django_db
@@ -224,3 +224,17 @@ def test_moments_are_shown_on_the_agencys_clock_and_days_as_days(manager: Client
     page = tried(manager, source, glossary(timestamp="2026-11-20T18:30:00Z", dob="6/30/1950"))
     assert f"{timezone.localtime(datetime(2026, 11, 20, 18, 30, tzinfo=UTC)):%Y-%m-%d %H:%M:%S %Z}" in page
     assert "dob 6/30/1950 date_of_birth · built-in alias 1950-06-30" in page
+
+
+def test_a_price_table_prices_a_sample_and_says_so(manager: Client, source: Source) -> None:
+    Source.objects.filter(pk=source.pk).update(price_kind="table")
+    PriceRuleFactory.create(source=source, price="31.50", states=["TX"])
+    assert "accepted at $31.50 by the price table" in tried(manager, source, glossary())
+
+
+def test_a_ping_that_a_sample_names_is_not_looked_up_and_the_page_says_so(
+    manager: Client, source: Source
+) -> None:
+    page = tried(manager, source, glossary(ping_id="0192f3a4d7"))
+    assert "It names a ping, which is not looked up here" in page
+    assert "accepted at $22.00" in page
