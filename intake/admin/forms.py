@@ -8,7 +8,7 @@ from django import forms
 from intake.canonical import CANONICAL
 from intake.field_rules import known_fields
 from intake.mapping import loose
-from intake.models import FieldRule, Source, SourceHours
+from intake.models import PING_FIELDS, FieldRule, Source, SourceHours
 from leadcrm.lib.admin.bases import AnyForm, AnyFormSet
 from leadcrm.lib.admin.widgets import Chips
 
@@ -38,29 +38,40 @@ class SourceForm(AnyForm):
         help_text="Phone and state are always required. Attributes of another kind of insurance show once it is saved.",
     )  # fmt: skip
 
+    ping_fields = NamesField(
+        required=False, label="A ping must carry",
+        help_text="Its post must say the same. None of them names or reaches a person.",
+    )  # fmt: skip
+
     class Meta:
         labels: ClassVar = {
             "vertical": "Kind of insurance", "price_kind": "The price is", "price": "Price in dollars",
             "replay_by": "A retry is known by", "replay_days": "for days", "mode": "The decision is told",
             "profile": "HTTP status", "dialect": "In the words of", "detail": "Of a refusal it tells",
             "key_in_body": "The key may stand in the body", "allowed_networks": "Only from these networks",
-            "rate_limit": "Posts per minute",
+            "rate_limit": "Posts per minute", "ping_rate_limit": "Pings per minute",
         }  # fmt: skip
         help_texts: ClassVar = {
             "price": "", "rate_limit": "Empty sets no limit.",
+            "ping_rate_limit": "Beside posts; empty sets no limit.",
             "allowed_networks": "Addresses or networks, with commas between; empty: from anywhere.",
         }  # fmt: skip
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if "required_fields" not in self.fields:
-            return
-        chosen: Any = self.fields["required_fields"]
-        names = [name for name in CANONICAL if name not in NEVER_ASKED]
         declared = sorted(known_fields(self.instance) - set(CANONICAL)) if self.instance.vertical_id else []
-        odd = [name for name in self.instance.required_fields if name not in {*names, *declared}]
-        chosen.choices = [(name, name) for name in (*names, *declared, *odd)]
-        chosen.initial = list(self.instance.required_fields)
+        self._offer("required_fields", [*(name for name in CANONICAL if name not in NEVER_ASKED), *declared])
+        self._offer("ping_fields", [*PING_FIELDS, *declared])
+
+    def _offer(self, field: str, names: list[str]) -> None:
+        """Let `names` be ticked, and what is stored although it is none of them."""
+        if field not in self.fields:
+            return  # shown to who may not change it
+        chosen: Any = self.fields[field]
+        stored = list(getattr(self.instance, field))
+        odd = [name for name in stored if name not in names]
+        chosen.choices = [(name, name) for name in (*names, *odd)]
+        chosen.initial = stored
 
     def clean(self) -> dict[str, Any]:
         """Names are checked against the vertical chosen in the same form."""

@@ -273,6 +273,17 @@ def test_required_fields_are_ticked_among_those_of_the_kind_of_insurance(manager
     assert source.required_fields == ["phone", "tobacco"]
 
 
+def test_what_a_ping_must_carry_is_ticked_among_what_names_nobody(manager: Client) -> None:
+    source = SourceFactory.create()
+    text = manager.get(page(source)).content.decode()
+    assert 'name="ping_fields" value="tobacco"' in text
+    assert 'name="ping_fields" value="phone"' not in text
+    values = form_of(source, pings="on", ping_fields=["zip", "tobacco"])
+    assert manager.post(page(source), values).status_code == 302
+    source.refresh_from_db()
+    assert source.ping_fields == ["zip", "tobacco"]
+
+
 def test_a_new_source_begins_with_the_usual_required_fields(manager: Client) -> None:
     text = manager.get(reverse("admin:intake_source_add")).content.decode()
     ticked = re.findall(r'name="required_fields" value="(\w+)"[^>]*checked', text)
