@@ -39,16 +39,16 @@ class Shown:
 
 def example_answers(source: SourceConfig, *, now: datetime) -> Iterator[Shown]:
     """What this source answers: bought, refused, decided later, a test post, an error. `now` is aware."""
-    live, test = _post(source, now, test=False), _post(source, now, test=True)
+    live, test = example_post(source, now, test=False), example_post(source, now, test=True)
     bought = Decided("accepted", (), _NUMBER, live.price)
     refusal = Reason("duplicate", "We have this person already.", "phone")
     refused = Decided("rejected", (refusal,), None, live.price)
     tried = Decided("accepted", (), _NUMBER, live.price, _CHECKS)
-    yield _shown("Accepted: the lead is bought", answers.decision_answer(live, bought, xml=False, ms=37))
-    yield _shown("Rejected: it is not", answers.decision_answer(live, refused, xml=False, ms=21))
+    yield shown("Accepted: the lead is bought", answers.decision_answer(live, bought, xml=False, ms=37))
+    yield shown("Rejected: it is not", answers.decision_answer(live, refused, xml=False, ms=21))
     pending = answers.pending_answer(source.source, live.submission, test=False, xml=False)
-    yield _shown("Pending: the decision comes later", pending)
-    yield _shown("Accepted, as a test post", answers.decision_answer(test, tried, xml=False, ms=41))
+    yield shown("Pending: the decision comes later", pending)
+    yield shown("Accepted, as a test post", answers.decision_answer(test, tried, xml=False, ms=41))
     error = error_body("unauthorized", "Give a valid API key.")
     yield Shown("Error: no decision was made", 401, msgspec.json.encode(error).decode())
 
@@ -67,7 +67,8 @@ def outcome_of(forced: TestZip) -> str:
     )
 
 
-def _post(source: SourceConfig, now: datetime, *, test: bool) -> Post:
+def example_post(source: SourceConfig, now: datetime, *, test: bool) -> Post:
+    """A post of nobody, at the price that the page may show. `now` is aware."""
     submission = Submission(id=_SUBMISSION, vendor_lead_id="V-1001", test=test)
     fields: dict[str, Any] = {"first_name": "Dana", "last_name": "Example", "state": "TX"}
     return Post(
@@ -77,5 +78,6 @@ def _post(source: SourceConfig, now: datetime, *, test: bool) -> Post:
     )  # fmt: skip
 
 
-def _shown(title: str, answer: Answer) -> Shown:
+def shown(title: str, answer: Answer) -> Shown:
+    """An answer under a title."""
     return Shown(title, answer.status, answer.body)

@@ -15,6 +15,7 @@ from intake.posting.answering import example_answers, outcome_of
 from intake.posting.asked import Asked
 from intake.posting.fields import FieldTable, field_table
 from intake.posting.link import posting_url, source_of_token
+from intake.posting.pinging import pinging_of
 from intake.posting.samples import FORMATS, LANGUAGES, called_test, example_lead, pretty, samples
 from intake.posting.schema import statuses
 from intake.reasons import HTTP_ERRORS, PING_REASONS, PING_WARNINGS, REASONS, WARNINGS
@@ -82,6 +83,9 @@ def page_of(posting: Posting, *, now: datetime) -> dict[str, Any]:
             code: why for code, why in WARNINGS.items() if source.pings or code not in PING_WARNINGS
         },
         "errors": HTTP_ERRORS,
+        "pinging": pinging_of(
+            posting.config, posting.table, endpoint=f"{settings.PUBLIC_URL}/api/lead-intake", now=now
+        ),
         "test_zips": [(forced, outcome_of(forced)) for forced in posting.asked.test_zips],
         "events": [kind.value for kind in SUBSCRIBABLE],
         "console": _console(posting.table),

@@ -159,6 +159,24 @@ def test_every_reason_warning_error_and_test_zip_is_told_with_what_to_do(source:
         assert zip5 in text
 
 
+def test_a_source_that_takes_pings_says_what_it_wants_of_them_and_answers(source: Source) -> None:
+    assert "Ping and post" not in words(source)
+    Source.objects.filter(pk=source.pk).update(
+        pings=True, ping_fields=["zip", "age"], ping_seconds=90, ping_rate_limit=77
+    )
+    source.refresh_from_db()
+    text = words(source)
+    for told in (
+        "/api/lead-intake/ping", "stands for 90 seconds", "77 pings per minute", "phone_hash", "ping_mismatch",
+        '"ping_id":"0192f3a4d7027bd08a51c2e9d4b7f601"', '"expires_in":90', "not_kept (contact data",
+    ):  # fmt: skip
+        assert told in text, told
+    for code in PING_REASONS:
+        assert f"{code} {plain(REASONS[code].why)}" in text
+    required = text.split("Required:")[1].split(". ")[0]
+    assert {"state", "zip", "age"} <= set(required.replace(",", "").split())
+
+
 def plain(told: str) -> str:
     """A sentence as it reads on the page: code in backticks stands between blanks there."""
     return " ".join(re.sub(r"`([^`]*)`", r" \1 ", told).split())
