@@ -72,7 +72,8 @@ def understand(
     found.notices += [Notice("unknown_field", name) for name in mapped.unknown]
     found.notices += [Notice(code, path) for code, path in payload.notes]
     # By the moment it arrived: what waits for us costs what it would have cost.
-    priced = quote(source, found.values, attributes, submission.received_at.astimezone(settings.AGENCY_ZONE))
+    arrived: datetime | None = submission.received_at  # None where one is only thought of
+    priced = quote(source, found.values, attributes, (arrived or now).astimezone(settings.AGENCY_ZONE))
     return Post(
         submission=submission,
         source=source,
