@@ -99,8 +99,9 @@ ALIASES: Final = MappingProxyType(
 
 
 def aliases_of(name: str) -> tuple[str, ...]:
-    """The other names of a canonical field, or of FULL_NAME, as vendors write them."""
-    return tuple(alias for alias in _ALIASES.get(name, "").split() if alias != name)
+    """The other names of a canonical field, of FULL_NAME or of a hash, as vendors write them."""
+    written = _ALIASES.get(name) or _HASHES.get(name, "")
+    return tuple(alias for alias in written.split() if alias != name)
 
 
 # What a ping may carry in place of a number and an address: hashes. In a post they are fields like any other.

@@ -63,8 +63,9 @@ def _understood(
         words = f"The body {refusal.message[:1].lower()}{refusal.message[1:]}"
         raise ApiError(refusal.status, UNREADABLE[refusal.status], words) from None
     post = understand(
-        submission=stub, source=source, payload=payload, config_version=config_version, now=now, of_ping=True
-    )
+        submission=stub, source=source, payload=payload, config_version=config_version, now=now, of_ping=True,
+        test=envelope.test or None,
+    )  # fmt: skip
     stub.test, stub.vendor_lead_id = post.test, post.fields.get("vendor_lead_id", "")
     return post, marks_of(post, envelope.idempotency_key)
 

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any, Final
+from hashlib import sha256
+from typing import Any, Final, Literal
 
 from intake.canonical import ALIASES, CANONICAL, FULL_NAME, aliases_of, loose
 from intake.models import AttributeKind, FieldRule, VerticalAttribute
 from intake.posting.asked import Asked
 from intake.posting.shapes import Shape, attribute_shape, shape_of, with_codes
-from intake.serializers import PostedLead
+from intake.serializers import HASH, HASHED, TAKEN_OF_PING, PostedLead
 from intake.sources import SourceConfig
 from intake.understanding import ALWAYS_REQUIRED
 
@@ -34,12 +35,16 @@ _KINDS: Final = {
 }
 
 
+_HASHED_EXAMPLE: Final = {"phone_hash": "2145550123", "email_hash": "person@example.com"}
+PingWord = Literal["", "taken", "required"]
+
+
 @dataclass(frozen=True, slots=True)
 class FieldRow:
     """One field as this source's vendor writes it.
 
     `name` is ours, `names` all it may be called, the vendor's own first; `words` are allowed values, `codes` the
-    vendor's own values with what each means; `shape` is the value as JSON Schema.
+    vendor's own values with what each means; `shape` is the value as JSON Schema. `ping`: whether a ping carries it.
     """
 
     name: str
@@ -51,6 +56,7 @@ class FieldRow:
     words: tuple[str, ...] = ()
     codes: tuple[tuple[str, str], ...] = ()
     own: tuple[str, ...] = ()
+    ping: PingWord = ""
 
     @property
     def called(self) -> str:
@@ -70,15 +76,21 @@ class FieldRow:
 
 @dataclass(frozen=True, slots=True)
 class FieldTable:
-    """All fields of one source: those of every lead, and the attributes of its kind of insurance."""
+    """All fields of one source: those of every lead, the attributes of its kind of insurance, the hashes of pings."""
 
     fields: tuple[FieldRow, ...]
     attributes: tuple[FieldRow, ...]
+    hashes: tuple[FieldRow, ...] = ()
 
     @property
     def rows(self) -> tuple[FieldRow, ...]:
-        """Both."""
+        """Those of a post."""
         return (*self.fields, *self.attributes)
+
+    @property
+    def pinged(self) -> tuple[FieldRow, ...]:
+        """Those of a ping; empty where the source takes none."""
+        return (*(row for row in self.rows if row.ping), *self.hashes)
 
     def names(self, name: str) -> tuple[str, ...]:
         """What our field `name` may be called, the name to send first; empty where its names mean something else."""
@@ -93,22 +105,23 @@ def field_table(source: SourceConfig, asked: Asked) -> FieldTable:
     required = {*ALWAYS_REQUIRED, *source.required, *asked.proofs}
     notes = list(asked.notes) + list(_FALLS_BACK.items())
     fields = []
-    for name in _posted_names():
+    for name in _posted_names(pings=source.source.pings):
         called = names.of(name, aliases_of(name))
         if called:  # else every one of its names means something else in this source
             fields.append(_field(name, called, source, rules, name in required, notes))
     attributes = [
-        _attribute(each, names.of(each.name, _known_only(each.aliases)), rules, each.name in required)
+        _attribute(each, names.of(each.name, _known_only(each.aliases)), source, rules, each.name in required)
         for each in declared
         if each.name not in CANONICAL
     ]
-    return FieldTable(tuple(fields), tuple(row for row in attributes if row.names))
+    hashes = tuple(map(_hash, HASHED)) if source.source.pings else ()
+    return FieldTable(tuple(fields), tuple(row for row in attributes if row.names), hashes)
 
 
-def _posted_names() -> Iterator[str]:
+def _posted_names(*, pings: bool) -> Iterator[str]:
     """The canonical names in their order, the full name behind its parts."""
     for name in CANONICAL:
-        if name not in OF_PINGS:
+        if pings or name not in OF_PINGS:
             yield name
         if name == "last_name":
             yield FULL_NAME
@@ -155,19 +168,34 @@ def _field(
         name, names, what, required, with_codes(shape, [code for code, _ in codes]),
         notes=tuple(note for about, note in notes if about == name),
         words=() if name == "state" else words, codes=codes, own=_own(name, rules),
+        ping=_ping_word(name, source, taken=name in TAKEN_OF_PING),
     )  # fmt: skip
 
 
 def _attribute(
-    declared: VerticalAttribute, names: tuple[str, ...], rules: list[FieldRule], required: bool
-) -> FieldRow:
+    declared: VerticalAttribute, names: tuple[str, ...], source: SourceConfig, rules: list[FieldRule], required: bool,
+) -> FieldRow:  # fmt: skip
     codes = _codes(declared.name, rules)
     return FieldRow(
         declared.name, names, _KINDS[AttributeKind(declared.kind)], required,
         with_codes(attribute_shape(declared), [code for code, _ in codes]),
         words=tuple(declared.choices) if declared.kind == AttributeKind.CHOICE else (), codes=codes,
         own=_own(declared.name, rules),
+        ping=_ping_word(declared.name, source, taken=declared.kind != AttributeKind.LIST),
     )  # fmt: skip
+
+
+def _ping_word(name: str, source: SourceConfig, *, taken: bool) -> PingWord:
+    if not source.source.pings:
+        return ""
+    if name in ("state", *source.source.ping_fields):
+        return "required"
+    return "taken" if taken else ""
+
+
+def _hash(name: str) -> FieldRow:
+    shape = {**HASH, "examples": [sha256(_HASHED_EXAMPLE[name].encode()).hexdigest()]}
+    return FieldRow(name, (name, *aliases_of(name)), HASHED[name], False, shape, ping="taken")
 
 
 def _own(name: str, rules: list[FieldRule]) -> tuple[str, ...]:

@@ -93,15 +93,20 @@ def page_of(posting: Posting, *, now: datetime) -> dict[str, Any]:
 
 
 def _limits(source: Source) -> list[tuple[str, str]]:
-    rate = f"{source.rate_limit:,}" if source.rate_limit is not None else "no limit"
+    pings = [("pings per minute", _rate(source.ping_rate_limit))] if source.pings else []
     return [
         ("body", f"{MAX_BODY // 1024} kB"),
         ("fields, array members among them", f"{MAX_FIELDS}"),
         ("levels of nesting", f"{MAX_DEPTH}"),
         ("one value", f"{MAX_VALUE:,} characters"),
         ("a field's name", f"{MAX_NAME} characters"),
-        ("posts per minute", rate),
+        ("posts per minute", _rate(source.rate_limit)),
+        *pings,
     ]
+
+
+def _rate(limit: int | None) -> str:
+    return "no limit" if limit is None else f"{limit:,}"
 
 
 def _hours(config: SourceConfig) -> list[tuple[str, str]]:

@@ -13,21 +13,19 @@ from intake.post import Decided, Reason
 from intake.posting.answering import Shown, example_post, shown
 from intake.posting.fields import FieldRow, FieldTable
 from intake.posting.samples import called_test
-from intake.serializers import HASHED, TAKEN_OF_PING
+from intake.serializers import HASHED
 from intake.sources import SourceConfig
 
 # Of no ping: an example for people.
 _PING: Final = UUID("0192f3a4d7027bd08a51c2e9d4b7f601")
-_NOT_MARKED: Final = frozenset({"vendor_lead_id", "price", "test"})
 
 
 @dataclass(frozen=True, slots=True)
 class Pinging:
-    """What a vendor's engineer reads of pings. `fields` are those it must carry, `others` what it may."""
+    """What a vendor's engineer reads of pings. `fields` are those it must carry."""
 
     endpoint: str
     fields: tuple[FieldRow, ...]
-    others: tuple[str, ...]
     hashes: tuple[tuple[str, str], ...]
     seconds: int
     rate: str
@@ -39,14 +37,11 @@ def pinging_of(source: SourceConfig, table: FieldTable, *, endpoint: str, now: d
     """The pings of `source`, None where it takes none. `now` is aware."""
     if not source.source.pings:
         return None
-    wanted = {"state", *source.source.ping_fields}
-    rows = tuple(row for row in table.rows if row.name in wanted)
-    told = TAKEN_OF_PING | set(source.attributes)
+    rows = tuple(row for row in table.pinged if row.ping == "required")
     rate = source.source.ping_rate_limit
     return Pinging(
         endpoint=f"{endpoint}/ping",
         fields=rows,
-        others=tuple(row.called for row in table.rows if row.name in told - wanted - _NOT_MARKED),
         hashes=tuple(HASHED.items()),
         seconds=source.source.ping_seconds,
         rate=f"{rate:,}" if rate is not None else "no limit",

@@ -1,11 +1,11 @@
 """JSON Schema (2020-12) and OpenAPI (3.1) of one source, made of its field table."""
 
-from collections.abc import Set
+from collections.abc import Iterable, Sequence, Set
 from typing import Any, Final
 
 from django.conf import settings
 
-from intake.api.schema import DECISION, ERROR, LEADCONDUIT
+from intake.api.schema import BID, DECISION, ERROR, LEADCONDUIT
 from intake.flatten import MAX_FIELDS
 from intake.models import Dialect, Mode, Profile, Source, SourceStatus
 from intake.posting.fields import FieldRow, FieldTable
@@ -25,12 +25,23 @@ _ABOUT: Final = (
 
 def lead_schema(source: Source, table: FieldTable) -> Shape:
     """A posted lead: what fits is read without an error, whatever the checks then decide."""
-    properties = {name: _property(row, name) for row in table.rows for name in (row.called, *row.own)}
-    rules = [_any_of_names(row) for row in table.rows if row.required]
+    required = [row for row in table.rows if row.required]
+    return _schema("Lead", source, table.rows, required)
+
+
+def ping_schema(source: Source, table: FieldTable) -> Shape:
+    """A ping, where the source takes any: a lead without whatever names or reaches the person."""
+    required = [row for row in table.pinged if row.ping == "required"]
+    return _schema("Ping", source, table.pinged, required)
+
+
+def _schema(title: str, source: Source, rows: Sequence[FieldRow], required: Iterable[FieldRow]) -> Shape:
+    properties = {name: _property(row, name) for row in rows for name in (row.called, *row.own)}
+    rules = [_any_of_names(row) for row in required]
     if not _always_test(source):
-        rules.append(_live_only(table))
+        rules.append(_live_only(rows))
     return {
-        "title": "Lead",
+        "title": title,
         "description": _ABOUT,
         "type": "object",
         "maxProperties": MAX_FIELDS,
@@ -63,9 +74,9 @@ def _always_test(source: Source) -> bool:
     return source.status == SourceStatus.TEST or source.demo
 
 
-def _live_only(table: FieldTable) -> Shape:
+def _live_only(rows: Iterable[FieldRow]) -> Shape:
     """Test ZIPs and fictional phones in posts that say that they are tests, and in no others."""
-    called = {row.name: (row.called, *row.own) for row in table.rows}
+    called = {row.name: (row.called, *row.own) for row in rows}
     is_test = [{"properties": {name: {"const": True}}, "required": [name]} for name in called.get("test", ())]
     no_zip = {name: {"not": {"enum": sorted(TEST_ZIPS)}} for name in called.get("zip", ())}
     phones = [name for field in ("phone", "phone_2") for name in called.get(field, ())]
@@ -73,15 +84,20 @@ def _live_only(table: FieldTable) -> Shape:
     return {"if": {"not": {"anyOf": is_test}}, "then": {"properties": {**no_zip, **no_fiction}}}
 
 
+def _header(name: str, about: str, schema: Shape) -> Shape:
+    return {"name": name, "in": "header", "description": about, "schema": schema}
+
+
+_IDEMPOTENCY: Final = _header("Idempotency-Key", "Recognises a retry.", {"type": "string", "maxLength": 255})
+_TEST: Final = _header("X-Test-Post", "Makes this a test, whatever the body says.", {"const": "true"})
+
+
 def openapi(source: Source, table: FieldTable) -> Shape:
-    """The source's part of the API: posting a lead, reading it back."""
+    """The source's part of the API: pinging where it takes pings, posting a lead, reading it back."""
     body = {"content": {kind: {"schema": {"$ref": "#/components/schemas/Lead"}} for kind in CONTENT_TYPES}}
     post = {
         "operationId": "post_lead", "summary": "Post a lead", "requestBody": {**body, "required": True},
-        "parameters": [
-            _header("Idempotency-Key", "Recognises a retry.", {"type": "string", "maxLength": 255}),
-            _header("X-Test-Post", "Makes this a test post, whatever the body says.", {"const": "true"}),
-        ],
+        "parameters": [_IDEMPOTENCY, _TEST],
         "responses": {**_decisions(source), **_errors(without={404, 405})},
     }  # fmt: skip
     read = {
@@ -94,28 +110,44 @@ def openapi(source: Source, table: FieldTable) -> Shape:
             "200": _answer("The post with its answer.", {"type": "object"}), **_errors(only={401, 403, 404, 503}),
         },
     }  # fmt: skip
+    paths = {"/api/lead-intake": {"post": post}, "/api/lead-intake/{id}": {"get": read}}
+    schemas = {"Lead": lead_schema(source, table), "Decision": _decision(source), "Error": _modern(ERROR)}
+    if source.pings:
+        paths["/api/lead-intake/ping"] = {"post": _ping(source)}
+        schemas |= {"Ping": ping_schema(source, table), "Bid": _bid(source)}
     return {
         "openapi": "3.1.0",
         "jsonSchemaDialect": DIALECT,
-        "info": {"title": f"{settings.AGENCY_NAME}: {source.name}", "version": "1.0.0", "description": _ABOUT},
+        "info": {
+            "title": f"{settings.AGENCY_NAME}: {source.name}",
+            "version": "1.0.0",
+            "description": _ABOUT,
+        },
         "servers": [{"url": settings.PUBLIC_URL}],
         "security": [{"Bearer": []}, {"Header": []}, {"Basic": []}],
-        "paths": {"/api/lead-intake": {"post": post}, "/api/lead-intake/{id}": {"get": read}},
+        "paths": paths,
         "components": {
             "securitySchemes": {
                 "Bearer": {"type": "http", "scheme": "bearer"},
                 "Header": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
                 "Basic": {"type": "http", "scheme": "basic", "description": "The key as user name."},
             },
-            "schemas": {
-                "Lead": lead_schema(source, table), "Decision": _decision(source), "Error": _modern(ERROR),
-            },
+            "schemas": schemas,
+        },
+    }
+
+
+def _ping(source: Source) -> Shape:
+    schema, bid = {"$ref": "#/components/schemas/Ping"}, {"$ref": "#/components/schemas/Bid"}
+    return {
+        "operationId": "ping", "summary": "Ask for interest and price, without contact data",
+        "requestBody": {"content": {kind: {"schema": schema} for kind in CONTENT_TYPES}, "required": True},
+        "parameters": [_IDEMPOTENCY, _TEST],
+        "responses": {
+            **{str(status): _answer("The bid.", bid) for status in bid_statuses(source)},
+            **_errors(without={404, 405, 409}),
         },
     }  # fmt: skip
-
-
-def _header(name: str, about: str, schema: Shape) -> Shape:
-    return {"name": name, "in": "header", "description": about, "schema": schema}
 
 
 def statuses(source: Source) -> tuple[int, int]:
@@ -123,6 +155,11 @@ def statuses(source: Source) -> tuple[int, int]:
     if source.dialect == Dialect.LEADCONDUIT:
         return 201, 201
     return (201, 422) if source.profile == Profile.REST else (200, 200)
+
+
+def bid_statuses(source: Source) -> tuple[int, int]:
+    """The HTTP statuses of a bid, and of a ping that is not wanted."""
+    return (200, 200) if source.dialect == Dialect.LEADCONDUIT else statuses(source)
 
 
 def _decisions(source: Source) -> Shape:
@@ -142,6 +179,11 @@ def _decision(source: Source) -> Shape:
         return leadconduit
     told: Shape = _modern(DECISION)
     told["properties"]["reason"] = {"type": "string", "enum": sorted(REASONS)}
+    return told
+
+
+def _bid(source: Source) -> Shape:
+    told: Shape = _modern(LEADCONDUIT if source.dialect == Dialect.LEADCONDUIT else BID)
     return told
 
 

@@ -84,7 +84,7 @@ def test_every_value_that_fits_its_fields_shape_is_read(door: Door) -> None:
         for name, shape in schema["properties"].items():
             value = data.draw(values(shape), label=name)
             post = understand(
-                submission=Submission(), source=posting.config, payload=flatten({**LEAD, name: value}),
+                submission=Submission(received_at=now), source=posting.config, payload=flatten({**LEAD, name: value}),
                 config_version=0, now=now,
             )  # fmt: skip
             assert not post.errors, (name, value, post.errors)
