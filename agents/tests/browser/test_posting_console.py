@@ -42,6 +42,7 @@ def test_a_pasted_key_sends_a_test_post_and_shows_request_and_answer(
     expect(opened.locator("[data-verdict]")).to_have_text("Accepted")
     expect(opened.locator("[data-timing]")).to_contain_text("HTTP 200")
     expect(opened.locator("[data-body]")).to_contain_text('"test": true')
+    expect(opened.locator("[data-body]")).to_contain_text('{ "check": "fields", "outcome": "pass", "ms":')
     shown = opened.locator("[data-request]")
     expect(shown).to_contain_text("POST http")
     expect(shown).to_contain_text('"first_name": "Dana"')

@@ -84,6 +84,22 @@
     part("trouble").hidden = !text;
   }
 
+  /* JSON for people: what is short and holds nothing nested stays on one line. */
+  function pretty(value, pad = "") {
+    const short = JSON.stringify(value);
+    if (value === null || typeof value !== "object" || short === "{}" || short === "[]") return short;
+    const inner = Object.values(value);
+    if (pad && short.length < 90 && inner.every((each) => each === null || typeof each !== "object")) {
+      return JSON.stringify(value, null, 1).replace(/\n */g, " ");
+    }
+    const deeper = `${pad}  `;
+    const lines = Object.entries(value).map(([name, each]) => {
+      return `${deeper}${Array.isArray(value) ? "" : `${JSON.stringify(name)}: `}${pretty(each, deeper)}`;
+    });
+    const [open, close] = Array.isArray(value) ? "[]" : "{}";
+    return `${open}\n${lines.join(",\n")}\n${pad}${close}`;
+  }
+
   /* What the answer comes to: a word, a tone, and the row that says what to do. */
   function verdict(status, told) {
     const outcome = { success: "accepted", failure: "rejected" }[told.outcome] || told.outcome || told.status;
@@ -103,7 +119,7 @@
     const known = row && document.getElementById(row);
     part("advice").textContent = known ? known.lastElementChild.textContent : "";
     part("advice").hidden = !known;
-    part("body").textContent = Object.keys(told).length ? JSON.stringify(told, null, 2) : text;
+    part("body").textContent = Object.keys(told).length ? pretty(told) : text;
     part("request").textContent = `POST ${form.dataset.endpoint}\nAuthorization: Bearer (your key)\nContent-Type: ${type}\nX-Test-Post: true\n\n${body}`;
     part("answer").hidden = false;
   }
