@@ -4,9 +4,9 @@ import re
 import uuid
 from typing import Final
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 
-from intake.models import Return, Submission
+from intake.models import Return, ReturnState, Submission
 
 _LEAD_ID: Final = re.compile(r"A-([0-9]{1,18})")
 
@@ -34,6 +34,12 @@ def find_submission(source_id: int, name: str) -> Submission | None:
     except ValueError:
         found = None
     return found or own.filter(vendor_lead_id=name).exclude(vendor_lead_id="").first()
+
+
+def vendors_asked() -> list[tuple[int, str, int]]:
+    """Vendors that have not answered every return: key, name, how many wait. By the index of open returns."""
+    waiting = Return.objects.filter(state=ReturnState.ASKED).order_by("source__vendor__name")
+    return list(waiting.values_list("source__vendor", "source__vendor__name").annotate(count=Count("pk")))
 
 
 def returns_of(source_id: int) -> QuerySet[Return]:

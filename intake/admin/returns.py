@@ -1,6 +1,6 @@
 """Returns: what waits for a vendor, and what each vendor said; the grounds stand on the source."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import Any, Final
 
@@ -10,14 +10,15 @@ from django.core.validators import MaxValueValidator
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.template.loader import render_to_string
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from intake.admin.filters import SourceFilter
 from intake.admin.searching import lead_number
 from intake.admin.sources import SourceDesk
-from intake.models import Return, ReturnState, ReturnTerm, Source
+from intake.models import LeadStatus, Return, ReturnState, ReturnTerm, Vendor
+from intake.queries import vendors_asked
 from intake.returns.asking import CannotReturn
 from intake.returns.candidates import renew_windows
 from intake.returns.deciding import AlreadyDecided, refuse_return, take_back, withdraw_return
@@ -25,7 +26,7 @@ from intake.returns.export import open_returns_csv
 from leadcrm.lib.admin.acts import Act
 from leadcrm.lib.admin.bases import AnyFormSet
 from leadcrm.lib.admin.desk import BigDesk, ReadOnlyMixin, RowsInline
-from leadcrm.lib.admin.site import VENDORS
+from leadcrm.lib.admin.site import VENDORS, Notice, waits_for_a_person
 from leadcrm.lib.admin.words import DASH, badge, dollars, link, moment
 from leadcrm.templatetags.ui import span
 
@@ -168,7 +169,7 @@ class ReturnDesk(ReadOnlyMixin, BigDesk):
         "lead_text", "state_badge", "source", "reason", "asked", "waits", "price_text", "credit_text", "decided",
     )  # fmt: skip
     list_display_links = ("lead_text",)
-    list_select_related = ("source__vendor",)
+    list_select_related = ("source__vendor", "lead")
     list_filter = ("state", "reason", ("source", SourceFilter))
     list_defer = ("evidence", "words", "note")
     ordering = ("-asked_at", "-id")
@@ -191,27 +192,25 @@ class ReturnDesk(ReadOnlyMixin, BigDesk):
     def get_urls(self) -> list[URLPattern]:
         """And the file for a vendor."""
         view = self.admin_site.admin_view(self.open_csv)
-        return [path("open/<int:source>.csv", view, name="intake_return_open_csv"), *super().get_urls()]
+        return [path("open/<int:vendor>.csv", view, name="intake_return_open_csv"), *super().get_urls()]
 
-    def open_csv(self, request: HttpRequest, source: int) -> StreamingHttpResponse:
-        """The returns of one source that wait, to be sent to its vendor."""
-        if not self.has_view_permission(request) or not Source.objects.filter(pk=source).exists():
+    def open_csv(self, request: HttpRequest, vendor: int) -> StreamingHttpResponse:
+        """The returns that wait for one vendor, to be sent to it."""
+        if not self.has_view_permission(request) or not Vendor.objects.filter(pk=vendor).exists():
             raise Http404
-        lines = open_returns_csv(source_id=source)
+        lines = open_returns_csv(vendor_id=vendor)
         answer = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
-        answer["Content-Disposition"] = f'attachment; filename="open-returns-{source}.csv"'
+        answer["Content-Disposition"] = f'attachment; filename="open-returns-{vendor}.csv"'
         return answer
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
-        """With the file of the source that is chosen."""
-        source = request.GET.get("source__id__exact", "")
-        more = {"csv_source": int(source) if source.isdecimal() and len(source) < 19 else None}
-        return super().changelist_view(request, {**more, **(extra_context or {})})
+        """With a file for each vendor that has something to answer."""
+        return super().changelist_view(request, {"vendors": vendors_asked(), **(extra_context or {})})
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Return]:
         """With the names that the page shows."""
         rows = super().get_queryset(request)
-        return rows.select_related("source__vendor", "asked_by", "asked_key", "decided_by")
+        return rows.select_related("source__vendor", "lead", "asked_by", "asked_key", "decided_by")
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
         """Exact, by what has an index."""
@@ -232,7 +231,9 @@ class ReturnDesk(ReadOnlyMixin, BigDesk):
 
     @admin.display(description="state", ordering="state")
     def state_badge(self, row: Return) -> str:
-        """Where it stands."""
+        """Where it stands; that it was sold meanwhile is for a person to settle."""
+        if is_open(row) and row.lead.status == LeadStatus.SOLD:
+            return badge("Asked, sold meanwhile", "bad")
         return badge(row.get_state_display(), LEVELS[ReturnState(row.state)])
 
     @admin.display(description="asked")
@@ -279,6 +280,19 @@ class ReturnDesk(ReadOnlyMixin, BigDesk):
     def return_id(self, row: Return) -> str:
         """As the vendor reads it."""
         return row.pk.hex
+
+
+@waits_for_a_person
+def sold_meanwhile(request: HttpRequest) -> Iterator[Notice]:
+    """On the first page: what was sold while its vendor thinks is not taken back, but withdrawn."""
+    user: Any = request.user
+    if not user.has_perm(DECIDE):
+        return
+    sold = Return.objects.filter(state=ReturnState.ASKED, lead__status=LeadStatus.SOLD)
+    if count := len(sold.order_by().values_list("pk", flat=True)[:101]):
+        words = f"return{'' if count == 1 else 's'} to withdraw: the lead was sold meanwhile"
+        address = f"{reverse('admin:intake_return_changelist')}?state__exact=asked"
+        yield Notice("100+" if count > 100 else str(count), words, address)
 
 
 def returns_panel(request: HttpRequest, lead: Any) -> str:

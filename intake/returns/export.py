@@ -1,4 +1,4 @@
-"""The returns of a source that wait, as a file for its vendor: numbers and facts, no person."""
+"""The returns that wait for a vendor, as a file for it: numbers and facts, no person."""
 
 import csv
 import io
@@ -9,16 +9,17 @@ from typing import Any, Final
 from intake.models import Return, ReturnState
 
 COLUMNS: Final = (
-    "return_id", "lead_id", "vendor_lead_id", "delivered_at", "reason", "note", "price", "currency", "asked_at",
-    "tries", "last_try_at", "lists", "duplicate_of", "trustedform", "jornaya",
+    "return_id", "source", "lead_id", "vendor_lead_id", "delivered_at", "reason", "note", "price", "currency",
+    "asked_at", "tries", "last_try_at", "lists", "duplicate_of", "trustedform", "jornaya",
 )  # fmt: skip
 # A spreadsheet takes what begins so for a formula (OWASP, “CSV Injection”).
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
-def open_returns_csv(*, source_id: int) -> Iterator[str]:
+def open_returns_csv(*, vendor_id: int) -> Iterator[str]:
     """The lines of the file, the head first; the return that has waited longest comes first."""
-    rows = Return.objects.filter(source=source_id, state=ReturnState.ASKED).select_related("lead")
+    rows = Return.objects.filter(source__vendor=vendor_id, state=ReturnState.ASKED)
+    rows = rows.select_related("lead", "source")
     yield _line(COLUMNS)
     for row in rows.order_by("asked_at", "id").iterator(chunk_size=500):
         yield _line([_harmless(str(value)) for value in _values(row)])
@@ -28,8 +29,8 @@ def _values(row: Return) -> list[Any]:
     said = row.evidence
     tries, proofs = said.get("attempts", []), said.get("certificates", {})
     return [
-        row.pk.hex, f"A-{row.lead_id}", row.lead.vendor_lead_id, _z(row.lead.received_at), row.reason, row.note,
-        row.price, row.currency, _z(row.asked_at), len(tries), tries[-1]["at"] if tries else "",
+        row.pk.hex, row.source.name, f"A-{row.lead_id}", row.lead.vendor_lead_id, _z(row.lead.received_at),
+        row.reason, row.note, row.price, row.currency, _z(row.asked_at), len(tries), tries[-1]["at"] if tries else "",
         "; ".join(each["list"] for each in said.get("lists", [])), said.get("duplicate", {}).get("of", ""),
         proofs.get("trustedform", ""), proofs.get("jornaya", ""),
     ]  # fmt: skip

@@ -166,6 +166,8 @@ def test_a_refusal_needs_the_vendors_words(manager: Client) -> None:
 
 def test_what_was_sold_meanwhile_is_withdrawn_and_not_taken(manager: Client) -> None:
     row = ReturnFactory.create(lead__status=LeadStatus.SOLD)
+    assert "Asked, sold meanwhile" in text(manager, RETURNS)
+    assert "return to withdraw: the lead was sold meanwhile" in text(manager, reverse("admin:index"))
     page = manager.post(f"{RETURNS}{row.pk}/do/taken/", {"credit": "22", "words": ""}, follow=True).text
     assert "sold meanwhile: withdraw the return" in page
     manager.post(f"{RETURNS}{row.pk}/do/withdraw/", {"words": "Sold"})
@@ -179,10 +181,14 @@ def test_a_vendors_file_holds_what_waits_and_no_formula(manager: Client) -> None
         "lists": [], "certificates": {"trustedform": "c0ffee"},
     })  # fmt: skip
     ReturnFactory.create(lead=LeadFactory.create(source=row.source), state=ReturnState.TAKEN)
+    other = SourceFactory.create(vendor=row.source.vendor, name="Another contract")
+    ReturnFactory.create(lead=LeadFactory.create(source=other), asked_at=timezone.now() + timedelta(hours=1))
     ReturnFactory.create()
-    assert f"open/{row.source_id}.csv" in text(manager, RETURNS, source__id__exact=str(row.source_id))
-    answer: Any = manager.get(f"{RETURNS}open/{row.source_id}.csv")
-    (line,) = csv.DictReader(io.StringIO(answer.getvalue().decode()))
+    vendor = row.source.vendor
+    assert f'open/{vendor.pk}.csv">{vendor} (2)</a>' in text(manager, RETURNS)
+    answer: Any = manager.get(f"{RETURNS}open/{vendor.pk}.csv")
+    line, second = csv.DictReader(io.StringIO(answer.getvalue().decode()))
+    assert (line["source"], second["source"]) == (row.source.name, "Another contract")
     assert (line["return_id"], line["note"]) == (row.pk.hex, "'=HYPERLINK(1)")
     assert (line["tries"], line["last_try_at"], line["trustedform"]) == (
         "1",

@@ -8,6 +8,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from agents.models import Agent, FollowUp
+from intake.forgetting import erase_profiles
 from intake.models import (
     CandidateState,
     Lead,
@@ -217,3 +218,15 @@ def test_the_database_knows_one_open_and_one_taken_return_of_a_lead() -> None:
     ):
         with pytest.raises(IntegrityError), transaction.atomic():
             ReturnFactory.create(**odd)
+
+
+def test_what_was_written_of_a_person_goes_with_the_person_and_the_credit_stays(reviewer: User) -> None:
+    lead = returnable()
+    candidate = ReturnCandidateFactory.create(lead=lead, note="Mrs Person moved away")
+    row = asked(lead, note="Mrs Person moved away")
+    take_back(row=row, credit=None, words="We know Mrs Person", by=reviewer, now=NOW)
+    erase_profiles(leads=[lead.pk], reason="Asked to be deleted", by=reviewer, now=NOW)
+    row.refresh_from_db()
+    candidate.refresh_from_db()
+    assert (row.note, row.words, candidate.note) == ("[erased]", "[erased]", "[erased]")
+    assert (row.evidence, row.credit, row.state) == ({}, Decimal("22.00"), ReturnState.TAKEN)
