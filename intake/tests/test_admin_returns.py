@@ -69,13 +69,13 @@ def test_the_window_that_closes_first_stands_on_top_and_what_ran_out_is_kept_apa
     late, soon, gone = candidate(100), candidate(20), candidate(-5)
     sold = candidate(50, status=LeadStatus.SOLD)
     page = text(manager, CANDIDATES)
-    assert page.index(f"A-{soon.lead_id}") < page.index(f"A-{late.lead_id}")
+    assert page.index(f">A-{soon.lead_id}<") < page.index(f">A-{late.lead_id}<")
     assert "20 h left" in page
     for other in (gone, sold):
-        assert f"A-{other.lead_id}<" not in page
-    assert f"A-{gone.lead_id}<" in text(manager, CANDIDATES, stand="ran_out")
+        assert f">A-{other.lead_id}<" not in page
+    assert f">A-{gone.lead_id}<" in text(manager, CANDIDATES, stand="ran_out")
     for wanted in (gone, sold):
-        assert f"A-{wanted.lead_id}<" in text(manager, CANDIDATES, q=f"A-{wanted.lead_id}")
+        assert f">A-{wanted.lead_id}<" in text(manager, CANDIDATES, q=f"A-{wanted.lead_id}")
 
 
 def test_the_first_page_tells_of_windows_that_close_today_or_tomorrow(manager: Client) -> None:
