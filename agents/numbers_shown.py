@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Final
+from typing import Final, TypeVar
 
 from django.urls import reverse
 from django.utils.http import urlencode
@@ -13,6 +13,7 @@ from leadcrm.lib.charts import Cell, Chart, Group, Table, Value, columns
 from leadcrm.lib.samples import FEW, Share, percent
 from leadcrm.models import User
 
+Counted = TypeVar("Counted")
 NONE: Final = "\u2013"
 
 
@@ -85,7 +86,7 @@ def _received(numbers: Numbers, person: User) -> Chart:
 def _waited(numbers: Numbers) -> Chart:
     medians = [week.figures.first_call.median or 0 for week in numbers.weeks if _enough(week)]
     return _chart(
-        numbers, "waited", "Time to the first call", _said_of_waiting(numbers.past.first_call),
+        numbers, "waited", "Time to the first call", _said_of_waiting(numbers),
         ("Half within (line: nine of ten)",),
         lambda week: (_waiting(week.figures.first_call),),
         lambda week: _waiting_cells(week.figures.first_call),
@@ -151,8 +152,9 @@ def _share_chart(
     numbers: Numbers, key: str, title: str, of: Callable[[Week], Share], heads: Sequence[str], said: str, unit: str
 ) -> Chart:  # fmt: skip
     past = numbers.past.contact if key == "contact" else numbers.past.kept
+    summary = _said_of_share(past, of(numbers.this_week), said, unit)
     return _chart(
-        numbers, key, title, _said_of_share(past, said, unit), ("Share (line: 95 in 100 sure)",),
+        numbers, key, title, summary, ("Share (line: 95 in 100 sure)",),
         lambda week: (_share(of(week)),),
         lambda week: (
             Cell(str(of(week).whole)), Cell(str(of(week).part)), Cell(of(week).text), Cell(of(week).between or NONE)
@@ -229,19 +231,24 @@ def _counted(numbers: Numbers, one: str, of: Callable[[Week], int], many: str = 
     return f"{now} In the {WEEKS} weeks before {each}."
 
 
-def _said_of_waiting(past: FirstCall) -> str:
-    if past.called < FEW or past.median is None or past.p90 is None:
-        return f"Fewer than {FEW} people were called for the first time in the last {WEEKS} weeks: too few to say."
-    return (
-        f"In the last {WEEKS} weeks half had their first call within {duration(past.median)}, "
-        f"nine of ten within {duration(past.p90)}."
-    )
+def _said_of_waiting(numbers: Numbers) -> str:
+    for when, first in _spans(numbers.past.first_call, numbers.this_week.figures.first_call):
+        if first.called >= FEW and first.median is not None and first.p90 is not None:
+            waited = f"half had their first call within {duration(first.median)}"
+            return f"{when} {waited}, nine of ten within {duration(first.p90)}."
+    return f"Fewer than {FEW} people were called for the first time: too few to say."
 
 
-def _said_of_share(past: Share, said: str, unit: str) -> str:
-    if past.few:
-        return f"Fewer than {FEW} {unit} in the last {WEEKS} weeks: too few to say."
-    return f"In the last {WEEKS} weeks {past.text} {said}: {past.part} of {past.whole}."
+def _said_of_share(past: Share, this: Share, said: str, unit: str) -> str:
+    for when, share in _spans(past, this):
+        if not share.few:
+            return f"{when} {share.text} {said}: {share.part} of {share.whole}."
+    return f"Fewer than {FEW} {unit}: too few to say."
+
+
+def _spans(past: Counted, this: Counted) -> tuple[tuple[str, Counted], tuple[str, Counted]]:
+    """What sentences are about: the weeks before, and where they say nothing this one."""
+    return (f"In the {WEEKS} weeks before this one", past), ("This week so far", this)
 
 
 def duration(minutes: float) -> str:

@@ -90,6 +90,7 @@ def _pages() -> dict[str, tuple[str, str]]:
         "clients": (AGENT, "/clients/"),
         "claim": (AGENT, "/claim/"),
         "me": (AGENT, "/me/"),
+        "numbers": (AGENT, "/me/numbers/"),
         "team": (LEADER, "/team/"),
         "posting": ("", _posting()),
         "source": (MANAGER, _source("change")),
