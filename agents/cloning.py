@@ -6,7 +6,10 @@ from intake.cloning import copy_rows
 from intake.models import Source
 
 COPIED: Final = ("pools",)
-LEFT: Final[dict[str, str]] = {}
+LEFT: Final = {
+    "postfigures": "counted from the source's posts",
+    "cohortfigures": "counted from the source's leads",
+}
 
 
 def clone_routes(*, origin: Source, clone: Source) -> None:
