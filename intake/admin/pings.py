@@ -68,7 +68,7 @@ class PingDesk(ReadOnlyMixin, BigDesk):
     title = "Pings"
     blurb = "Bids asked for before a post: the price, the place held, and what came of it. No contact data."
     list_display = (
-        "received", "badge_of_state", "reason", "source", "price_text", "expires", "post", "is_test", "vendor_lead_id",
+        "received", "badge_of_state", "reason", "source", "price_text", "vendor_lead_id", "post_link", "is_test",
     )  # fmt: skip
     list_display_links = ("received",)
     list_select_related = ("source__vendor",)
@@ -122,6 +122,11 @@ class PingDesk(ReadOnlyMixin, BigDesk):
     def price_text(self, ping: Ping) -> str:
         """US dollars; a refused one was bid nothing."""
         return dollars(ping.price) if ping.state != PingState.REJECTED else DASH
+
+    @admin.display(description="post")
+    def post_link(self, ping: Ping) -> str:
+        """To the post that used it; its id is on the ping's page."""
+        return link(Submission(pk=ping.submission_id), "open") if ping.submission_id else DASH
 
     @admin.display(description="expires")
     def expires(self, ping: Ping) -> str:
