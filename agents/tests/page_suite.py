@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from agents import urls
 from agents.models import Agent, ClaimOffer, LastLink, Pool, Team
-from intake.models import Lead, LeadStatus
+from intake.models import Lead, LeadStatus, Return, ReturnState, ReturnTerm
 from leadcrm.models import User
 from leadcrm.testing.factories import (
     AgentFactory,
@@ -29,6 +29,7 @@ from leadcrm.testing.factories import (
     LeadFactory,
     PolicyFactory,
     PoolFactory,
+    ReturnFactory,
     SavedViewFactory,
     TeamFactory,
 )
@@ -162,7 +163,18 @@ MAKE: dict[str, Callable[[Agent, Lead], tuple[int, ...]]] = {
     "offer": lambda agent, lead: (make_offer(agent).pk,),
 }
 
+
+def make_refused(lead: Lead) -> Return:
+    """A return that the vendor refused, of a lead that can be asked back again."""
+    ReturnTerm.objects.get_or_create(source=lead.source, reason="wrong_number", defaults={"days": 30})
+    row: Return = ReturnFactory.create(
+        lead=lead, state=ReturnState.REFUSED, decided_by=lead.owner, words="No"
+    )
+    return row
+
+
 FILL: list[Callable[[Agent, Lead], object]] = [
+    lambda agent, lead: make_refused(lead),
     lambda agent, lead: SavedViewFactory.create(user=agent.user),
     lambda agent, lead: make_offer(agent),
     lambda agent, lead: PolicyFactory.create(lead=lead, sold_by=agent.user),
