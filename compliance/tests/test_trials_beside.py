@@ -131,6 +131,11 @@ def test_a_post_refused_before_the_tried_check_is_counted_as_unchanged(door: Doo
     assert said(door.post(phone="1")) == ("rejected", "rejected", "invalid_phone", "same")
 
 
+def test_a_post_that_a_later_check_refused_is_refused_on_trial_too(door: Door, manager: User) -> None:
+    tried(door, manager, "filters", exclude_zips=["999"])
+    assert said(door.post(price="99")) == ("rejected", "rejected", "price_too_high", "same")
+
+
 def test_nobody_free_live_is_nobody_free_on_trial(door: Door, manager: User) -> None:
     tried(door, manager, "filters", exclude_zips=["999"])
     assert said(door.post(state="OK", zip="73101")) == ("rejected", "rejected", "no_agent", "same")
@@ -173,14 +178,14 @@ def test_what_a_tried_cap_has_bought_is_counted_ahead_and_comes_to_the_same(
 ) -> None:
     noon = timezone.localtime().replace(hour=12, minute=0, second=0, microsecond=0)
     travel_to(noon)
-    try_caps(source_id=door.source.pk, caps=[cap(3)], by=manager, now=noon)
+    try_caps(source_id=door.source.pk, caps=[cap(4)], by=manager, now=noon)
     effects = []
-    for minutes in (1, 2, 20, 21):
+    for minutes in (1, 2, 20, 21, 22):
         travel_to(noon + timedelta(minutes=minutes))
         effects.append(said(door.post())[3])
         count_bought(now=timezone.now())
         count_bought(now=timezone.now())
-    assert effects == ["same", "same", "same", "refuses"]
+    assert effects == ["same", "same", "same", "same", "refuses"]
     assert TrialUse.objects.get().leads == 2  # the last ones may not be all committed yet
     travel_to(noon + timedelta(days=1))
     assert said(door.post())[3] == "same"

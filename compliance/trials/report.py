@@ -138,7 +138,7 @@ def _changes(trial: Trial, look_back: TrialLookBack | None, effect: str) -> Quer
 def _figures(rows: QuerySet[TrialVerdict]) -> Figures:
     found = Figures()
     for outcome, effect, posts in (
-        rows.order_by().values_list("live_outcome", "effect").annotate(posts=Count("pk"))
+        rows.order_by().values_list("live_outcome", "effect").annotate(posts=Count("*"))
     ):
         found.seen += posts
         setattr(found, outcome, getattr(found, outcome) + posts)
@@ -154,7 +154,7 @@ def _tell_apart(found: Figures, rows: QuerySet[TrialVerdict]) -> None:
     tables: tuple[dict[str, Line], ...] = ({}, {}, {})
     whys: dict[str, int] = {}
     changed = rows.filter(CHANGED).order_by().values(*columns)
-    for row in changed.annotate(posts=Count("pk"), spent=Sum("price")):
+    for row in changed.annotate(posts=Count("*"), spent=Sum("price")):
         if row["effect"] not in CHANGES:
             whys[row["why"]] = whys.get(row["why"], 0) + row["posts"]
             continue
