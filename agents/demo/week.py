@@ -13,7 +13,7 @@ FRESH_MINUTES: Final = (290, 175, 96, 47, 26, 14, 6, 1)
 INTERESTS: Final = ("final_expense", "medicare", "final_expense", "auto", "final_expense")
 # Of ten leads three come from the second vendor.
 FROM_OTHER: Final = frozenset({4, 7, 9})
-BUYERS: Final = frozenset({12, 32})
+BUYERS: Final = frozenset({12, 30, 32})
 SOURCE_OF: Final = {"final_expense": "Final expense", "medicare": "Medicare", "auto": "Auto"}
 UNLICENSED: Final = frozenset({20, 56})
 # On the made-up do-not-call list; on the agency's own list, as an opt-out and as a litigator.
@@ -55,7 +55,7 @@ def _story(number: int) -> Story:
 def _post(number: int, at: datetime, story: Story) -> DemoPost:
     interest = INTERESTS[number % len(INTERESTS)]
     person = Consumer(number, interest, licensed=number not in UNLICENSED)
-    source = "Burial insurance" if number % len(STORIES) in FROM_OTHER else SOURCE_OF[interest]
+    source = "Burial insurance" if number % 10 in FROM_OTHER else SOURCE_OF[interest]
     return DemoPost(at, source, person.payload(at), story)
 
 
