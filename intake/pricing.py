@@ -64,8 +64,13 @@ def quote(
                 return Quote(line.price, line.price, line.id)
     asked: Decimal | None = fields.get("price")
     if source.source.price_kind == PriceKind.ASK and asked is not None:
-        return Quote(asked.quantize(CENT, ROUND_DOWN), most)  # never more than was asked
+        return Quote(whole_cents(asked), most)
     return Quote(most, most)
+
+
+def whole_cents(asked: Decimal) -> Decimal:
+    """What is paid of an ask in parts of a cent: never more than was asked."""
+    return asked.quantize(CENT, ROUND_DOWN)
 
 
 def priced_by(source: "SourceConfig") -> frozenset[str]:

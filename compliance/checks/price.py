@@ -2,6 +2,7 @@
 
 from compliance.check import Check, CheckInput, NoParams, Verdict
 from intake.post import Reason
+from intake.pricing import whole_cents
 
 
 class Price(Check):
@@ -15,6 +16,8 @@ class Price(Check):
     def run(self, given: CheckInput[NoParams]) -> Verdict:
         """A post that asks nothing is bought at the contract's price, one that names a ping at the ping's."""
         asked, terms = given.post.fields.get("price"), given.post.terms
+        if asked is not None and terms:
+            asked = whole_cents(asked)  # as it was when the ping was priced
         if asked is not None and asked > (terms.price if terms else given.post.most):
             return Verdict.stopped(
                 Reason("price_too_high", "The price asked is above the contract's.", "price")

@@ -9,7 +9,7 @@ from django.conf import settings
 
 from intake.models import PriceKind
 from intake.post import Post, Reason
-from intake.pricing import age_of
+from intake.pricing import age_of, whole_cents
 from leadcrm.lib.hashed import hashable, keyed_of
 
 
@@ -68,5 +68,5 @@ def _value(post: Post, name: str, today: date) -> Any:
     if name == "zip" and value is not None:
         return value.zip5
     if isinstance(value, Decimal):
-        return str(value.quantize(Decimal("0.01")))
+        return str(whole_cents(value))
     return value.isoformat() if isinstance(value, date | datetime) else value

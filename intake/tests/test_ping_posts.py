@@ -137,6 +137,14 @@ def test_a_post_that_asks_more_than_the_ping_bid_is_too_dear(pinged: Door) -> No
     assert pinged.post(ping_id=ping_id(bid), price="10.00").json["price"] == "10.00"
 
 
+@pytest.mark.parametrize("repeated", ["10.509", "10.50"])
+def test_an_ask_in_parts_of_a_cent_is_bought_at_the_price_that_was_bid(pinged: Door, repeated: str) -> None:
+    pinged.set(price_kind=PriceKind.ASK)
+    bid = pinged.ping(price="10.509")
+    bought = pinged.post(ping_id=ping_id(bid), price=repeated)
+    assert (bought.outcome, bought.json["price"]) == ("accepted", "10.50")
+
+
 def test_a_second_post_for_a_ping_has_the_first_answer_whatever_it_says_and_however_late(
     pinged: Door, travel_to: Travel
 ) -> None:
