@@ -84,7 +84,7 @@ class AskReturnView(APIView):
         except AlreadyAsked:
             raise ApiError(409, "conflict", "A return for another reason waits for the vendor.") from None
         except RequestIdTaken:
-            raise ApiError(409, "conflict", "This Idempotency-Key was used for another lead.") from None
+            raise ApiError(409, "conflict", "This Idempotency-Key was used for another return.") from None
         return asked_answer(asked, lead)
 
 

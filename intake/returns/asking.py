@@ -37,7 +37,7 @@ class AlreadyAsked(Exception):
 
 
 class RequestIdTaken(ValueError):
-    """The request id belongs to a return of another lead."""
+    """The request id belongs to a return of another lead, or for another reason."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,7 @@ def lock_lead(lead: Lead) -> None:
 
 def _earlier(lead: Lead, reason: ReturnReason, request_id: UUID | None) -> Return | None:
     if request_id is not None and (same := Return.objects.filter(request_id=request_id).first()):
-        if same.lead_id != lead.pk:
+        if same.lead_id != lead.pk or same.reason != reason:
             raise RequestIdTaken(str(request_id))
         return same
     waiting = Return.objects.filter(lead=lead, state=ReturnState.ASKED).first()

@@ -81,6 +81,15 @@ def test_an_idempotency_key_finds_its_return_after_it_was_decided(
     assert ask(client, other, headers=headers).status_code == 409
 
 
+def test_an_idempotency_key_stands_for_one_reason(client: Client, lead: Lead, ours: dict[str, str]) -> None:
+    ReturnTermFactory.create(source=lead.source, reason=ReturnReason.DUPLICATE)
+    headers = {**ours, "Idempotency-Key": "r-1"}
+    ask(client, lead, headers=headers)
+    other = ask(client, lead, {**GOOD, "reason": "duplicate"}, headers=headers)
+    assert (other.status_code, other.json()["code"]) == (409, "conflict")
+    assert Return.objects.get().reason == ReturnReason.WRONG_NUMBER
+
+
 def test_a_form_is_read_as_well_and_a_slash_at_the_end_is_no_redirect(
     client: Client, lead: Lead, ours: dict[str, str]
 ) -> None:
