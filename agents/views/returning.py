@@ -13,12 +13,15 @@ from agents.forms_returns import ReturnForm
 from agents.returns_shown import ASK
 from agents.views.lead import show
 from agents.views.requests import SignedIn, lead_or_404
-from agents.views.work import OTHER_LEAD
 from intake.models import ReturnReason
 from intake.returns.asking import AlreadyAsked, CannotReturn, RequestIdTaken, ask_return
 from intake.returns.candidates import propose_return
 from intake.returns.windows import terms_of, windows_of
 
+SENT_BEFORE: Final = (
+    "This form was sent before, for another lead or another reason. Nothing was saved: copy your words and "
+    "reload the page."
+)
 WAITS: Final = "The vendor has been asked already and has not answered yet. Nothing was saved."
 ASKED: Final = "The vendor is asked to take this lead back. Until it answers, the lead stays as it is."
 PROPOSED: Final = "Proposed. Your manager decides whether the vendor is asked."
@@ -53,4 +56,4 @@ def _words(refused: Exception) -> str:
     """What went wrong, for a person."""
     if isinstance(refused, CannotReturn):
         return f"{refused} Nothing was saved."
-    return WAITS if isinstance(refused, AlreadyAsked) else OTHER_LEAD
+    return WAITS if isinstance(refused, AlreadyAsked) else SENT_BEFORE
