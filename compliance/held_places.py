@@ -110,8 +110,10 @@ def settle(batch: Batch, post: Post, outcome: Outcome, reasons: Sequence[Reason]
 
 _PLACE: Final = "place = CASE WHEN place = 'held' THEN %s ELSE place END"
 _FORGET: Final = "match_id = NULL, match_person = NULL, hashes = '{}'"
+# Not where it was ended while the post was under way: its place is gone.
 _STANDS: Final = (
-    "UPDATE intake_ping SET state = 'accepted', submission_id = NULL, ended_at = NULL WHERE id = %s"
+    "UPDATE intake_ping SET state = 'accepted', submission_id = NULL, ended_at = NULL "
+    "WHERE id = %s AND state <> 'expired'"
 )
 _ENDS: Final = (
     "UPDATE intake_ping SET state = 'expired', submission_id = NULL, ended_at = %s, "  # noqa: S608 - constants

@@ -9,6 +9,7 @@ from unittest.mock import patch
 import pytest
 from django.utils import timezone
 
+from compliance.held_places import end_pings
 from compliance.models import CapUse, Decision
 from compliance.review import approve_held, refuse_held
 from intake.models import Lead, Mode, Ping, PriceKind, Submission
@@ -286,12 +287,20 @@ def test_a_refusal_that_is_our_own_failure_leaves_the_ping_for_the_retry(pinged:
     bid = pinged.ping()
     pinged.set_check("scrub_service", service="blacklist_alliance")
     payload = glossary(ping_id=ping_id(bid))
-    with patch("compliance.consult.consult", side_effect=lambda post: post):
-        assert pinged.post(payload).outcome == "check_unavailable"
+    assert pinged.post(payload).outcome == "check_unavailable"
     assert (bid.bid.state, bid.bid.place, used(pinged)) == ("accepted", "held", 1)
     pinged.set_check("scrub_service")
     assert pinged.post(payload).json["price"] == "31.00"
     assert (bid.bid.place, used(pinged)) == ("used", 1)
+
+
+def test_our_own_failure_brings_no_ping_back_that_was_ended_meanwhile(pinged: Door) -> None:
+    bid = pinged.ping()
+    pinged.set_check("scrub_service", service="blacklist_alliance")
+    end_pings(pings=[bid.bid.pk], now=timezone.now())  # the same ping again, while the post was under way
+    reply = pinged.post(ping_id=ping_id(bid))
+    assert (reply.outcome, reply.json["retry"]) == ("check_unavailable", True)
+    assert (bid.bid.state, bid.bid.place, used(pinged)) == ("expired", "returned", 0)
 
 
 def test_a_test_ping_and_its_test_post_buy_nothing(pinged: Door) -> None:
