@@ -85,8 +85,8 @@ def _source(name: str, interest: str, price: str, live: bool, terms: Terms) -> S
     source.keys.all().delete()
     for reason, days in TAKES_BACK:
         ReturnTerm.objects.create(source=source, reason=reason, days=days)
-    source.posting_terms = source.posting_price = True
-    source.save(update_fields=["posting_terms", "posting_price"])
+    source.posting_terms = source.posting_price = source.pings = True
+    source.save(update_fields=["posting_terms", "posting_price", "pings"])
     return source
 
 

@@ -100,6 +100,14 @@ def test_two_vendors_sell_and_one_of_them_sold_a_person_the_other_had_sold_befor
     assert first.vendor.name == "Demo Clicks"
 
 
+def test_its_vendors_may_ask_for_a_price_before_they_post(client: Client) -> None:
+    key = answers("seed_demo")["api_key"]
+    bid = client.post(
+        "/api/lead-intake/ping", {"zip": "78701"}, headers={"Authorization": f"Bearer {key}"}
+    ).json()
+    assert (bid["status"], bid["price"]) == ("accepted", "22.00")
+
+
 def test_everybody_is_plainly_made_up_and_the_logins_open_the_door() -> None:
     logins = answers("seed_demo")["logins"]
     assert Counter(login["role"] for login in logins) == {"agent": 3, "manager": 1, "team leader": 1}
