@@ -96,7 +96,10 @@ def test_a_call_in_the_moment_of_the_hand_on_is_either_in_time_or_too_late_never
 
 def test_two_that_send_at_once_send_each_mail_once(mailoutbox: list[object]) -> None:
     for _ in range(12):
-        SlaEventFactory.create(mail_to=UserFactory.create(), mail_state=MailState.WAITING, mail_due_at=NOW)
+        owner = UserFactory.create()  # whom a reminder goes to
+        SlaEventFactory.create(
+            lead__owner=owner, mail_to=owner, mail_state=MailState.WAITING, mail_due_at=NOW
+        )
     with ThreadPoolExecutor(4) as threads:
         sent = list(threads.map(lambda _: on_own_connection(lambda: send_sla_mails(now=NOW)), range(4)))
     assert sum(sent) == len(mailoutbox) == 12
