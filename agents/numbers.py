@@ -10,7 +10,8 @@ from django.conf import settings
 from django.db import connection
 from django.db.models import QuerySet
 
-from agents.models import Agent, AssignmentKind, PolicyStatus
+from agents.figures.counting import FALLEN, UNCOUNTED
+from agents.models import Agent
 from agents.numbers_sql import DIALS, GIVEN, PROMISES, QUOTES, SALES, TALKS
 from agents.outcomes import playbook
 from agents.queries import sees_everything, visible_owners
@@ -21,12 +22,6 @@ from leadcrm.models import User
 WEEKS: Final = 8
 # A promise that is kept so much later is kept in time: the call before took a little longer.
 GRACE: Final = timedelta(hours=1)
-# No lead came in with these: a whole book, or nobody's.
-_UNCOUNTED: Final = [
-    str(kind) for kind in (AssignmentKind.HAND_OVER, AssignmentKind.OFFERED, AssignmentKind.NOBODY)
-]
-_FALLEN: Final = [str(status) for status in (PolicyStatus.DECLINED, PolicyStatus.CANCELLED)]
-
 
 # Of nothing.
 _NOTHING: Final = Share(0, 0)
@@ -111,7 +106,7 @@ def numbers_of(*, person: User, now: datetime) -> Numbers:
     agent = Agent.objects.filter(user=person).values_list("pk", flat=True).first()
     params = {
         "user": person.pk, "agent": agent or 0, "first": moments[0], "end": moments[-1], "weeks": moments,
-        "this": WEEKS + 1, "this_began": moments[-2], "uncounted": _UNCOUNTED, "fallen": _FALLEN,
+        "this": WEEKS + 1, "this_began": moments[-2], "uncounted": UNCOUNTED, "fallen": FALLEN,
         "reached": [card.code for card in playbook().outcomes.values() if card.reached], "grace": GRACE, "now": now,
     }  # fmt: skip
     found = [_rows(sql, params) for sql in (GIVEN, DIALS, TALKS, QUOTES, SALES, PROMISES)]

@@ -182,21 +182,24 @@ def _added_up(name: str) -> str:
 
 
 def _added(table: str, key: str, sums: Any, first: date, last: date) -> list[tuple[Any, ...]]:
-    join = " JOIN intake_source AS source ON source.id = source_id" if "vendor" in key else ""
     return _rows(
-        f"SELECT {key}, {', '.join(sums)} FROM {table}{join} "  # noqa: S608 - names of ours
+        f"SELECT {key}, {', '.join(sums)} FROM {_table(table, key)} "  # noqa: S608 - names of ours
         f"WHERE day BETWEEN %s AND %s GROUP BY 1 HAVING count(*) > 0",
         first,
         last,
     )
 
 
+def _table(table: str, key: str) -> str:
+    """With the sources, where the vendor is asked for."""
+    return f"{table} JOIN intake_source AS source ON source.id = source_id" if "vendor" in key else table
+
+
 def _worded(table: str, column: str, key: str, first: date, last: date) -> dict[Any, dict[str, int]]:
     """Counts by code, the most frequent first."""
-    join = " JOIN intake_source AS source ON source.id = source_id" if "vendor" in key else ""
     found: dict[Any, dict[str, int]] = defaultdict(dict)
     for about, code, count in _rows(
-        f"SELECT {key}, said.key, sum(said.value::int) FROM {table}{join} "  # noqa: S608 - names of ours
+        f"SELECT {key}, said.key, sum(said.value::int) FROM {_table(table, key)} "  # noqa: S608 - names of ours
         f"CROSS JOIN LATERAL jsonb_each_text({column}) AS said WHERE day BETWEEN %s AND %s "
         "GROUP BY 1, 2 ORDER BY 3 DESC, 2",
         first,

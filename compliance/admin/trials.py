@@ -1,7 +1,6 @@
 """Trials of rules: what each has found, the posts it would have decided otherwise, and how it ends."""
 
-import csv
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, ClassVar, Final
 
 from django.contrib import admin
@@ -26,6 +25,7 @@ from intake.models import Source
 from leadcrm.lib.admin.desk import Desk, ReadOnlyMixin
 from leadcrm.lib.admin.site import COMPLIANCE
 from leadcrm.lib.admin.words import badge, dollars, moment
+from leadcrm.lib.spreadsheets import csv_lines
 
 LEVELS: Final = {
     TrialState.RUNNING: "info", TrialState.ADOPTED: "good", TrialState.DROPPED: "plain", TrialState.ENDED: "plain",
@@ -138,7 +138,8 @@ class TrialDesk(ReadOnlyMixin, Desk):
         """All of them as CSV: no personal data, the posts by their ids."""
         trial, look_back, effect = self._asked(request, trial_id)
         answer = StreamingHttpResponse(
-            _csv(all_changed_posts(trial, look_back, effect=effect)), content_type="text/csv; charset=utf-8"
+            csv_lines(_table(all_changed_posts(trial, look_back, effect=effect))),
+            content_type="text/csv; charset=utf-8",
         )
         name = f"trial-{trial.pk}{'-past' if look_back else ''}.csv"
         answer["Content-Disposition"] = f'attachment; filename="{name}"'
@@ -195,25 +196,10 @@ def _shown(row: TrialVerdict) -> dict[str, Any]:
     }  # fmt: skip
 
 
-class _Line:
-    """What csv.writer writes to: it keeps nothing and gives the line back."""
-
-    def write(self, line: str) -> str:
-        return line
-
-
-def _csv(rows: Any) -> Iterator[str]:
-    writer: Any = csv.writer(_Line())
-    yield writer.writerow(COLUMNS)
+def _table(rows: Iterable[TrialVerdict]) -> Iterator[tuple[Any, ...]]:
+    yield COLUMNS
     for row in rows:
-        yield writer.writerow(
-            (
-                row.at.isoformat(), row.submission_id.hex, _plain(str(row.source)), row.state, row.live_outcome,
-                row.live_code, row.would_outcome, row.code, _plain(row.field), row.effect, row.price, _plain(row.why),
-            )
+        yield (
+            row.at.isoformat(), row.submission_id.hex, str(row.source), row.state, row.live_outcome,
+            row.live_code, row.would_outcome, row.code, row.field, row.effect, row.price, row.why,
         )  # fmt: skip
-
-
-def _plain(text: str) -> str:
-    """What a spreadsheet would take for a formula is text to it."""
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t") else text

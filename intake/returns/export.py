@@ -1,28 +1,24 @@
 """The returns that wait for a vendor, as a file for it: numbers and facts, no person."""
 
-import csv
-import io
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from itertools import chain
 from typing import Any, Final
 
 from intake.models import Return, ReturnState
+from leadcrm.lib.spreadsheets import csv_lines
 
 COLUMNS: Final = (
     "return_id", "source", "lead_id", "vendor_lead_id", "delivered_at", "reason", "note", "price", "currency",
     "asked_at", "tries", "last_try_at", "lists", "duplicate_of", "trustedform", "jornaya",
 )  # fmt: skip
-# A spreadsheet takes what begins so for a formula (OWASP, “CSV Injection”).
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
 def open_returns_csv(*, vendor_id: int) -> Iterator[str]:
     """The lines of the file, the head first; the return that has waited longest comes first."""
     rows = Return.objects.filter(source__vendor=vendor_id, state=ReturnState.ASKED)
     rows = rows.select_related("lead", "source")
-    yield _line(COLUMNS)
-    for row in rows.order_by("asked_at", "id").iterator(chunk_size=500):
-        yield _line([_harmless(str(value)) for value in _values(row)])
+    return csv_lines(chain([COLUMNS], map(_values, rows.order_by("asked_at", "id").iterator(chunk_size=500))))
 
 
 def _values(row: Return) -> list[Any]:
@@ -34,16 +30,6 @@ def _values(row: Return) -> list[Any]:
         "; ".join(each["list"] for each in said.get("lists", [])), said.get("duplicate", {}).get("of", ""),
         proofs.get("trustedform", ""), proofs.get("jornaya", ""),
     ]  # fmt: skip
-
-
-def _harmless(text: str) -> str:
-    return f"'{text}" if text.startswith(_FORMULA) else text
-
-
-def _line(values: Any) -> str:
-    out = io.StringIO()
-    csv.writer(out).writerow(values)
-    return out.getvalue()
 
 
 def _z(at: datetime) -> str:

@@ -6,15 +6,13 @@ import json
 from collections.abc import Iterable
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any
 
 from django.conf import settings
 
 from agents.reports.report import Made, Table, Value
 from leadcrm.lib.samples import Share
-
-# A cell that begins so is run as a formula by spreadsheets; names come from vendors and people.
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
+from leadcrm.lib.spreadsheets import harmless
 
 
 def as_json(made: Made) -> str:
@@ -84,8 +82,7 @@ def _cells(table: Table) -> Iterable[list[Any]]:
 
 def _safe(value: Any) -> Any:
     """Words that a spreadsheet would run are told apart by an apostrophe before them; numbers stay."""
-    words = isinstance(value, str) and value.startswith(_FORMULA) and not _is_number(value)
-    return f"'{value}" if words else value
+    return harmless(value) if isinstance(value, str) and not _is_number(value) else value
 
 
 def _is_number(text: str) -> bool:

@@ -1,18 +1,17 @@
 """The ZIP: every file of the pack, written one after the other in pieces, with the sum of each."""
 
-import csv
 import hashlib
 import json
 import tempfile
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from io import StringIO
 from itertools import chain
 from pathlib import Path
 from typing import IO, Any, Final
 
 from compliance.evidence.pack.collect import FORMAT
+from leadcrm.lib.spreadsheets import csv_lines
 
 # Above this a pack is spooled to an unnamed file on disk instead of kept in memory.
 IN_MEMORY: Final = 8 * 1024 * 1024
@@ -20,7 +19,6 @@ HERE: Final = Path(__file__).parent
 VERIFY: Final = HERE / "verify.py"
 README: Final = HERE / "README.txt"
 CHUNK: Final = 1024 * 1024
-FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
 class Archive:
@@ -79,14 +77,9 @@ def lines(rows: Iterable[Any]) -> Iterator[bytes]:
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[bytes]:
     """A CSV file for spreadsheets, where a cell that begins like a formula gets a quote before it."""
-    line = StringIO(newline="")
-    writer = csv.writer(line)
     yield b"\xef\xbb\xbf"  # else they read UTF-8 as something else
-    for row in chain([head], rows):
-        writer.writerow([f"'{cell}" if cell.startswith(FORMULA) else cell for cell in row])
-        yield line.getvalue().encode()
-        line.seek(0)
-        line.truncate()
+    for line in csv_lines(chain([head], rows)):
+        yield line.encode()
 
 
 def _members(parts: Iterable[tuple[str, Any]], *, deep: int) -> Iterator[bytes]:
