@@ -27,6 +27,11 @@ def sees_everything(user: User) -> bool:
     return user.is_staff and user.has_perm("intake.view_lead")
 
 
+def may_export(user: User) -> bool:
+    """True for staff who may take leads out as a file (permission agents.export_lead), which agents never may."""
+    return sees_everything(user) and user.has_perm("agents.export_lead")
+
+
 def staff_with(permission: str) -> QuerySet[User]:
     """Staff who may log in and have `permission` (app.codename), superusers among them."""
     app, codename = permission.split(".")

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from agents import license_warnings, notice_mails, presence, receiving, renewals, returning
 from agents.assignment.waiting import assign_waiting
+from agents.exports import writing
 from agents.figures import update
 from agents.handover import carry_hand_overs
 from agents.messaging import bridging, carrying, sweeping
@@ -142,3 +143,9 @@ def send_reports() -> None:
 def forget_reports() -> None:
     """Drop what old reports have mailed. Periodic; running twice at once does no harm."""
     sending.forget_contents(now=timezone.now())
+
+
+@shared_task
+def end_silent_exports() -> None:
+    """Say of exports whose process was killed that they were broken off. Periodic; two at once do no harm."""
+    writing.end_silent_exports(now=timezone.now())

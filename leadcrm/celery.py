@@ -62,6 +62,7 @@ app.conf.beat_schedule = {
     "keep-figures": {"task": "agents.tasks.keep_figures", "schedule": 60.0, "options": {"expires": 60.0}},
     "count-figures-again": {"task": "agents.tasks.count_figures_again", "schedule": crontab(hour=2, minute=30)},
     "send-reports": {"task": "agents.tasks.send_reports", "schedule": 60.0, "options": {"expires": 60.0}},
+    "end-silent-exports": {"task": "agents.tasks.end_silent_exports", "schedule": 300.0, "options": {"expires": 300.0}},
     "forget-reports": {"task": "agents.tasks.forget_reports", "schedule": crontab(hour=3, minute=45)},
     # Once a day is enough; asked again so that a morning on which nothing ran is made up for.
     "note-renewals": {"task": "agents.tasks.note_renewals", "schedule": crontab(hour="5,9,13", minute=5)},

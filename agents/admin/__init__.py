@@ -1,5 +1,6 @@
 """Managers' pages for people and routing. Adds owners and contacts to the lead's page."""
 
+from agents.admin.exports import ExportDesk
 from agents.admin.handover import HandOverDesk
 from agents.admin.leads import AssignmentDesk
 from agents.admin.license_warnings import LicenseWarningDesk
@@ -23,6 +24,7 @@ __all__ = [
     "CadenceDesk",
     "CarrierDesk",
     "DeliveryDesk",
+    "ExportDesk",
     "HandOverDesk",
     "InboundTextDesk",
     "LicenseDesk",

@@ -2,6 +2,7 @@
 
 from agents.models.claims import OPEN_OFFER, ClaimOffer, OfferOrigin
 from agents.models.crm import Channel, Communication, Direction, FollowUp, FollowUpKind
+from agents.models.exports import Export, ExportKind, ExportState
 from agents.models.figures import (
     ActivityFigures,
     CohortFigures,
@@ -78,6 +79,9 @@ __all__ = [
     "DeliveryProvider",
     "DeliveryState",
     "Direction",
+    "Export",
+    "ExportKind",
+    "ExportState",
     "FigureDue",
     "FigureKind",
     "FigureMark",

@@ -16,6 +16,7 @@ from django.utils import timezone
 from agents.models import (
     Assignment,
     Delivery,
+    Export,
     HandOver,
     InboundText,
     LicenseWarning,
@@ -61,7 +62,7 @@ READ_ONLY = (
     Policy,
     ApiKey, Assignment, Certificate, ChecklistRule, ConfigChange, ContactDecision, Decision, DncVersion, EvidenceCheck,
     EvidencePack, LicenseWarning, Delivery, InboundText, Notice,
-    ReportRun,
+    ReportRun, Export,
     HandOver, HeldPost, Lead, ListedLead, LogEntry, Ping, RescrubRun, RetentionRun, Return, ReturnCandidate,
     ScrubAnswer, SlaEvent, Submission,
     Trial, WebhookDelivery, ZoneConfirmation,

@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from typing import Final
+from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
@@ -14,6 +16,7 @@ from agents.localtime import local_time
 from agents.queries import (
     SEARCH_LIMIT,
     age_of,
+    may_export,
     owners_to_choose,
     product_names,
     sees_everything,
@@ -40,8 +43,12 @@ def lead_list(request: SignedIn) -> HttpResponse:
     page = keyset(filters.qs, moment="received_at", after=request.GET.get("after", ""), size=PAGE_SIZE)
     asked = request.GET.copy()
     asked.pop("after", None)
+    chosen = filters_in(asked, filters)
     context = {
-        **_saved(user, filters_in(asked, filters), valid=filters.is_valid()),
+        **_saved(user, chosen, valid=filters.is_valid()),
+        "export": f"{reverse('admin:page_export_leads')}?{urlencode({'filters': chosen})}"
+        if may_export(user)
+        else "",
         "left_out": any(name not in filters.filters for name in asked),
         "filters": filters,
         "chips": list(filters.chips()),

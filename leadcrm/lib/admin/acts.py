@@ -1,4 +1,4 @@
-"""Buttons on a row's page: pause a source, issue a key, run a post again. Each POST has its permission."""
+"""Buttons on a row's page: pause a source, issue a key, run a post again; and links above a list of rows."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,8 +16,9 @@ def always(obj: Any) -> bool:
 class Act:
     """One button. `run(request, obj)` acts and answers, or returns None to go back to the row's page.
 
-    `permission` is asked of the user (`app.codename`), `when` of the row. `ask` is a sentence to be confirmed
-    first; `page` means that `run` draws a page of its own on GET. `style` is "", default or danger.
+    Each POST has its permission: `permission` is asked of the user (`app.codename`), `when` of the row. `ask` is a
+    sentence to be confirmed first; `page` means that `run` draws a page of its own on GET. `style` is "", default
+    or danger.
     """
 
     name: str
@@ -35,5 +36,19 @@ class Act:
 
     def is_allowed(self, request: HttpRequest) -> bool:
         """True when this user may do it at all."""
+        user: Any = request.user
+        return bool(user.has_perm(self.permission))
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """One link above a list: `url(query)` gets the list's filters as they stand in its address."""
+
+    label: str
+    url: Callable[[str], str]
+    permission: str
+
+    def is_open(self, request: HttpRequest) -> bool:
+        """True when this user is shown it."""
         user: Any = request.user
         return bool(user.has_perm(self.permission))

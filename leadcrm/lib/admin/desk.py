@@ -12,7 +12,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.text import capfirst
 
-from leadcrm.lib.admin.acts import Act
+from leadcrm.lib.admin.acts import Act, Tool
 from leadcrm.lib.admin.bases import AnyAdmin, AnyInline
 from leadcrm.lib.admin.bigtables import PeekChangeList
 from leadcrm.lib.admin.site import SYSTEM
@@ -63,6 +63,8 @@ class Desk(ChoiceJoins, AnyAdmin):
     panels: ClassVar[list[Panel]] = []
     # Stand above the form: what a reader looks for first.
     head_panels: ClassVar[list[Panel]] = []
+    # Links above the list, which know how it is filtered.
+    tools: ClassVar[list[Tool]] = []
     show_facets = admin.ShowFacets.NEVER
     list_per_page = 50
 
@@ -74,7 +76,9 @@ class Desk(ChoiceJoins, AnyAdmin):
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         """Django's list under its own name instead of “Select … to change”."""
-        context = {"title": self.desk_title, "notice": self.notice, **(extra_context or {})}
+        query = request.GET.urlencode()
+        tools = [(tool.label, tool.url(query)) for tool in self.tools if tool.is_open(request)]
+        context = {"title": self.desk_title, "notice": self.notice, "tools": tools, **(extra_context or {})}
         return super().changelist_view(request, context)
 
     @property

@@ -73,6 +73,7 @@ from leadcrm.testing.factories.compliance import (
     ScrubAnswerFactory,
     SuppressionFactory,
 )
+from leadcrm.testing.factories.exports import ExportFactory
 from leadcrm.testing.factories.figures import (
     ActivityFiguresFactory,
     CohortFiguresFactory,
@@ -166,6 +167,7 @@ __all__ = [
     "EvidenceCheckFactory",
     "EvidencePackFactory",
     "EvidenceVaultFactory",
+    "ExportFactory",
     "FieldRuleFactory",
     "FigureDueFactory",
     "FigureMarkFactory",
