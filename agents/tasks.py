@@ -42,9 +42,9 @@ def warn_of_licenses() -> None:
 
 
 @shared_task
-def forget_presences() -> None:
-    """Delete who had which lead open before yesterday. Periodic; running twice at once does no harm."""
-    presence.forget_presences(now=timezone.now())
+def forget_presences() -> int:
+    """Delete who had which lead open before yesterday; how many. Running twice at once does no harm."""
+    return presence.forget_presences(now=timezone.now())
 
 
 @shared_task
@@ -75,9 +75,9 @@ def sweep_deliveries() -> None:
 
 
 @shared_task
-def forget_old_texts() -> None:
-    """Blank texts that came in from nobody we know, after their time. Periodic."""
-    sweeping.forget_unmatched(now=timezone.now())
+def forget_old_texts() -> int:
+    """Blank texts that came in from nobody we know, after their time; how many. Periodic."""
+    return sweeping.forget_unmatched(now=timezone.now())
 
 
 @shared_task
@@ -140,9 +140,9 @@ def send_reports() -> None:
 
 
 @shared_task
-def forget_reports() -> None:
-    """Drop what old reports have mailed. Periodic; running twice at once does no harm."""
-    sending.forget_contents(now=timezone.now())
+def forget_reports() -> int:
+    """Drop what old reports have mailed; of how many. Periodic; running twice at once does no harm."""
+    return sending.forget_contents(now=timezone.now())
 
 
 @shared_task

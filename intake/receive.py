@@ -35,6 +35,7 @@ from leadcrm.lib.api_errors import ApiError
 from leadcrm.lib.batch import Batch
 from leadcrm.lib.db import LostRace
 from leadcrm.lib.ids import uuid7
+from leadcrm.lib.metrics import count_decision
 from leadcrm.models import User
 
 log = structlog.get_logger(__name__)
@@ -215,6 +216,8 @@ def _conclude(post: Post, decided: Decided, batch: Batch, envelope: Envelope, *,
     else:
         batch.insert(submission)
     batch.flush(commit=True)
+    if not post.test:
+        count_decision(kind="post", outcome=decided.outcome, reason=submission.reason)
     return Received(submission.pk, answer)
 
 

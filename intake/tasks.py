@@ -26,12 +26,12 @@ def deliver_webhooks(**_: object) -> None:
 
 
 @shared_task(time_limit=3600)
-def forget_webhooks(**_: object) -> None:
-    """Delete events and logs that were kept long enough. Every night, agency time."""
-    again.forget_old(before=timezone.now() - timedelta(days=settings.WEBHOOK_DAYS))
+def forget_webhooks(**_: object) -> int:
+    """Delete events and logs that were kept long enough; how many events. Every night, agency time."""
+    return again.forget_old(before=timezone.now() - timedelta(days=settings.WEBHOOK_DAYS))
 
 
 @shared_task(time_limit=3600)
-def forget_pings(**_: object) -> None:
-    """Delete pings that were kept long enough. Every night, agency time."""
-    forgetting.forget_old(before=timezone.now() - timedelta(days=settings.PING_DAYS))
+def forget_pings(**_: object) -> int:
+    """Delete pings that were kept long enough; how many. Every night, agency time."""
+    return forgetting.forget_old(before=timezone.now() - timedelta(days=settings.PING_DAYS))

@@ -14,6 +14,8 @@ class LeadcrmConfig(AppConfig):
     def ready(self) -> None:
         """Register the system checks, the Celery application that tasks are sent with, and what `migrate` ends with."""
         from leadcrm import celery, checks  # noqa: F401
+        from leadcrm.job_signals import note_jobs_after_migrate
         from leadcrm.roles import give_out_roles
 
         post_migrate.connect(give_out_roles, sender=self)
+        post_migrate.connect(note_jobs_after_migrate, sender=self)

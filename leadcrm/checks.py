@@ -37,7 +37,29 @@ def refuse_bad_settings(app_configs: Sequence[AppConfig] | None, **kwargs: Any) 
                 id="leadcrm.E003",
             )
         )
-    return found + half_set_telephony()
+    return found + half_set_telephony() + open_metrics()
+
+
+def open_metrics() -> list[CheckMessage]:
+    """Errors where metrics would be open to whoever guesses a token, or tell of one process among several."""
+    found: list[CheckMessage] = []
+    if settings.METRICS == "token" and len(settings.METRICS_TOKEN) < 24:
+        found.append(
+            Error(
+                "METRICS is token, and METRICS_TOKEN is no token of 24 characters or more.",
+                hint="METRICS_TOKEN=$(openssl rand -hex 24), or METRICS=loopback.",
+                id="leadcrm.E006",
+            )
+        )
+    if settings.METRICS != "off" and not settings.METRICS_DIR and not settings.DEBUG:
+        found.append(
+            Error(
+                "METRICS is on and METRICS_DIR is empty; whoever asks would hear of one process alone.",
+                hint="METRICS_DIR=/run/leadcrm/metrics: for leadcrm alone, emptied when the machine starts.",
+                id="leadcrm.E007",
+            )
+        )
+    return found
 
 
 def half_set_telephony() -> list[CheckMessage]:

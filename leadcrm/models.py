@@ -97,3 +97,68 @@ class ConfigStamp(models.Model):
 
     def __str__(self) -> str:
         return str(self.version)
+
+
+class JobResult(models.TextChoices):
+    """How a run of a periodic job ended."""
+
+    DONE = "done", "Done"
+    FAILED = "failed", "Failed"
+
+
+class Job(models.Model):
+    """A periodic job of leadcrm.celery, and how its last run went. Written by the workers (leadcrm.jobs)."""
+
+    name = models.CharField(max_length=60, unique=True, help_text="As the list of periodic jobs calls it.")
+    known_at = models.DateTimeField(help_text="Since when this installation has the job.")
+    started_at = models.DateTimeField(null=True, help_text="The last run.")
+    ended_at = models.DateTimeField(null=True, help_text="The last run that ended.")
+    result = models.CharField(max_length=6, choices=JobResult, blank=True)
+    error = models.CharField(max_length=120, blank=True, help_text="The kind of error; never what it quotes.")
+    seconds = models.FloatField(null=True, help_text="How long the run took that ended last.")
+    removed = models.PositiveBigIntegerField(
+        null=True, help_text="Rows it deleted or blanked, of jobs that do."
+    )
+    done_at = models.DateTimeField(null=True, help_text="The last run that ended well.")
+    failed_at = models.DateTimeField(null=True, help_text="The last run that failed.")
+    runs = models.PositiveBigIntegerField(default=0)
+    failures = models.PositiveBigIntegerField(default=0)
+    seconds_in_all = models.FloatField(default=0)
+
+    class Meta:
+        ordering: ClassVar = ["name"]
+        verbose_name = "job"
+        default_permissions = ("view",)
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=models.Q(result__in=["", *JobResult.values]), name="job_result_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class JobRun(models.Model):
+    """One run of a job that is worth remembering: each of a nightly job, and whatever failed."""
+
+    job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="kept_runs", db_index=False)
+    started_at = models.DateTimeField()
+    ended_at = models.DateTimeField()
+    result = models.CharField(max_length=6, choices=JobResult)
+    error = models.CharField(max_length=120, blank=True)
+    removed = models.PositiveBigIntegerField(null=True)
+
+    class Meta:
+        ordering: ClassVar = ["-pk"]
+        verbose_name = "run"
+        default_permissions = ("view",)
+        indexes: ClassVar = [models.Index(fields=["job", "-id"], name="job_run_of_job")]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=models.Q(result__in=JobResult.values), name="job_run_result_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.job_id} at {self.started_at:%Y-%m-%d %H:%M}"

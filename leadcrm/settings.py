@@ -3,6 +3,7 @@
 See docs/operators.md for the list of variables with their defaults.
 """
 
+import os
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -221,6 +222,18 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "max_retries": 0,
 }
 
+# --- Metrics for Prometheus: nobody is told anything unless this says so ----------------------------------
+
+METRICS = one_of("METRICS", ("off", "loopback", "token"))
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="").strip()
+# Where the processes of this machine count together; without it each answers with its own counts alone.
+METRICS_DIR = env.str("METRICS_DIR", default="").strip() if METRICS != "off" else ""
+# How old what was read from the database may be when it is told.
+METRICS_SECONDS = positive_int("METRICS_SECONDS", 15, most=300)
+if METRICS_DIR:
+    Path(METRICS_DIR).mkdir(parents=True, exist_ok=True)
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = METRICS_DIR  # where prometheus_client looks when it is loaded
+
 # --- The front door ------------------------------------------------------------------------------------
 
 MAX_BODY_BYTES = positive_int("MAX_BODY_BYTES", 256 * 1024)
@@ -307,7 +320,7 @@ SESSION_COOKIE_HTTPONLY = True
 CSRF_FAILURE_VIEW = "leadcrm.lib.kept.stale_form"
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SECURE_SSL_REDIRECT = False if DEBUG else HTTPS
-SECURE_REDIRECT_EXEMPT = [r"^api/", r"^healthz", r"^readyz"]
+SECURE_REDIRECT_EXEMPT = [r"^api/", r"^healthz", r"^readyz", r"^metrics"]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
 SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", default=31_536_000 if HTTPS else 0)
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS

@@ -5,11 +5,13 @@ from django.contrib.auth.views import LogoutView
 from django.urls import include, path, re_path
 
 from agents.views import account
+from leadcrm import metrics
 from leadcrm.lib import health
 
 urlpatterns = [
     re_path(r"^healthz/?$", health.healthz, name="healthz"),
     re_path(r"^readyz/?$", health.readyz, name="readyz"),
+    path("metrics", metrics.show, name="metrics"),
     path("login/", account.LogIn.as_view(), name="login"),
     path("login/code/", account.login_code, name="login_code"),
     path("logout/", LogoutView.as_view(), name="logout"),

@@ -72,7 +72,7 @@ from intake.models import (
     WebhookDelivery,
     WebhookEndpoint,
 )
-from leadcrm.models import User
+from leadcrm.models import Job, User
 from leadcrm.testing.factories import (
     AgentFactory,
     ApiKeyFactory,
@@ -104,6 +104,7 @@ from leadcrm.testing.factories import (
     FollowUpFactory,
     HandOverItemFactory,
     InboundTextFactory,
+    JobRunFactory,
     LeadEventFactory,
     LeadFactory,
     LegalHoldFactory,
@@ -242,6 +243,7 @@ MAKE: dict[type[Model], Callable[[], Model]] = {
     EvidencePack: EvidencePackFactory.create,
     Export: ExportFactory.create,
     InboundText: InboundTextFactory.create,
+    Job: lambda: JobRunFactory.create().job,
     MessageTemplate: MessageTemplateFactory.create,
     Group: lambda: Group.objects.create(name=f"role {Group.objects.count()}"),
     OptOutKey: OptOutKeyFactory.create,

@@ -45,7 +45,7 @@ from compliance.models import (
     ZoneConfirmation,
 )
 from intake.models import ApiKey, Lead, Ping, Return, ReturnCandidate, Submission, WebhookDelivery
-from leadcrm.models import User
+from leadcrm.models import Job, User
 from leadcrm.testing.factories import (
     LeadFactory,
     LicenseFactory,
@@ -63,7 +63,7 @@ READ_ONLY = (
     ApiKey, Assignment, Certificate, ChecklistRule, ConfigChange, ContactDecision, Decision, DncVersion, EvidenceCheck,
     EvidencePack, LicenseWarning, Delivery, InboundText, Notice,
     ReportRun, Export,
-    HandOver, HeldPost, Lead, ListedLead, LogEntry, Ping, RescrubRun, RetentionRun, Return, ReturnCandidate,
+    HandOver, HeldPost, Job, Lead, ListedLead, LogEntry, Ping, RescrubRun, RetentionRun, Return, ReturnCandidate,
     ScrubAnswer, SlaEvent, Submission,
     Trial, WebhookDelivery, ZoneConfirmation,
 )  # fmt: skip

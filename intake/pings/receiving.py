@@ -26,6 +26,7 @@ from leadcrm.lib.api_errors import ApiError
 from leadcrm.lib.batch import Batch
 from leadcrm.lib.db import LostRace
 from leadcrm.lib.ids import uuid7
+from leadcrm.lib.metrics import count_decision
 
 log = structlog.get_logger(__name__)
 UNREADABLE: Final = {400: "bad_request", 413: "too_large", 415: "unsupported_media_type"}
@@ -119,6 +120,8 @@ def _write(post: Post, decided: Decided, marks: Marks, batch: Batch, envelope: E
     ping.processed_ms = round(ms, 2)
     batch.insert(ping)
     batch.flush(commit=True)
+    if not post.test:
+        count_decision(kind="ping", outcome=decided.outcome, reason=ping.reason)
     return Bid(answer)
 
 

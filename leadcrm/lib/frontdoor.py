@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 
 from leadcrm.lib.api_errors import error_response
 from leadcrm.lib.ids import uuid7
+from leadcrm.lib.metrics import time_answer
 
 log = structlog.get_logger(__name__)
 
@@ -30,12 +31,14 @@ class FrontDoorMiddleware:
         response = self.get_response(request)
         response["X-Request-ID"] = request_id
         match = request.resolver_match
+        seconds = time.perf_counter() - started
+        time_answer(request, status=response.status_code, seconds=seconds)
         log.info(
             "request",
             method=request.method,
             route=match.route if match else "",
             status=response.status_code,
-            ms=round((time.perf_counter() - started) * 1000, 1),
+            ms=round(seconds * 1000, 1),
         )
         return response
 

@@ -17,6 +17,13 @@ control_socket_disable = True
 worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108 - heartbeats without a disk
 
 
+def child_exit(server: Any, worker: Any) -> None:
+    """What a worker that has ended counted goes into one file with its like."""
+    from leadcrm.lib.metrics import add_up_the_past
+
+    add_up_the_past()
+
+
 def when_ready(server: Any) -> None:
     """Before the workers are forked: what is loaded now stays, so keep the collector from touching it."""
     gc.collect()

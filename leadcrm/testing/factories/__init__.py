@@ -107,6 +107,7 @@ from leadcrm.testing.factories.intake import (
     WebhookEventFactory,
     WebhookHealthFactory,
 )
+from leadcrm.testing.factories.jobs import JobFactory, JobRunFactory
 from leadcrm.testing.factories.messages import (
     BridgedCallFactory,
     DeliveryFactory,
@@ -176,6 +177,8 @@ __all__ = [
     "HandOverFactory",
     "HandOverItemFactory",
     "InboundTextFactory",
+    "JobFactory",
+    "JobRunFactory",
     "KeyUseFactory",
     "LeadEventFactory",
     "LeadFactory",
