@@ -11,22 +11,31 @@ from agents.admin.outcomes import CadenceDesk, OutcomeDesk
 from agents.admin.people import AgentDesk, TeamDesk
 from agents.admin.policies import CarrierDesk, PolicyDesk
 from agents.admin.pools import PoolDesk
+from agents.admin.records import CallDesk, ContactDesk, FollowUpDesk, LeadEventDesk
 from agents.admin.reports import ReportRunDesk, ReportScheduleDesk
 from agents.admin.reports_page import PAGE as REPORTS_PAGE
+from agents.admin.scorecards import AGENT_PAGE, SPEED_PAGE, VENDOR_PAGE
 from agents.admin.second_factor import SecondFactorFilter
 from agents.admin.sla import SlaEventDesk
 from compliance.admin.config_changes import link_changes
 
 __all__ = [
+    "AGENT_PAGE",
     "REPORTS_PAGE",
+    "SPEED_PAGE",
+    "VENDOR_PAGE",
     "AgentDesk",
     "AssignmentDesk",
     "CadenceDesk",
+    "CallDesk",
     "CarrierDesk",
+    "ContactDesk",
     "DeliveryDesk",
     "ExportDesk",
+    "FollowUpDesk",
     "HandOverDesk",
     "InboundTextDesk",
+    "LeadEventDesk",
     "LicenseDesk",
     "LicenseWarningDesk",
     "MessageTemplateDesk",

@@ -4,15 +4,14 @@ from typing import Any, Final
 
 from django import forms
 from django.contrib import admin
-from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
 
+from agents.desks.days import DaysForm
 from agents.models import RunVia
 from agents.reports import REPORTS
 from agents.reports.making import make
-from agents.reports.periods import NAMES, Period, from_to, named
 from agents.reports.render import rendered
 from agents.reports.render.svg import as_svg
 from agents.reports.render.words import words
@@ -24,37 +23,13 @@ FILES: Final = {
     "csv": "text/csv; charset=utf-8", "json": "application/json", "html": "text/html; charset=utf-8",
     "pdf": "application/pdf",
 }  # fmt: skip
-_DAYS: Final = "days"
-_PERIODS: Final = [*NAMES.items(), ("today", "Today so far"), (_DAYS, "From … to …")]
 
 
-class Choice(forms.Form):
+class Choice(DaysForm):
     """Which report of which days; what is not said is the daily summary of yesterday."""
 
     report = forms.ChoiceField(choices=[(name, each.title) for name, each in REPORTS.items()], required=False)
-    period = forms.ChoiceField(choices=_PERIODS, required=False, label="About")
-    first = forms.DateField(required=False, label="From", widget=forms.DateInput(attrs={"type": "date"}))
-    last = forms.DateField(required=False, label="to", widget=forms.DateInput(attrs={"type": "date"}))
-
-    def clean(self) -> dict[str, Any]:
-        """Adds `days`: the Period."""
-        values = self.cleaned_data
-        values["days"] = self._days(values)
-        return values
-
-    def _days(self, values: dict[str, Any]) -> Period:
-        today = timezone.localdate()
-        first, last = values.get("first"), values.get("last")
-        period = values.get("period") or (_DAYS if first else "yesterday")
-        if period == "today":
-            return Period(today, today)
-        if period != _DAYS:
-            return named(period, today)
-        if first is None:
-            raise ValidationError({"first": "Say the first day."})
-        if first > today:
-            raise ValidationError({"first": "This day is still to come."})
-        return from_to(first, min(last or first, today))
+    field_order = ("report", "period", "first", "last")
 
 
 def show(request: HttpRequest) -> HttpResponse:

@@ -8,7 +8,7 @@ from typing import Any, Final
 from django.conf import settings
 from django.db import connection, transaction
 
-from agents.figures.sql import ACTIVITY, COHORTS, POSTS
+from agents.figures.sql import ACTIVITY, COHORTS, POSTS, totals
 from agents.models import AssignmentKind, FigureKind, Outcome, PolicyStatus
 
 # Assignments by which no lead came to anybody: a whole book, or nobody's.
@@ -20,6 +20,8 @@ FALLEN: Final = [str(status) for status in (PolicyStatus.DECLINED, PolicyStatus.
 # One at a time writes figures; whoever comes second reads what happened meanwhile.
 _LOCK: Final = 0x4649_4755_5245  # "FIGURE"
 _LARGEST_STATEMENT: Final = 500
+# Goes up when something more is counted: figures from before are counted anew.
+_COUNTED: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +37,7 @@ class Cell:
 def basis() -> dict[str, Any]:
     """The rules that figures are counted by: other ones make all of them wrong."""
     reached = Outcome.objects.filter(reached=True).order_by("code").values_list("code", flat=True)
-    return {"zone": settings.AGENCY_TIME_ZONE, "reached": list(reached)}
+    return {"zone": settings.AGENCY_TIME_ZONE, "reached": list(reached), "counted": _COUNTED}
 
 
 def count_cells(cells: Iterable[Cell]) -> None:
@@ -91,6 +93,12 @@ _WRITE: Final = {
             same="held.source_id = cell.source_id AND held.owner_id IS NOT DISTINCT FROM cell.person_id",
         ),
         COHORTS,
+        _DELETE.format(table="agents_sourcefigures", same="held.source_id = cell.source_id"),
+        totals("agents_sourcefigures", "source_id"),
+        _DELETE.format(
+            table="agents_ownerfigures", same="held.owner_id IS NOT DISTINCT FROM cell.person_id"
+        ),
+        totals("agents_ownerfigures", "owner_id"),
     ),
     FigureKind.ACTIVITY: (
         _DELETE.format(table="agents_activityfigures", same="held.person_id = cell.person_id"), ACTIVITY,

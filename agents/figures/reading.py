@@ -11,7 +11,8 @@ from typing import Any, Final, Literal, TypeVar
 
 from django.db import connection
 
-from agents.figures.spans import SIZE
+from agents.figures.spans import HOURS, SIZE
+from agents.figures.sql import ARRAYS, added_up
 from agents.models import FigureDue, FigureKind, FigureState
 
 By = Literal["all", "source", "vendor", "person", "day"]
@@ -20,6 +21,7 @@ F = TypeVar("F", "Posts", "Cohort", "Activity")
 # The key of a period as a whole.
 WHOLE: Final = 0
 NOTHING: Final[Spans] = (0,) * SIZE
+NO_HOURS: Final[Spans] = (0,) * HOURS
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,8 @@ class Cohort:
     assigned_in: Spans = NOTHING
     dialed_in: Spans = NOTHING
     contacted_in: Spans = NOTHING
+    hours: Spans = NO_HOURS
+    hours_in_5: Spans = NO_HOURS
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,39 +117,57 @@ _KEYS: Final[Mapping[By, str]] = {
 }  # fmt: skip
 
 
-def posts(*, first: date, last: date, by: By = "all") -> dict[Any, Posts]:
-    """Posts received from `first` through `last`, by the agency's days. Nothing posted, no entry."""
+def posts(
+    *, first: date, last: date, by: By = "all", sources: Sequence[int] | None = None
+) -> dict[Any, Posts]:
+    """Posts received from `first` through `last`, by the agency's days. Nothing posted, no entry.
+
+    `sources`: those of these sources only.
+    """
     sums = (*_sums(_POSTS), "sum(answer_ms)", "max(slowest_ms)")
-    rows = _added("agents_postfigures", _KEYS[by], sums, first, last)
-    reasons = _worded("agents_postfigures", "reasons", _KEYS[by], first, last)
+    part = _Part("agents_postfigures", _KEYS[by], first, last, sources)
+    reasons = _worded(part, "reasons")
     names = (*_POSTS, "answer_ms", "slowest_ms")
+    rows = _added(part, sums)
     return {key: Posts(**dict(zip(names, row, strict=True)), reasons=reasons[key]) for key, *row in rows}
 
 
-def cohorts(*, first: date, last: date, by: By = "all", spans: Sequence[str] = ()) -> dict[Any, Cohort]:
+def cohorts(
+    *,
+    first: date,
+    last: date,
+    by: By = "all",
+    spans: Sequence[str] = (),
+    sources: Sequence[int] | None = None,
+) -> dict[Any, Cohort]:
     """Leads bought from `first` through `last` and what became of them since. By person: their owner, None without.
 
-    `spans` names those of assigned_in, dialed_in and contacted_in that are wanted: they cost more than all the rest.
+    `spans` names those of assigned_in, dialed_in, contacted_in, hours and hours_in_5 that are wanted: they cost more
+    than all the rest. `sources`: leads of these sources only, which by person costs much more.
     """
-    key = "owner_id" if by == "person" else _KEYS[by]
-    sums = [*_sums(_COHORT), *(_added_up(name) for name in spans)]
+    if by != "person":
+        part = _Part("agents_sourcefigures", _KEYS[by], first, last, sources)
+    else:
+        table = "agents_ownerfigures" if sources is None else "agents_cohortfigures"
+        part = _Part(table, "owner_id", first, last, sources)
+    sums = [*_sums(_COHORT), *(added_up(name, ARRAYS[name]) for name in spans)]
     names = (*_COHORT, *spans)
     found: dict[Any, Cohort] = {}
-    for who, *row in _added("agents_cohortfigures", key, sums, first, last):
+    for who, *row in _added(part, sums):
         found[who] = Cohort(**{name: _plain(value) for name, value in zip(names, row, strict=True)})
     return found
 
 
-def activity(*, first: date, last: date, by: By = "all") -> dict[Any, Activity]:
-    """What people did from `first` through `last`. Of sources and vendors there is none."""
+def activity(*, first: date, last: date, by: By = "all", outcomes: bool = True) -> dict[Any, Activity]:
+    """What people did from `first` through `last`. Of sources and vendors there is none. Without `outcomes` quicker."""
     key = "person_id" if by == "person" else _KEYS[by]
-    sums = [*_sums(_ACTIVITY), _added_up("called_in")]
-    rows = _added("agents_activityfigures", key, sums, first, last)
-    outcomes = _worded("agents_activityfigures", "outcomes", key, first, last)
+    part = _Part("agents_activityfigures", key, first, last)
+    rows = _added(part, [*_sums(_ACTIVITY), added_up("called_in", SIZE)])
+    worded = _worded(part, "outcomes") if outcomes else defaultdict(dict)
     found: dict[Any, Activity] = {}
     for who, *row in rows:
         numbers = dict(zip(_ACTIVITY, row, strict=False))
-        found[who] = Activity(**numbers, called_in=tuple(row[-1]), outcomes=outcomes[who])
+        found[who] = Activity(**numbers, called_in=tuple(row[-1]), outcomes=worded[who])
     return found
 
 
@@ -176,40 +198,54 @@ def _sums(names: tuple[str, ...]) -> list[str]:
     return [f"sum({name})" for name in names]
 
 
-def _added_up(name: str) -> str:
-    """Arrays place by place."""
-    return f"ARRAY[{','.join(f'sum({name}[{place}])' for place in range(1, SIZE + 1))}]::int[]"
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """Which rows of a table of figures, and by which column they are added up."""
+
+    table: str
+    key: str
+    first: date
+    last: date
+    sources: Sequence[int] | None = None
+
+    @property
+    def rows(self) -> str:
+        """With the sources, where the vendor is asked for."""
+        joined = " JOIN intake_source AS source ON source.id = source_id" if "vendor" in self.key else ""
+        return f"{self.table}{joined}"
+
+    @property
+    def where(self) -> str:
+        """Of these days, and sources."""
+        return "day BETWEEN %s AND %s" + ("" if self.sources is None else " AND source_id = ANY(%s)")
+
+    @property
+    def params(self) -> list[Any]:
+        """What `where` asks for."""
+        return [self.first, self.last, *([] if self.sources is None else [list(self.sources)])]
 
 
-def _added(table: str, key: str, sums: Any, first: date, last: date) -> list[tuple[Any, ...]]:
+def _added(part: _Part, sums: Sequence[str]) -> list[tuple[Any, ...]]:
     return _rows(
-        f"SELECT {key}, {', '.join(sums)} FROM {_table(table, key)} "  # noqa: S608 - names of ours
-        f"WHERE day BETWEEN %s AND %s GROUP BY 1 HAVING count(*) > 0",
-        first,
-        last,
+        f"SELECT {part.key}, {', '.join(sums)} FROM {part.rows} "  # noqa: S608 - names of ours
+        f"WHERE {part.where} GROUP BY 1 HAVING count(*) > 0",
+        part.params,
     )
 
 
-def _table(table: str, key: str) -> str:
-    """With the sources, where the vendor is asked for."""
-    return f"{table} JOIN intake_source AS source ON source.id = source_id" if "vendor" in key else table
-
-
-def _worded(table: str, column: str, key: str, first: date, last: date) -> dict[Any, dict[str, int]]:
+def _worded(part: _Part, column: str) -> dict[Any, dict[str, int]]:
     """Counts by code, the most frequent first."""
     found: dict[Any, dict[str, int]] = defaultdict(dict)
     for about, code, count in _rows(
-        f"SELECT {key}, said.key, sum(said.value::int) FROM {_table(table, key)} "  # noqa: S608 - names of ours
-        f"CROSS JOIN LATERAL jsonb_each_text({column}) AS said WHERE day BETWEEN %s AND %s "
-        "GROUP BY 1, 2 ORDER BY 3 DESC, 2",
-        first,
-        last,
+        f"SELECT {part.key}, said.key, sum(said.value::int) FROM {part.rows} "  # noqa: S608 - names of ours
+        f"CROSS JOIN LATERAL jsonb_each_text({column}) AS said WHERE {part.where} GROUP BY 1, 2 ORDER BY 3 DESC, 2",
+        part.params,
     ):
         found[about][code] = count
     return found
 
 
-def _rows(sql: str, *params: date) -> list[tuple[Any, ...]]:
+def _rows(sql: str, params: Sequence[Any]) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
         found: list[tuple[Any, ...]] = cursor.fetchall()

@@ -11,6 +11,8 @@ BOUNDS: Final = (
 )  # fmt: skip
 # The last one: longer than every bound.
 SIZE: Final = len(BOUNDS) + 1
+# Of a day, by the clock on the wall: where clocks are set back one of them is two hours long.
+HOURS: Final = 24
 
 
 def place_of(seconds: float) -> int:

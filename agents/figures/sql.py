@@ -6,7 +6,7 @@ arrays, and writes those that hold anything; the caller has deleted what stood t
 
 from typing import Final
 
-from agents.figures.spans import BOUNDS, SIZE
+from agents.figures.spans import BOUNDS, HOURS, SIZE
 
 DAY_OF: Final = "({0} AT TIME ZONE %(zone)s)::date"
 BEGINS: Final = "(cell.day::timestamp AT TIME ZONE %(zone)s)"
@@ -25,6 +25,13 @@ def _place(later: str, earlier: str) -> str:
     return f"width_bucket(extract(epoch FROM {later} - {earlier})::float8, {_BOUNDS})"
 
 
+def _hours(which: str) -> str:
+    """The array of how many arrived in each hour of the day, of those that `which` holds for."""
+    return (
+        f"ARRAY[{','.join(f'count(*) FILTER (WHERE hour = {n} AND {which})' for n in range(HOURS))}]::int[]"
+    )
+
+
 def _counts(place: str) -> str:
     """The array of how many have each place."""
     return f"ARRAY[{','.join(f'count(*) FILTER (WHERE {place} = {n})' for n in range(SIZE))}]::int[]"
@@ -32,6 +39,13 @@ def _counts(place: str) -> str:
 
 # Whose lead a duplicate was stands in the decision (“A-17 of …”). A lead id that was posted for another lead has no
 # decision; the lead it stands for is the vendor's own.
+EARLIER_VENDOR: Final = """
+        SELECT lead.vendor_id FROM compliance_decision AS decision
+        CROSS JOIN LATERAL jsonb_array_elements(decision.checks) AS said
+        JOIN intake_lead AS lead ON lead.id = substring(said ->> 'detail' FROM '^A-([0-9]{{1,18}}) ')::bigint
+        WHERE decision.submission_id = {0} AND said ->> 'check' = 'duplicate'
+        ORDER BY decision.id DESC LIMIT 1
+"""
 POSTS: Final = f"""
 WITH cell AS (SELECT * FROM unnest(%(days)s::date[], %(sources)s::bigint[]) AS cell(day, source_id)),
 post AS (
@@ -40,13 +54,7 @@ post AS (
     FROM cell
     JOIN intake_submission AS post ON post.source_id = cell.source_id AND {_during("post.received_at")}
     JOIN intake_source AS source ON source.id = cell.source_id
-    LEFT JOIN LATERAL (
-        SELECT lead.vendor_id FROM compliance_decision AS decision
-        CROSS JOIN LATERAL jsonb_array_elements(decision.checks) AS said
-        JOIN intake_lead AS lead ON lead.id = substring(said ->> 'detail' FROM '^A-([0-9]{{1,18}}) ')::bigint
-        WHERE decision.submission_id = post.id AND said ->> 'check' = 'duplicate'
-        ORDER BY decision.id DESC LIMIT 1
-    ) AS earlier ON post.reason = 'duplicate'
+    LEFT JOIN LATERAL ({EARLIER_VENDOR.format("post.id")}) AS earlier ON post.reason = 'duplicate'
     WHERE NOT post.test
 ), refused AS (
     SELECT day, source_id, jsonb_object_agg(reason, count) AS reasons
@@ -88,7 +96,9 @@ WITH wanted AS (
         coalesce(moved.returned, false) OR back.credit IS NOT NULL AS returned,
         coalesce(back.credit, 0) AS credit, {_place("moved.assigned_at", "lead.received_at")} AS assigned_in,
         {_place("dialed.first", "lead.received_at")} AS dialed_in,
-        {_place("reached.first", "lead.received_at")} AS contacted_in
+        {_place("reached.first", "lead.received_at")} AS contacted_in,
+        extract(hour FROM lead.received_at AT TIME ZONE %(zone)s)::int AS hour,
+        coalesce(dialed.first < lead.received_at + interval '5 minutes', false) AS in_5
     FROM lead
     LEFT JOIN LATERAL (
         SELECT min(at) FILTER (WHERE kind = 'assigned') AS assigned_at,
@@ -111,13 +121,41 @@ WITH wanted AS (
     LEFT JOIN intake_return AS back ON back.lead_id = lead.id AND back.state = 'taken'
 )
 INSERT INTO agents_cohortfigures (day, source_id, owner_id, leads, cost, attempts, dialed, contacted, quoted, sold,
-    policies, premium, returned, credit, assigned_in, dialed_in, contacted_in)
+    policies, premium, returned, credit, assigned_in, dialed_in, contacted_in, hours, hours_in_5)
 SELECT day, source_id, owner_id, count(*), sum(price), sum(attempts), count(*) FILTER (WHERE dialed),
     count(*) FILTER (WHERE contacted), count(*) FILTER (WHERE quoted), count(*) FILTER (WHERE sold), sum(policies),
     sum(premium), count(*) FILTER (WHERE returned), sum(credit), {_counts("assigned_in")}, {_counts("dialed_in")},
-    {_counts("contacted_in")}
+    {_counts("contacted_in")}, {_hours("true")}, {_hours("in_5")}
 FROM known GROUP BY day, source_id, owner_id
 """  # noqa: S608 - constants
+
+_SUMMED: Final = (
+    "leads", "cost", "attempts", "dialed", "contacted", "quoted", "sold", "policies", "premium", "returned", "credit",
+)  # fmt: skip
+# Arrays of cohorts, and how long they are.
+ARRAYS: Final = {
+    "assigned_in": SIZE, "dialed_in": SIZE, "contacted_in": SIZE, "hours": HOURS, "hours_in_5": HOURS,
+}  # fmt: skip
+
+
+def added_up(name: str, size: int) -> str:
+    """An array of sums, place by place."""
+    return f"ARRAY[{','.join(f'sum({name}[{place}])' for place in range(1, size + 1))}]::int[]"
+
+
+def totals(table: str, key: str) -> str:
+    """The statement that adds up cells to `table`, by day and `key`, for the days and keys of the cells given."""
+    names = ", ".join((*_SUMMED, *ARRAYS))
+    sums = ", ".join(
+        (*(f"sum({name})" for name in _SUMMED), *(added_up(name, size) for name, size in ARRAYS.items()))
+    )
+    given = "sources" if key == "source_id" else "people"
+    return f"""INSERT INTO {table} (day, {key}, {names})
+SELECT cell.day, cell.{key}, {sums}
+FROM (SELECT DISTINCT * FROM unnest(%(days)s::date[], %({given})s::bigint[]) AS cell(day, {key})) AS cell
+JOIN agents_cohortfigures AS held ON held.day = cell.day AND held.{key} IS NOT DISTINCT FROM cell.{key}
+GROUP BY 1, 2"""  # noqa: S608 - constants
+
 
 # A lead that comes to somebody twice counts on the first day. Leads of a whole book came to nobody, nor those offered.
 ACTIVITY: Final = f"""

@@ -10,7 +10,9 @@ from agents.models.figures import (
     FigureKind,
     FigureMark,
     FigureState,
+    OwnerFigures,
     PostFigures,
+    SourceFigures,
 )
 from agents.models.handover import HandOver, HandOverItem
 from agents.models.license_warnings import THRESHOLDS, LicenseWarning
@@ -103,6 +105,7 @@ __all__ = [
     "NoticeSettings",
     "OfferOrigin",
     "Outcome",
+    "OwnerFigures",
     "PersonMailState",
     "Policy",
     "PolicyChange",
@@ -124,6 +127,7 @@ __all__ = [
     "SlaEvent",
     "SlaEventKind",
     "SlaStep",
+    "SourceFigures",
     "Team",
     "TemplateChannel",
     "Tone",

@@ -37,17 +37,13 @@ class PostFigures(models.Model):
         return f"{self.day} {self.source_id}"
 
 
-class CohortFigures(models.Model):
-    """What became of the leads bought on a day from a source that belong to an owner now.
+class Became(models.Model):
+    """What became of leads, by when they were bought.
 
-    The arrays count leads by how long something took since they arrived (agents.figures.spans.BOUNDS).
+    The arrays `…_in` count leads by how long something took since they arrived (agents.figures.spans.BOUNDS),
+    `hours…` by the agency's hour in which they arrived.
     """
 
-    day = models.DateField()
-    source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="+", db_index=False)
-    owner = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True, related_name="+", db_index=False
-    )
     leads = models.IntegerField()
     cost = models.DecimalField(max_digits=14, decimal_places=2)
     attempts = models.IntegerField()
@@ -64,9 +60,28 @@ class CohortFigures(models.Model):
     assigned_in = ArrayField(models.IntegerField())
     dialed_in = ArrayField(models.IntegerField())
     contacted_in = ArrayField(models.IntegerField())
+    # Defaults for a worker of the version before, which counts on while servers are replaced.
+    hours = ArrayField(models.IntegerField(), db_default=[0] * 24)
+    hours_in_5 = ArrayField(
+        models.IntegerField(), db_default=[0] * 24, help_text="Of these, dialed within five minutes."
+    )
+
+    class Meta:
+        abstract = True
+
+
+class CohortFigures(Became):
+    """What became of the leads bought on a day from a source that belong to an owner now. The others add these up."""
+
+    day = models.DateField()
+    source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="+", db_index=False)
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True, related_name="+", db_index=False
+    )
 
     class Meta:
         ordering: ClassVar = ["day", "source", "owner"]
+        indexes: ClassVar = [models.Index(fields=["day", "owner"], name="cohort_figures_of_owner")]
         constraints: ClassVar = [
             models.UniqueConstraint(
                 fields=["day", "source", "owner"], nulls_distinct=False, name="cohort_figures_once"
@@ -75,6 +90,40 @@ class CohortFigures(models.Model):
 
     def __str__(self) -> str:
         return f"{self.day} {self.source_id} {self.owner_id}"
+
+
+class SourceFigures(Became):
+    """The leads bought on a day from a source, whoever owns them: a page about vendors adds up few rows."""
+
+    day = models.DateField()
+    source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="+", db_index=False)
+
+    class Meta:
+        ordering: ClassVar = ["day", "source"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["day", "source"], name="source_figures_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.day} {self.source_id}"
+
+
+class OwnerFigures(Became):
+    """The leads bought on a day that belong to an owner now, wherever from: a page about people adds up few rows."""
+
+    day = models.DateField()
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True, related_name="+", db_index=False
+    )
+
+    class Meta:
+        ordering: ClassVar = ["day", "owner"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["day", "owner"], nulls_distinct=False, name="owner_figures_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.day} {self.owner_id}"
 
 
 class ActivityFigures(models.Model):

@@ -25,21 +25,21 @@ from agents.reports.report import (
 )
 from leadcrm.lib.samples import Share
 
-_DID: Final = (
-    word("agent", "Agent"), Column("given", "Leads given"), share("within_5", "Called within 5 min"),
+DID: Final = (
+    Column("given", "Leads given"), share("within_5", "Called within 5 min"),
     Column("first_call", "First call, median"), Column("nine_of_ten", "9 of 10 within"),
     share("reached", "Spoken with"),
     Column("dials", "Calls"), Column("talks", "Conversations"), Column("texts", "Texts"), Column("emails", "E-mails"),
     Column("quoted", "Quoted"), Column("policies", "Policies"), Column("premium", "Premium a year"),
     share("kept", "Call-backs in time"), Column("lapsed", "Lost untouched"),
 )  # fmt: skip
-_OWNS: Final = (
-    word("agent", "Owner now"), Column("leads", "Leads bought"), Column("attempts", "Tries"), share("dialed", "Called"),
+OWNS: Final = (
+    Column("leads", "Leads bought"), Column("attempts", "Tries"), share("dialed", "Called"),
     share("contacted", "Spoken with"), share("quoted", "Quoted"), share("sold", "Sold"), Column("policies", "Policies"),
     Column("premium", "Premium a year"), share("returned", "Returned"),
 )  # fmt: skip
 
-_GIVEN_NOTE: Final = (
+GIVEN_NOTE: Final = (
     "A lead given twice counts once, on the first day; whole books handed over do not count. Its first call is the "
     "agent's own since then."
 )
@@ -53,24 +53,30 @@ def make(period: Period, now: datetime) -> Body:
     known = names.people({*did, *kept})
     whole = added(did.values(), Activity())
     kept_whole = Kept(sum(each.promised for each in kept.values()), sum(each.kept for each in kept.values()))
-    rows = [(name, *_did(did.get(pk, Activity()), kept.get(pk or 0, Kept()))) for pk, name in known.items()]
+    rows = [
+        (name, *did_row(did.get(pk, Activity()), kept.get(pk or 0, Kept()))) for pk, name in known.items()
+    ]
     return Body(
         tables=[
-            Table("did", "What people did", _DID, rows, total=("All", *_did(whole, kept_whole))),
             Table(
-                "leads", "What became of the leads bought", _OWNS, list(_owners(owned)),
-                total=("All", *_became(added(owned.values(), Cohort()))),
+                "did", "What people did", (word("agent", "Agent"), *DID), rows,
+                total=("All", *did_row(whole, kept_whole)),
+            ),
+            Table(
+                "leads", "What became of the leads bought", (word("agent", "Owner now"), *OWNS), list(_owners(owned)),
+                total=("All", *owns_row(added(owned.values(), Cohort()))),
             ),
         ],
         notes=(
-            _GIVEN_NOTE,
+            GIVEN_NOTE,
             SPANS_NOTE, COHORT_NOTE, INTERVAL_NOTE,
         ),
         chart=_chart(known, did),
     )  # fmt: skip
 
 
-def _did(found: Activity, kept: Kept) -> Row:
+def did_row(found: Activity, kept: Kept) -> Row:
+    """The values of DID."""
     return (
         found.given, share_within(found.called_in, 300, found.given), typical(found.called_in, 0.5),
         typical(found.called_in, 0.9), Share(found.reached, found.given), found.dials, found.talks, found.texts,
@@ -80,10 +86,11 @@ def _did(found: Activity, kept: Kept) -> Row:
 
 def _owners(owned: "dict[int | None, Cohort]") -> Iterable[Row]:
     for pk, name in names.people(set(owned)).items():
-        yield name, *_became(owned[pk])
+        yield name, *owns_row(owned[pk])
 
 
-def _became(found: Cohort) -> Row:
+def owns_row(found: Cohort) -> Row:
+    """The values of OWNS."""
     return (
         found.leads, found.attempts, Share(found.dialed, found.leads), Share(found.contacted, found.leads),
         Share(found.quoted, found.leads), Share(found.sold, found.leads), found.policies, found.premium,

@@ -5,7 +5,7 @@ from datetime import datetime
 from django.conf import settings
 from django.utils import timezone
 
-from agents.figures.reading import as_of
+from agents.figures.reading import AsOf, as_of
 from agents.reports.periods import Period
 from agents.reports.report import Made, Report
 
@@ -14,17 +14,16 @@ def make(*, report: Report, period: Period, now: datetime) -> Made:
     """The report as figures stand at `now` (aware). Reads only."""
     fresh = as_of()
     return Made(
-        report, period, report.make(period, now), now, fresh, _fresh_notes(report, fresh.at, fresh.days_left)
+        report, period, report.make(period, now), now, fresh, [] if report.live else fresh_notes(fresh)
     )
 
 
-def _fresh_notes(report: Report, at: datetime | None, days_left: int) -> list[str]:
-    if report.live:
-        return []
-    if at is None:
+def fresh_notes(fresh: AsOf) -> list[str]:
+    """How fresh figures are, in words."""
+    if fresh.at is None:
         return ["Nothing keeps these figures up to date yet: do beat and a worker run?"]
-    local = timezone.localtime(at, settings.AGENCY_ZONE)
+    local = timezone.localtime(fresh.at, settings.AGENCY_ZONE)
     notes = [f"Figures as of {local:%Y-%m-%d %H:%M} ({settings.AGENCY_TIME_ZONE})."]
-    if days_left:
-        notes.append(f"{days_left} older day{' is' if days_left == 1 else 's are'} still being counted.")
+    if left := fresh.days_left:
+        notes.append(f"{left} older day{' is' if left == 1 else 's are'} still being counted.")
     return notes

@@ -1,5 +1,7 @@
 """Days of the agency that a report is about."""
 
+import re
+from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Final
@@ -8,7 +10,11 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 
 # What people mean by a period's name.
-NAMES: Final = {"yesterday": "Yesterday", "last-week": "Last week", "last-month": "Last month"}
+NAMES: Final = {
+    "yesterday": "Yesterday", "last-week": "Last week", "last-month": "Last month", "last-7-days": "Last 7 days",
+    "last-30-days": "Last 30 days", "last-90-days": "Last 90 days",
+}  # fmt: skip
+_DAYS: Final = re.compile(r"last-(7|30|90)-days")
 # Longer ones are asked for year by year.
 MOST_DAYS: Final = 400
 
@@ -26,6 +32,14 @@ class Period:
         return (self.last - self.first).days + 1
 
     @property
+    def before(self) -> "Period":
+        """As many days just before; before a whole month the whole month before."""
+        last = self.first - timedelta(days=1)
+        if self == month_of(self.first):
+            return month_of(last)
+        return Period(last - timedelta(days=self.days - 1), last)
+
+    @property
     def begins(self) -> datetime:
         """The agency's midnight before the first day."""
         return datetime.combine(self.first, time.min, tzinfo=settings.AGENCY_ZONE)
@@ -36,6 +50,8 @@ class Period:
         return datetime.combine(self.last + timedelta(days=1), time.min, tzinfo=settings.AGENCY_ZONE)
 
     def __str__(self) -> str:
+        if self == month_of(self.first):
+            return f"{self.first:%B %Y}"
         if self.first == self.last:
             return f"{self.first:%A, %B} {self.first.day}, {self.first.year}"
         return f"{_short(self.first)} to {_short(self.last)}"
@@ -45,8 +61,16 @@ def _short(day: date) -> str:
     return f"{day:%b} {day.day}, {day.year}"
 
 
+def month_of(day: date) -> Period:
+    """The whole month that `day` lies in."""
+    return Period(day.replace(day=1), day.replace(day=monthrange(day.year, day.month)[1]))
+
+
 def named(name: str, today: date) -> Period:
-    """The period a name means on `today` (the agency's): weeks begin on Monday. Raises ValidationError."""
+    """The period a name means on `today` (the agency's): whole days before it, weeks begin on Monday.
+
+    Also a month, as 2026-10; of this one the days up to `today`. Raises ValidationError.
+    """
     if name == "yesterday":
         return Period(today - timedelta(days=1), today - timedelta(days=1))
     if name == "last-week":
@@ -55,7 +79,20 @@ def named(name: str, today: date) -> Period:
     if name == "last-month":
         last = today.replace(day=1) - timedelta(days=1)
         return Period(last.replace(day=1), last)
-    raise ValidationError({"period": f"“{name}” is none of {', '.join(NAMES)}"})
+    if days := _DAYS.fullmatch(name):
+        return Period(today - timedelta(days=int(days[1])), today - timedelta(days=1))
+    return _month(name, today)
+
+
+def _month(name: str, today: date) -> Period:
+    try:
+        month = month_of(date.fromisoformat(f"{name}-01"))
+    except ValueError:
+        known = f"{', '.join(NAMES)}, nor a month as {today:%Y-%m}"
+        raise ValidationError({"period": f"“{name}” is none of {known}"}) from None
+    if month.first > today:
+        raise ValidationError({"period": f"{name} is still to come"})
+    return Period(month.first, min(month.last, today))
 
 
 def from_to(first: date, last: date) -> Period:

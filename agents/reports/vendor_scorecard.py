@@ -27,16 +27,17 @@ from agents.reports.report import (
 from leadcrm.lib.samples import Share
 
 _WHO: Final = (word("vendor", "Vendor"), word("source", "Source"))
-_POSTED: Final = (
-    *_WHO, Column("posts", "Posts"), share("accepted", "Taken"), Column("own_duplicates", "Own duplicates"),
+POSTED: Final = (
+    Column("posts", "Posts"), share("accepted", "Taken"), Column("own_duplicates", "Own duplicates"),
     Column("other_duplicates", "Others' duplicates"), Column("consent", "Consent faults"),
     Column("refused", "Refused otherwise"), Column("open", "Not decided"), Column("cost", "Cost"),
     Column("answer_ms", "Answer, ms"),
 )  # fmt: skip
-_BECAME: Final = (
-    *_WHO, Column("leads", "Leads"), share("contacted", "Spoken with"), share("quoted", "Quoted"),
+BECAME: Final = (
+    Column("leads", "Leads"), share("contacted", "Spoken with"), share("quoted", "Quoted"),
     share("sold", "Sold"), Column("policies", "Policies"), Column("premium", "Premium a year"),
-    share("returned", "Returned"), Column("net_cost", "Cost less credits"), Column("cost_per_contact", "A contact"),
+    share("returned", "Returned"),
+    Column("credit", "Credits"), Column("net_cost", "Cost less credits"), Column("cost_per_contact", "A contact"),
     Column("cost_per_quote", "A quote"), Column("cost_per_policy", "A policy"),
     Column("first_call", "First call, median"),
 )  # fmt: skip
@@ -56,14 +57,14 @@ def make(period: Period, now: datetime) -> Body:
     return Body(
         tables=[
             Table(
-                "posts", "What was posted", _POSTED,
-                [(name.vendor, name.source, *_posted(posted[pk])) for pk, name in known.items() if pk in posted],
-                total=("All", "", *_posted(added(posted.values(), Posts()))),
+                "posts", "What was posted", (*_WHO, *POSTED),
+                [(name.vendor, name.source, *posted_row(posted[pk])) for pk, name in known.items() if pk in posted],
+                total=("All", "", *posted_row(added(posted.values(), Posts()))),
             ),
             Table(
-                "leads", "What became of the leads", _BECAME,
-                [(name.vendor, name.source, *_became(became[pk])) for pk, name in known.items() if pk in became],
-                total=("All", "", *_became(added(became.values(), Cohort()))),
+                "leads", "What became of the leads", (*_WHO, *BECAME),
+                [(name.vendor, name.source, *became_row(became[pk])) for pk, name in known.items() if pk in became],
+                total=("All", "", *became_row(added(became.values(), Cohort()))),
             ),
             Table(
                 "reasons", "Why posts were refused", _REASONS, list(_refusals(known, posted)),
@@ -75,7 +76,8 @@ def make(period: Period, now: datetime) -> Body:
     )  # fmt: skip
 
 
-def _posted(found: Posts) -> Row:
+def posted_row(found: Posts) -> Row:
+    """The values of POSTED."""
     consent = sum(count for code, count in found.reasons.items() if code in CONSENT)
     otherwise = found.rejected - found.own_duplicates - found.other_duplicates - consent
     return (
@@ -85,12 +87,13 @@ def _posted(found: Posts) -> Row:
     )  # fmt: skip
 
 
-def _became(found: Cohort) -> Row:
+def became_row(found: Cohort) -> Row:
+    """The values of BECAME."""
     net = found.cost - found.credit
     return (
         found.leads, Share(found.contacted, found.leads), Share(found.quoted, found.leads),
-        Share(found.sold, found.leads), found.policies, found.premium, Share(found.returned, found.leads), net,
-        per(net, found.contacted), per(net, found.quoted), per(net, found.policies), typical(found.dialed_in, 0.5),
+        Share(found.sold, found.leads), found.policies, found.premium, Share(found.returned, found.leads), found.credit,
+        net, per(net, found.contacted), per(net, found.quoted), per(net, found.policies), typical(found.dialed_in, 0.5),
     )  # fmt: skip
 
 
@@ -105,14 +108,18 @@ def _refusals(known: Mapping[int, names.SourceName], posted: Mapping[int, Posts]
 
 
 def _chart(known: Mapping[int, names.SourceName], became: Mapping[int, Cohort]) -> Bars | None:
-    """What a policy cost, vendor by vendor; of those that sold any."""
+    """What a policy cost, vendor by vendor."""
     by_vendor: dict[str, list[Cohort]] = defaultdict(list)
     for pk, found in became.items():
         by_vendor[known[pk].vendor].append(found)
-    whole = {vendor: added(found, Cohort()) for vendor, found in by_vendor.items()}
+    return policy_costs({vendor: added(found, Cohort()) for vendor, found in by_vendor.items()})
+
+
+def policy_costs(by_name: Mapping[str, Cohort]) -> Bars | None:
+    """What a policy cost, the least first; of those that sold any. None where nobody did."""
     costs: list[tuple[str, Decimal]] = [
-        (vendor, cost)
-        for vendor, found in whole.items()
+        (name, cost)
+        for name, found in by_name.items()
         if (cost := per(found.cost - found.credit, found.policies)) is not None
     ]
     if not costs:

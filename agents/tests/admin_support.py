@@ -14,8 +14,13 @@ from agents.models import (
     Assignment,
     CadenceStep,
     Carrier,
+    Communication,
     Delivery,
+<<<<<<< HEAD
     Export,
+=======
+    FollowUp,
+>>>>>>> d4d6771 (Add up what became of leads by source and by owner, by hour of arrival; list the rows behind every figure)
     HandOver,
     InboundText,
     License,
@@ -39,6 +44,7 @@ from compliance.models import (
     ChecklistRule,
     CheckSetting,
     ConfigChange,
+    ContactAttempt,
     ContactDecision,
     Decision,
     DncList,
@@ -62,6 +68,7 @@ from compliance.models import (
 from intake.models import (
     ApiKey,
     Lead,
+    LeadEvent,
     Ping,
     Return,
     ReturnCandidate,
@@ -90,6 +97,7 @@ from leadcrm.testing.factories import (
     CheckSettingFactory,
     CommunicationFactory,
     ConfigChangeFactory,
+    ContactAttemptFactory,
     ContactDecisionFactory,
     DecisionFactory,
     DeliveryFactory,
@@ -231,6 +239,10 @@ MAKE: dict[type[Model], Callable[[], Model]] = {
     ),
     Policy: PolicyFactory.create,
     Certificate: CertificateFactory.create,
+    Communication: CommunicationFactory.create,
+    ContactAttempt: ContactAttemptFactory.create,
+    FollowUp: FollowUpFactory.create,
+    LeadEvent: LeadEventFactory.create,
     CheckSetting: lambda: CheckSettingFactory.create(params={"days": 7}),
     ChecklistRule: ChecklistRuleFactory.create,
     ConfigChange: lambda: ConfigChangeFactory.create(by=UserFactory.create()),

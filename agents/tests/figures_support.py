@@ -22,9 +22,11 @@ from agents.models import (
     Communication,
     Direction,
     Outcome,
+    OwnerFigures,
     Policy,
     PostFigures,
     SlaEvent,
+    SourceFigures,
 )
 from agents.policies import Terms, edit_policy, sell_policy
 from compliance.models import ContactAttempt
@@ -283,7 +285,32 @@ def _cohort(leads: list[Lead]) -> dict[str, Any]:
         "assigned_in": _spans((given[lead.pk], lead.received_at) for lead in leads),
         "dialed_in": _spans((dials[lead.pk], lead.received_at) for lead in leads),
         "contacted_in": _spans((talks[lead.pk], lead.received_at) for lead in leads),
+        "hours": _hours(leads), "hours_in_5": _hours(lead for lead in leads if _is_quick(lead, dials[lead.pk])),
     }  # fmt: skip
+
+
+def _hours(leads: Iterable[Lead]) -> list[int]:
+    counts = Counter(lead.received_at.astimezone(settings.AGENCY_ZONE).hour for lead in leads)
+    return [counts[hour] for hour in range(24)]
+
+
+def _is_quick(lead: Lead, dialed: datetime | None) -> bool:
+    return dialed is not None and dialed < lead.received_at + timedelta(minutes=5)
+
+
+def added_cohorts(*key: str) -> dict[Any, Any]:
+    """What the kept cohorts add up to, by day and `key`."""
+    found: dict[Any, dict[str, Any]] = {}
+    for row in CohortFigures.objects.all():
+        about = (row.day, *(getattr(row, name) for name in key))
+        values = _values(row, "day", "source", "owner")
+        held = found.get(about)
+        found[about] = values if held is None else {name: _plus(held[name], values[name]) for name in held}
+    return found
+
+
+def _plus(one: Any, other: Any) -> Any:
+    return [a + b for a, b in zip(one, other, strict=True)] if isinstance(one, list) else one + other
 
 
 def exact_activity() -> dict[Any, Any]:
@@ -338,6 +365,14 @@ def kept_posts() -> dict[Any, Any]:
 def kept_cohorts() -> dict[Any, Any]:
     rows = CohortFigures.objects.all()
     return {(row.day, row.source_id, row.owner_id): _values(row, "day", "source", "owner") for row in rows}
+
+
+def kept_by_source() -> dict[Any, Any]:
+    return {(row.day, row.source_id): _values(row, "day", "source") for row in SourceFigures.objects.all()}
+
+
+def kept_by_owner() -> dict[Any, Any]:
+    return {(row.day, row.owner_id): _values(row, "day", "owner") for row in OwnerFigures.objects.all()}
 
 
 def kept_activity() -> dict[Any, Any]:

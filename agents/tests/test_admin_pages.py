@@ -15,8 +15,13 @@ from django.utils import timezone
 
 from agents.models import (
     Assignment,
+    Communication,
     Delivery,
+<<<<<<< HEAD
     Export,
+=======
+    FollowUp,
+>>>>>>> d4d6771 (Add up what became of leads by source and by owner, by hour of arrival; list the rows behind every figure)
     HandOver,
     InboundText,
     LicenseWarning,
@@ -31,6 +36,7 @@ from compliance.models import (
     Certificate,
     ChecklistRule,
     ConfigChange,
+    ContactAttempt,
     ContactDecision,
     Decision,
     DncVersion,
@@ -44,8 +50,13 @@ from compliance.models import (
     Trial,
     ZoneConfirmation,
 )
+<<<<<<< HEAD
 from intake.models import ApiKey, Lead, Ping, Return, ReturnCandidate, Submission, WebhookDelivery
 from leadcrm.models import Job, User
+=======
+from intake.models import ApiKey, Lead, LeadEvent, Ping, Return, ReturnCandidate, Submission, WebhookDelivery
+from leadcrm.models import User
+>>>>>>> d4d6771 (Add up what became of leads by source and by owner, by hour of arrival; list the rows behind every figure)
 from leadcrm.testing.factories import (
     LeadFactory,
     LicenseFactory,
@@ -59,6 +70,7 @@ pytestmark = pytest.mark.django_db
 MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label)
 every_model = pytest.mark.parametrize("model", MODELS, ids=lambda model: model._meta.label)
 READ_ONLY = (
+    Communication, ContactAttempt, FollowUp, LeadEvent,
     Policy,
     ApiKey, Assignment, Certificate, ChecklistRule, ConfigChange, ContactDecision, Decision, DncVersion, EvidenceCheck,
     EvidencePack, LicenseWarning, Delivery, InboundText, Notice,

@@ -15,11 +15,14 @@ from agents.models import CohortFigures, FigureDue, FigureState, Outcome, PostFi
 from agents.tests.figures_support import (
     START,
     Agency,
+    added_cohorts,
     day_of,
     exact_activity,
     exact_cohorts,
     exact_posts,
     kept_activity,
+    kept_by_owner,
+    kept_by_source,
     kept_cohorts,
     kept_posts,
 )
@@ -32,6 +35,8 @@ def assert_kept_is_exact() -> None:
     assert kept_posts() == exact_posts()
     assert kept_cohorts() == exact_cohorts()
     assert kept_activity() == exact_activity()
+    assert kept_by_source() == added_cohorts("source_id")
+    assert kept_by_owner() == added_cohorts("owner_id")
 
 
 @pytest.mark.parametrize("seed", range(4))

@@ -14,6 +14,7 @@ HEIGHT: Final = 150
 _LEFT, _RIGHT, _TOP, _BOTTOM = 44, 4, 8, 20
 _STEPS: Final = (1.0, 2.0, 2.5, 5.0, 10.0)
 _MOST_TICKS: Final = 4
+_MOST_LABELS: Final = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +116,7 @@ def columns(
     """A chart of `groups` from left to right. `tick` writes the value of a line; `whole`: no line between integers.
 
     The scale ends at `most`, else above the highest column; whiskers that reach further are cut there. Every other
-    group is labelled, counted from the last.
+    group is labelled, counted from the last; of many so many fewer that names stand beside each other.
     """
     highest = max((value.value or 0 for group in groups for value in group.values), default=0)
     top, step = scale(most or highest, whole=whole)
@@ -127,13 +128,13 @@ def columns(
 
     bars = [bar for n, group in enumerate(groups) for bar in _bars(group, _LEFT + n * pitch, pitch, y, top)]
     count = round(top / step)
-    last = len(groups) - 1
+    last, every = len(groups) - 1, max(2, ceil(len(groups) / _MOST_LABELS))
     return Chart(
         key=key, title=title, summary=summary, series=series, table=table, bars=bars,
         ticks=[Tick(y(n * step), tick(n * step)) for n in range(count + 1)],
         labels=[
             Label(round(_LEFT + (n + 0.5) * pitch, 1), group.label)
-            for n, group in enumerate(groups) if (last - n) % 2 == 0
+            for n, group in enumerate(groups) if (last - n) % every == 0
         ],
     )  # fmt: skip
 
@@ -148,7 +149,7 @@ def _bars(group: Group, left: float, pitch: float, y: Callable[[float], float], 
         whisker = value.low is not None and value.high is not None
         found.append(
             Bar(
-                x=round(x, 1), y=y(value.value), width=round(width - 1, 1),
+                x=round(x, 1), y=y(value.value), width=max(round(width - 1, 1), 1.5),
                 height=round(y(0) - y(value.value), 1), series=n + 1, said=value.said,
                 unfinished=group.unfinished, middle=round(x + (width - 1) / 2, 1),
                 whisker_top=y(value.high) if whisker and value.high is not None else None,

@@ -27,7 +27,11 @@ class Command(AnswerCommand):
         parser.add_argument("name", help=f"One of {', '.join([*REPORTS, *ALSO])}.")
         parser.add_argument("--from", dest="first", type=day, metavar="D", help="First day, as 2026-11-01.")
         parser.add_argument("--to", dest="last", type=day, metavar="D", help="Last day (default: the first).")
-        parser.add_argument("--period", metavar="P", help=f"Instead of days: {', '.join(NAMES)}.")
+        parser.add_argument(
+            "--period",
+            metavar="P",
+            help=f"Instead of days: {', '.join(NAMES)}, or a month as 2026-10.",
+        )
         parser.add_argument(
             "--format",
             choices=list(FORMATS),

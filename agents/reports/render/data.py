@@ -3,7 +3,7 @@
 import csv
 import io
 import json
-from collections.abc import Iterable
+from collections.abc import Iterator
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -57,8 +57,7 @@ def as_csv(made: Made, table: str = "") -> str:
     for number, each in enumerate(tables):
         if len(tables) > 1:
             writer.writerows([[], [f"# {each.key}"]] if number else [[f"# {each.key}"]])
-        writer.writerow([name for column in each.columns for name in _heads(column.key, share=column.share)])
-        writer.writerows(_cells(each))
+        writer.writerows([_safe(cell) for cell in row] for row in csv_rows(each))
     return out.getvalue()
 
 
@@ -66,8 +65,9 @@ def _heads(key: str, *, share: bool) -> list[str]:
     return [key, f"{key}_part", f"{key}_of", f"{key}_low", f"{key}_high"] if share else [key]
 
 
-def _cells(table: Table) -> Iterable[list[Any]]:
-    """Rows without the total, which a spreadsheet would add up again."""
+def csv_rows(table: Table) -> Iterator[list[Any]]:
+    """The headings, then rows without the total, which a spreadsheet would add up again. Money as Decimal."""
+    yield [name for column in table.columns for name in _heads(column.key, share=column.share)]
     for row in table.rows:
         cells: list[Any] = []
         for column, value in zip(table.columns, row, strict=True):
@@ -76,7 +76,7 @@ def _cells(table: Table) -> Iterable[list[Any]]:
                 names = ("share", "part", "of", "low", "high") if column.share else ("share",)
                 cells += [plain[name] for name in names]
             else:
-                cells.append(_safe(plain))
+                cells.append(round(value, 2) if isinstance(value, Decimal) else plain)
         yield cells
 
 

@@ -9,7 +9,7 @@ from django.contrib import admin
 from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path, reverse
 from django.utils.text import slugify
@@ -47,7 +47,7 @@ class Page:
     blurb: str
     group: str
     permissions: tuple[str, ...]
-    view: Callable[[HttpRequest], HttpResponse]
+    view: Callable[[HttpRequest], HttpResponseBase]
     rank: int = 0
 
     @property
@@ -60,7 +60,7 @@ class Page:
         user: Any = request.user
         return any(user.has_perm(permission) for permission in self.permissions)
 
-    def draw(self, request: HttpRequest) -> HttpResponse:
+    def draw(self, request: HttpRequest) -> HttpResponseBase:
         """The page. Raises PermissionDenied."""
         if not self.is_open(request):
             raise PermissionDenied

@@ -80,10 +80,12 @@ from leadcrm.testing.factories.figures import (
     FigureDueFactory,
     FigureMarkFactory,
     FigureStateFactory,
+    OwnerFiguresFactory,
     PostFiguresFactory,
     ReportMailFactory,
     ReportRunFactory,
     ReportScheduleFactory,
+    SourceFiguresFactory,
 )
 from leadcrm.testing.factories.intake import (
     ApiKeyFactory,
@@ -193,6 +195,7 @@ __all__ = [
     "NoticeSettingsFactory",
     "OptOutKeyFactory",
     "OutcomeFactory",
+    "OwnerFiguresFactory",
     "PingFactory",
     "PolicyChangeFactory",
     "PolicyFactory",
@@ -217,6 +220,7 @@ __all__ = [
     "SlaEventFactory",
     "SlaStepFactory",
     "SourceFactory",
+    "SourceFiguresFactory",
     "SourceHoursFactory",
     "SubmissionFactory",
     "SuppressionFactory",

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from agents.figures.spans import SIZE
+from agents.figures.spans import HOURS, SIZE
 from agents.models import (
     ActivityFigures,
     CohortFigures,
@@ -14,10 +14,12 @@ from agents.models import (
     FigureKind,
     FigureMark,
     FigureState,
+    OwnerFigures,
     PostFigures,
     ReportMail,
     ReportRun,
     ReportSchedule,
+    SourceFigures,
 )
 from leadcrm.testing.factories.base import (
     LazyFunction,
@@ -50,7 +52,7 @@ class PostFiguresFactory(Rows[PostFigures]):
 
 
 class CohortFiguresFactory(Rows[CohortFigures]):
-    """Eight leads bought today that nobody has called."""
+    """Eight leads bought today, in the ninth hour, that nobody has called."""
 
     class Meta:
         model = CohortFigures
@@ -65,6 +67,28 @@ class CohortFiguresFactory(Rows[CohortFigures]):
     assigned_in = LazyFunction(_nothing)
     dialed_in = LazyFunction(_nothing)
     contacted_in = LazyFunction(_nothing)
+    hours = LazyFunction(lambda: [8 if hour == 9 else 0 for hour in range(HOURS)])
+    hours_in_5 = LazyFunction(lambda: [0] * HOURS)
+
+
+class SourceFiguresFactory(CohortFiguresFactory):
+    """The same of a source, whoever owns them."""
+
+    class Meta:
+        model = SourceFigures
+        exclude = ("owner",)
+
+    owner = None
+
+
+class OwnerFiguresFactory(CohortFiguresFactory):
+    """The same of an owner, wherever from."""
+
+    class Meta:
+        model = OwnerFigures
+        exclude = ("source",)
+
+    source = None
 
 
 class ActivityFiguresFactory(Rows[ActivityFigures]):

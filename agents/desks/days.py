@@ -1,0 +1,53 @@
+"""Which days a page of figures is about, as it stands in its address: the words of the report command."""
+
+from datetime import date, timedelta
+from typing import Any, Final
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+
+from agents.reports.periods import NAMES, Period, from_to, named
+
+DAYS: Final = "days"
+TODAY: Final = "today"
+_MONTHS: Final = 13
+
+
+def _choices() -> list[tuple[str, str]]:
+    """Names, this month and those before it, and days of one's own."""
+    months, day = [], timezone.localdate().replace(day=1)
+    for _ in range(_MONTHS):
+        months.append((f"{day:%Y-%m}", f"{day:%B %Y}"))
+        day = (day - timedelta(days=1)).replace(day=1)
+    return [*NAMES.items(), (TODAY, "Today so far"), *months, (DAYS, "From … to …")]
+
+
+class DaysForm(forms.Form):
+    """A period by name, or its first and last day. Cleaned, `days` is the Period. `otherwise`: where none is said."""
+
+    otherwise = "yesterday"
+    period = forms.ChoiceField(choices=_choices, required=False, label="About")
+    first = forms.DateField(required=False, label="From", widget=forms.DateInput(attrs={"type": "date"}))
+    last = forms.DateField(required=False, label="to", widget=forms.DateInput(attrs={"type": "date"}))
+
+    def clean(self) -> dict[str, Any]:
+        """Adds `days`."""
+        values = self.cleaned_data
+        # A name that is wrong has been told; days that are right would hide it.
+        if "period" in values:
+            values["days"] = self._days(values, timezone.localdate())
+        return values
+
+    def _days(self, values: dict[str, Any], today: date) -> Period:
+        first, last = values.get("first"), values.get("last")
+        period = values.get("period") or (DAYS if first else self.otherwise)
+        if period == TODAY:
+            return Period(today, today)
+        if period != DAYS:
+            return named(period, today)
+        if first is None:
+            raise ValidationError({"first": "Say the first day."})
+        if first > today:
+            raise ValidationError({"first": "This day is still to come."})
+        return from_to(first, min(last or first, today))

@@ -1,0 +1,50 @@
+"""What a figure on a desk is about: days, and whose or whence; as it stands in the address of a list."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from agents.reports.periods import Period, from_to
+
+# As a person: leads that nobody has. As a team: people without one.
+NONE: Final = 0
+_COUNTED, _FROM, _TO = "counted", "from", "to"
+_PARTS: Final = {
+    "vendor": "of_vendor", "source": "of_source", "person": "of_person", "team": "of_team", "hour": "at_hour",
+}  # fmt: skip
+# All that an address may say of it.
+PARAMETERS: Final = (_COUNTED, _FROM, _TO, *_PARTS.values())
+_BIGGEST: Final = 2**63 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Days of the agency, and of these a part: of a vendor, source, person or team (keys, NONE), an hour of the day."""
+
+    period: Period
+    vendor: int | None = None
+    source: int | None = None
+    person: int | None = None
+    team: int | None = None
+    hour: int | None = None
+
+    def query(self, figure: str) -> dict[str, str]:
+        """The parameters of a list's address."""
+        parts = {name: getattr(self, part) for part, name in _PARTS.items()}
+        return {
+            _COUNTED: figure, _FROM: self.period.first.isoformat(), _TO: self.period.last.isoformat(),
+            **{name: str(value) for name, value in parts.items() if value is not None},
+        }  # fmt: skip
+
+
+def read_scope(query: Mapping[str, str]) -> Scope:
+    """The scope that an address tells of. Raises ValueError (ValidationError among them) where it tells of none."""
+    try:
+        period = from_to(date.fromisoformat(query[_FROM]), date.fromisoformat(query[_TO]))
+    except KeyError as missing:
+        raise ValueError(f"{missing} is missing") from None
+    parts = {part: int(query[name]) for part, name in _PARTS.items() if name in query}
+    if any(not 0 <= value <= _BIGGEST for value in parts.values()):
+        raise ValueError("a key is out of range")
+    return Scope(period, **parts)
