@@ -8,6 +8,7 @@ from django.contrib.admin.options import IncorrectLookupParameters
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.functional import cached_property
 
 from agents.desks.behind import Figure, find_figure, rows_behind
 from agents.desks.scope import NONE, PARAMETERS, Scope, read_scope
@@ -49,6 +50,11 @@ class CountedFilter(admin.ListFilter):
         """Nothing to choose from: figures lead here."""
         return self.chosen is not None
 
+    @cached_property
+    def says(self) -> str:
+        """What is listed, above the list: on a phone the filters stand below it."""
+        return words_of(*self.chosen) if self.chosen else ""
+
     def expected_parameters(self) -> list[str | None]:
         """All that it reads of the address."""
         return list(self.parameters)
@@ -59,7 +65,7 @@ class CountedFilter(admin.ListFilter):
         without = changelist.get_query_string(remove=list(self.parameters))
         yield {"selected": False, "query_string": without, "display": "All"}
         yield {
-            "selected": True, "query_string": changelist.get_query_string(), "display": words_of(*self.chosen),
+            "selected": True, "query_string": changelist.get_query_string(), "display": self.says,
         }  # fmt: skip
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:

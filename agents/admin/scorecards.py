@@ -99,7 +99,7 @@ def show_vendors(request: HttpRequest) -> HttpResponseBase:
         notes = (COHORT_NOTE, INTERVAL_NOTE, "Returned leads and credits belong to the day of the lead.")
         return Found(card.sheets, VENDORS_IN_SHORT, notes, card.chart, crumb=str(vendor or ""))
 
-    return _desk(request, VENDOR_PAGE, Choice(request.GET), find)
+    return _desk(request, VENDOR_PAGE, Choice(request.GET, label_suffix=""), find)
 
 
 def show_agents(request: HttpRequest) -> HttpResponseBase:
@@ -116,7 +116,7 @@ def show_agents(request: HttpRequest) -> HttpResponseBase:
         )
         return Found(sheets, PEOPLE_IN_SHORT, (GIVEN_NOTE, SPANS_NOTE, COHORT_NOTE, INTERVAL_NOTE))
 
-    return _desk(request, AGENT_PAGE, PeopleChoice(request.GET), find)
+    return _desk(request, AGENT_PAGE, PeopleChoice(request.GET, label_suffix=""), find)
 
 
 def show_speed(request: HttpRequest) -> HttpResponseBase:
@@ -132,7 +132,7 @@ def show_speed(request: HttpRequest) -> HttpResponseBase:
             board.sheets, SPEED_IN_SHORT, (WAITING_NOTE, SPANS_NOTE, INTERVAL_NOTE), charts=board.charts
         )
 
-    return _desk(request, SPEED_PAGE, Choice(request.GET), find)
+    return _desk(request, SPEED_PAGE, Choice(request.GET, label_suffix=""), find)
 
 
 def _desk(

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
+from django.core.exceptions import ValidationError
+
 from agents.reports.periods import Period, from_to
 
 # As a person: leads that nobody has. As a team: people without one.
@@ -39,11 +41,13 @@ class Scope:
 
 
 def read_scope(query: Mapping[str, str]) -> Scope:
-    """The scope that an address tells of. Raises ValueError (ValidationError among them) where it tells of none."""
+    """The scope that an address tells of. Raises ValueError where it tells of none."""
     try:
         period = from_to(date.fromisoformat(query[_FROM]), date.fromisoformat(query[_TO]))
     except KeyError as missing:
         raise ValueError(f"{missing} is missing") from None
+    except ValidationError as wrong:
+        raise ValueError(str(wrong)) from wrong
     parts = {part: int(query[name]) for part, name in _PARTS.items() if name in query}
     if any(not 0 <= value <= _BIGGEST for value in parts.values()):
         raise ValueError("a key is out of range")

@@ -16,7 +16,7 @@ from agents.reports.periods import Period
 from agents.reports.report import Column, Row, share
 from agents.reports.speed_to_contact import SPEED, WAITS, speed_row
 from leadcrm.lib.charts import Cell, Chart, Group, Table, Value, columns
-from leadcrm.lib.samples import Share, percent
+from leadcrm.lib.samples import FEW, Share, percent
 
 _FIGURES: Final = {
     "leads": "leads", "assigned": "assigned", "assigned_p90": "assigned", "within_1": "dialed_60",
@@ -201,6 +201,8 @@ def _summary(whole: Share, parts: Sequence[tuple[str, Scope, Share]]) -> str:
     sure = [
         (each.value, label, each.text) for label, _, each in parts if each.value is not None and not each.few
     ]
+    if not sure:
+        return f"{said} Fewer than {FEW} leads in each part: too few to draw."
     if len(sure) < 2:
         return said
     best, worst = max(sure, key=lambda each: each[0]), min(sure, key=lambda each: each[0])

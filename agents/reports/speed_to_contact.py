@@ -24,11 +24,10 @@ from agents.reports.report import (
 from leadcrm.lib.samples import Share, percent
 
 SPEED: Final = (
-    Column("leads", "Leads"), Column("assigned", "Owner, median"),
-    Column("assigned_p90", "9 of 10 within"), share("within_1", "Called in 1 min"),
-    share("within_5", "In 5 min"), share("within_60", "In 60 min"), Column("called", "First call, median"),
-    Column("called_p90", "9 of 10 within"), Column("contacted", "Spoken with, median"),
-    Column("contacted_p90", "9 of 10 within"),
+    Column("leads", "Leads"), Column("assigned", "Owner, median"), Column("assigned_p90", "Owner, 9 of 10"),
+    share("within_1", "Called in 1 min"), share("within_5", "Called in 5 min"), share("within_60", "Called in 60 min"),
+    Column("called", "First call, median"), Column("called_p90", "First call, 9 of 10"),
+    Column("contacted", "Spoken with, median"), Column("contacted_p90", "Spoken with, 9 of 10"),
 )  # fmt: skip
 
 # What the values of SPEED are read from.

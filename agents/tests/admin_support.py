@@ -16,11 +16,8 @@ from agents.models import (
     Carrier,
     Communication,
     Delivery,
-<<<<<<< HEAD
     Export,
-=======
     FollowUp,
->>>>>>> d4d6771 (Add up what became of leads by source and by owner, by hour of arrival; list the rows behind every figure)
     HandOver,
     InboundText,
     License,

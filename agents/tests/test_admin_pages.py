@@ -17,11 +17,8 @@ from agents.models import (
     Assignment,
     Communication,
     Delivery,
-<<<<<<< HEAD
     Export,
-=======
     FollowUp,
->>>>>>> d4d6771 (Add up what became of leads by source and by owner, by hour of arrival; list the rows behind every figure)
     HandOver,
     InboundText,
     LicenseWarning,
@@ -50,13 +47,8 @@ from compliance.models import (
     Trial,
     ZoneConfirmation,
 )
-<<<<<<< HEAD
-from intake.models import ApiKey, Lead, Ping, Return, ReturnCandidate, Submission, WebhookDelivery
-from leadcrm.models import Job, User
-=======
 from intake.models import ApiKey, Lead, LeadEvent, Ping, Return, ReturnCandidate, Submission, WebhookDelivery
-from leadcrm.models import User
->>>>>>> d4d6771 (Add up what became of leads by source and by owner, by hour of arrival; list the rows behind every figure)
+from leadcrm.models import Job, User
 from leadcrm.testing.factories import (
     LeadFactory,
     LicenseFactory,
