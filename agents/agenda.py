@@ -52,13 +52,15 @@ class Agenda:
     people: Sequence[User]
 
 
-def agenda(*, user: User, whose: str, show: str, after: str, now: datetime) -> Agenda:
+def agenda(*, user: User, whose: str, show: str, after: str, now: datetime, kind: str = "") -> Agenda:
     """The open follow-ups, first due first, that `user` may see and `whose` names, at `now` (aware).
 
     `whose`: "" the reader's own, "all" everybody's the reader sees, else a user's key; a key that is none of theirs
-    finds nothing. `show` is a key of SECTIONS, anything else shows all. The number of queries is constant.
+    finds nothing. `show` is a key of SECTIONS, anything else shows all; `kind` is one of FollowUpKind, "" for every
+    kind. The number of queries is constant.
     """
     rows = _of(user, whose)
+    rows = rows.filter(kind=kind) if kind else rows
     within = _limits(now)
     page = keyset(
         (rows.filter(within[show]) if show in within else rows).select_related("lead", "owner"),

@@ -16,6 +16,7 @@ from django.forms import BoundField
 from django.utils import timezone
 from django.utils.formats import date_format
 
+from agents.ages import AGES
 from agents.models import FollowUp
 from intake.models import OPEN_STATUSES, Lead, LeadStatus, Source, Vendor, Vertical
 from leadcrm.lib.places import STATE_CHOICES
@@ -23,6 +24,8 @@ from leadcrm.models import User
 
 # More than there ever are.
 _ALL: Final = 1_000_000_000
+# Stands for all stages in which a lead is worked.
+OPEN: Final = "open"
 # For those who see leads of several people.
 OF_SEVERAL: Final = ("owner", "vendor", "source")
 # Always in sight; the others are one click away.
@@ -62,7 +65,12 @@ def _day(**more: Any) -> Any:
 class LeadFilter(django_filters.FilterSet):  # type: ignore[misc]  # the library has no types
     """Stage, state, product, whose, when it came (whole days of the agency), what was done with it, from whom."""
 
-    status = django_filters.ChoiceFilter(choices=LeadStatus.choices, label="Stage", empty_label="Any stage")
+    status = django_filters.ChoiceFilter(
+        choices=[*LeadStatus.choices, (OPEN, "Open (new, contacted, quoted)")],
+        method="of_stage",
+        label="Stage",
+        empty_label="Any stage",
+    )
     state = django_filters.ChoiceFilter(choices=STATE_CHOICES, label="State", empty_label="Any state")
     vertical = django_filters.ModelChoiceFilter(
         queryset=_verticals,
@@ -81,6 +89,12 @@ class LeadFilter(django_filters.FilterSet):  # type: ignore[misc]  # the library
         method="of_touch",
         label="Touched",
         empty_label="Touched or not",
+    )
+    arrived = django_filters.ChoiceFilter(
+        choices=[(key, age.words) for key, age in AGES.items()],
+        method="of_age",
+        label="Came",
+        empty_label="Whenever",
     )
     tries = django_filters.ChoiceFilter(
         choices=[(key, words) for key, (words, _) in TRIES.items()],
@@ -110,6 +124,10 @@ class LeadFilter(django_filters.FilterSet):  # type: ignore[misc]  # the library
         else:
             self.filters["owner"].queryset = owners
 
+    def of_stage(self, leads: QuerySet[Lead], name: str, value: str) -> QuerySet[Lead]:
+        """Leads of that stage, or of one of the open ones."""
+        return leads.filter(status__in=OPEN_STATUSES) if value == OPEN else leads.filter(status=value)
+
     def of_vertical(self, leads: QuerySet[Lead], name: str, value: Vertical) -> QuerySet[Lead]:
         """Leads whose interest is that vertical."""
         return leads.filter(interest=value.code)
@@ -131,6 +149,10 @@ class LeadFilter(django_filters.FilterSet):  # type: ignore[misc]  # the library
             else leads.exclude(touched_at=None)
         )
 
+    def of_age(self, leads: QuerySet[Lead], name: str, value: str) -> QuerySet[Lead]:
+        """Leads that came so long ago, as of now."""
+        return leads.filter(AGES[value].of(timezone.now()))
+
     def of_tries(self, leads: QuerySet[Lead], name: str, value: str) -> QuerySet[Lead]:
         """Leads that were tried so often."""
         return leads.filter(TRIES[value][1])
@@ -149,7 +171,7 @@ class LeadFilter(django_filters.FilterSet):  # type: ignore[misc]  # the library
         as a whole, which a limit asks for.
         """
         asked = self.form.cleaned_data
-        return asked.get("status", "") in ("", *OPEN_STATUSES) and not asked.get("received_to")
+        return asked.get("status", "") in ("", OPEN, *OPEN_STATUSES) and not asked.get("received_to")
 
     @property
     def first(self) -> list[BoundField]:

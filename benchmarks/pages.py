@@ -154,6 +154,7 @@ def _addresses(office: Any) -> list[Measured]:
         *_clients(office.manager, "manager"),
         Measured("team, leader of 20", [office.leader], lambda who: "/team/", QUEUE_MS),
         Measured("team, all 200 agents", manager, lambda who: "/team/"),
+        Measured("live floor, all 200 agents", manager, lambda who: "/admin/live-floor/"),
     ]
     for role, people in readers:
         for name, query in _filters(office).items():

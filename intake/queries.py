@@ -6,7 +6,7 @@ from typing import Final
 
 from django.db.models import Count, Q, QuerySet
 
-from intake.models import Return, ReturnState, Submission
+from intake.models import OPEN_STATUSES, Lead, Return, ReturnState, Submission
 
 _LEAD_ID: Final = re.compile(r"A-([0-9]{1,18})")
 
@@ -15,6 +15,11 @@ def has_number(*phones: str) -> Q:
     """Rows whose `phone` or `phone_2` is one of `phones` (E.164), by their indexes; "" matches no row."""
     numbers = [phone for phone in phones if phone]
     return Q(phone__in=numbers) | (Q(phone_2__in=numbers) & ~Q(phone_2=""))
+
+
+def without_owner(rows: QuerySet[Lead]) -> QuerySet[Lead]:
+    """Open leads that nobody works, worded as their index is."""
+    return rows.filter(owner__isnull=True, status__in=OPEN_STATUSES)
 
 
 def submissions_of(source_id: int) -> QuerySet[Submission]:

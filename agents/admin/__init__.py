@@ -1,6 +1,7 @@
 """Managers' pages for people and routing. Adds owners and contacts to the lead's page."""
 
 from agents.admin.exports import ExportDesk
+from agents.admin.floor import PAGE as LIVE_FLOOR
 from agents.admin.handover import HandOverDesk
 from agents.admin.leads import AssignmentDesk
 from agents.admin.license_warnings import LicenseWarningDesk
@@ -21,6 +22,7 @@ from compliance.admin.config_changes import link_changes
 
 __all__ = [
     "AGENT_PAGE",
+    "LIVE_FLOOR",
     "REPORTS_PAGE",
     "SPEED_PAGE",
     "VENDOR_PAGE",

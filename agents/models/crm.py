@@ -110,6 +110,10 @@ class FollowUp(models.Model):
             ),
             # Everybody's, for managers: a walk that ends with the page.
             models.Index(fields=["due_at"], name="open_follow_up_due", condition=Q(done_at__isnull=True)),
+            # The same of people who wrote or called: few among many that are due.
+            models.Index(
+                fields=["due_at"], name="open_reply_due", condition=Q(done_at__isnull=True, kind=FollowUpKind.REPLY)
+            ),
             models.Index(fields=["lead", "due_at"], name="follow_up_of_lead"),
             # Which leads have something planned, in the list's filter.
             models.Index(fields=["lead"], name="open_follow_up_of_lead", condition=Q(done_at__isnull=True)),

@@ -13,11 +13,12 @@ from django.views.decorators.http import require_POST, require_safe
 
 from agents.agenda import SECTIONS, agenda
 from agents.forms_follow_ups import ChosenForm, SnoozeForm
+from agents.models import FollowUpKind
 from agents.promises import AlreadyPast, UnknownFollowUps, finish_follow_ups, snooze_each
 from agents.views.requests import SignedIn
 
 # What of the address says which part of the list it is.
-PLACE: Final = ("show", "whose", "after")
+PLACE: Final = ("show", "whose", "kind", "after")
 
 
 @require_safe
@@ -26,14 +27,19 @@ def follow_ups(request: SignedIn) -> HttpResponse:
     """The reader's open follow-ups; a leader's team's, if the address says so."""
     now = timezone.now()
     show, whose = request.GET.get("show", ""), request.GET.get("whose", "")
-    page = agenda(user=request.user, whose=whose, show=show, after=request.GET.get("after", ""), now=now)
+    kind = request.GET.get("kind", "")
+    kind = kind if kind in FollowUpKind.values else ""
+    after = request.GET.get("after", "")
+    page = agenda(user=request.user, whose=whose, show=show, kind=kind, after=after, now=now)
     context = {
         "agenda": page,
         "page": page.page,
         "show": show if show in SECTIONS else "",
         "whose": whose,
+        "kind": kind,
+        "kind_label": FollowUpKind(kind).label if kind else "",
         "shown": [section for section in page.sections if section.rows],
-        "query": _place(request, "show", "whose"),
+        "query": _place(request, "show", "whose", "kind"),
         "here": _place(request),
         "form": SnoozeForm(None),
         "names_owner": bool(whose),

@@ -1,7 +1,7 @@
 """Filters of the big lists. Each is worded so that an index serves it."""
 
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
 
 from django.contrib import admin
 from django.contrib.admin import RelatedFieldListFilter
@@ -9,7 +9,12 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
-from intake.models import OPEN_STATUSES, Lead, Source
+from intake.models import Lead, Source
+from intake.queries import without_owner
+
+# A moment in an address, and what stands between two.
+_MOMENT: Final = "%Y-%m-%dT%H:%M:%SZ"
+_TO: Final = ".."
 
 
 class SourceFilter(RelatedFieldListFilter):
@@ -57,24 +62,21 @@ class WithoutOwner(admin.SimpleListFilter):
         return without_owner(queryset) if self.value() == "no" else queryset
 
 
-def without_owner(rows: QuerySet[Lead]) -> QuerySet[Lead]:
-    """Open leads that nobody works."""
-    return rows.filter(owner__isnull=True, status__in=OPEN_STATUSES)
-
-
 class ReceivedFilter(admin.SimpleListFilter):
-    """By day of arrival, agency time."""
+    """By day of arrival, agency time; an address may ask for any span: see `between`."""
 
     title = "received"
     parameter_name = "received"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        """Spans that are asked for daily."""
+        """Spans that are asked for daily, and the one that the address asks for."""
+        asked = _asked(self.value())
         return [
             ("today", "Today"),
             ("yesterday", "Yesterday"),
             ("week", "Last 7 days"),
             ("month", "Last 30 days"),
+            *([(str(self.value()), _words(*asked))] if asked else []),
         ]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
@@ -83,7 +85,36 @@ class ReceivedFilter(admin.SimpleListFilter):
         return queryset.filter(received_at__gte=span[0], received_at__lt=span[1]) if span else queryset
 
 
+def between(since: datetime, until: datetime) -> str:
+    """What ReceivedFilter takes in an address for arrivals from `since` to before `until` (aware; whole seconds)."""
+    return f"{since.astimezone(UTC):{_MOMENT}}{_TO}{until.astimezone(UTC):{_MOMENT}}"
+
+
+def _asked(word: str | None) -> tuple[datetime, datetime] | None:
+    """What `between` wrote; None for anything else."""
+    since, _, until = (word or "").partition(_TO)
+    try:
+        first, last = (datetime.strptime(at, _MOMENT).replace(tzinfo=UTC) for at in (since, until))
+    except ValueError:
+        return None
+    return first, last
+
+
+def _words(since: datetime, until: datetime) -> str:
+    """Nov 29, 12:10 PM to 1:15 PM, in the agency's zone."""
+    first, last = timezone.localtime(since), timezone.localtime(until)
+    day = f"{first:%b} {first.day}, "
+    beyond = "" if first.date() == last.date() else f"{last:%b} {last.day}, "
+    return f"{day}{_hour(first)} to {beyond}{_hour(last)}"
+
+
+def _hour(at: datetime) -> str:
+    return f"{at:%I:%M %p}".lstrip("0")
+
+
 def _span(word: str | None, now: datetime) -> tuple[datetime, datetime] | None:
+    if asked := _asked(word):
+        return asked
     today = timezone.make_aware(datetime.combine(now.date(), datetime.min.time()))
     yesterday = timezone.make_aware(datetime.combine(now.date() - timedelta(days=1), datetime.min.time()))
     far = now + timedelta(days=1)

@@ -8,9 +8,10 @@ from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.urls import reverse
 
-from intake.admin.filters import ReceivedFilter, SourceFilter, WithoutOwner, without_owner
+from intake.admin.filters import ReceivedFilter, SourceFilter, WithoutOwner
 from intake.admin.searching import find_leads
 from intake.models import OPEN_STATUSES, Lead, LeadStatus, Submission, SubmissionState
+from intake.queries import without_owner
 from leadcrm.lib.admin.desk import BigDesk, ReadOnlyMixin
 from leadcrm.lib.admin.site import LEADS, Notice, waits_for_a_person
 from leadcrm.lib.admin.words import DASH, badge, dollars, link, moment

@@ -213,6 +213,11 @@ class Lead(models.Model):
                 fields=["owner", "-assigned_at"], name="lead_untouched_newest",
                 condition=Q(status=LeadStatus.NEW, touched_at__isnull=True),
             ),
+            # Everybody's, by how long they wait: counted by managers' pages all day, a walk that ends with its limit.
+            models.Index(
+                fields=["received_at"], name="lead_untouched_oldest",
+                condition=Q(status=LeadStatus.NEW, touched_at__isnull=True),
+            ),
             models.Index(fields=["zip"], name="lead_zip", condition=~Q(zip="")),
             models.Index(
                 fields=["vendor_lead_id"], name="lead_vendor_lead_id", condition=~Q(vendor_lead_id="")

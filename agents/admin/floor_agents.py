@@ -1,0 +1,58 @@
+"""The floor's agents: narrowed by team and state, both in the address."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+
+from agents.admin.floor_acts import MAY_PAUSE, filters_of
+from agents.floor.people import LICENSE, STATES, Watched, agents_now
+from agents.models import Team
+from agents.team import SHOWN
+from leadcrm.lib.admin.words import page_of
+
+
+def agents_part(request: HttpRequest) -> dict[str, Any]:
+    """What floor_agents.html shows. An unknown state shows every one, an unknown team nobody."""
+    user: Any = request.user
+    asked = filters_of(request.GET)
+    team, state = asked.get("team", ""), asked.get("state", "")
+    agents = agents_now(user=user, team_id=int(team) if team else None, now=timezone.now())
+    shown = [one for one in agents if one.is_in(state)] if state in STATES else agents
+    may_change = user.has_perm(MAY_PAUSE)
+    return {
+        "rows": [_row(one, asked, may_change) for one in shown],
+        "none_at_all": not agents,
+        "states": _states(agents, asked),
+        "teams": list(Team.objects.all()),
+        "team": team,
+        "state": state,
+        "may_change": may_change,
+        "more": len(agents) == SHOWN,
+        "here": sum(one.here for one in agents),
+    }
+
+
+def _row(one: Watched, asked: dict[str, str], may_change: bool) -> dict[str, Any]:
+    agent = one.member.agent
+    row = {"one": one, "agent": agent, "member": one.member, "url": page_of(agent)}
+    if may_change:
+        row["pause_url"] = "?" + urlencode({**asked, "pause": agent.pk})
+        row["hand_url"] = reverse("admin:agents_agent_act", args=[agent.pk, "hand-over"])
+    return row
+
+
+def _states(agents: list[Watched], asked: dict[str, str]) -> list[dict[str, Any]]:
+    """The filters by state with how many each finds."""
+    rest = {name: value for name, value in asked.items() if name != "state"}
+    every = [("", "All", len(agents))]
+    found = every + [(key, label, sum(one.is_in(key) for one in agents)) for key, label in STATES.items()]
+    return [
+        {
+            "label": label, "count": count, "url": "?" + urlencode({**rest, **({"state": key} if key else {})}),
+            "on": key == asked.get("state", ""), "bad": key == LICENSE and count,
+        }
+        for key, label, count in found
+    ]  # fmt: skip
