@@ -4,9 +4,11 @@ from typing import Any, ClassVar, Final
 
 from django.contrib.auth.models import AbstractUser, BaseUserManager
 from django.db import models
-from django.db.models import F
+from django.db.models import F, Q
 from django.db.models.functions import Lower
 from django.utils.crypto import salted_hmac
+
+from leadcrm.lib.ids import uuid7
 
 # Django's own, so that nobody is logged out for the field below.
 _SESSION_SALT: Final = "django.contrib.auth.models.AbstractBaseUser.get_session_auth_hash"
@@ -162,3 +164,88 @@ class JobRun(models.Model):
 
     def __str__(self) -> str:
         return f"{self.job_id} at {self.started_at:%Y-%m-%d %H:%M}"
+
+
+class BulkState(models.TextChoices):
+    """Where a run stands."""
+
+    DRAFT = "draft", "Not confirmed"
+    RUNNING = "running", "Under way"
+    FINISHED = "finished", "Finished"
+
+
+class BulkRun(models.Model):
+    """One act on many rows (leadcrm.bulk): who wanted what of which rows, and how many were done."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    action = models.CharField(max_length=40)
+    label = models.CharField("act", max_length=80)
+    model = models.CharField(max_length=60, help_text="What the rows are, as app.model.")
+    what = models.CharField("chosen", max_length=200, help_text="How the rows were chosen.")
+    back = models.CharField(max_length=300, blank=True, help_text="The list's filters.")
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", db_index=False)
+    state = models.CharField(max_length=8, choices=BulkState, default=BulkState.DRAFT)
+    values = models.JSONField(default=dict, help_text="What was filled in, until the run is finished.")
+    created_at = models.DateTimeField()
+    confirmed_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+    done = models.PositiveSmallIntegerField(default=0)
+    not_done = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        ordering: ClassVar = ["-id"]
+        default_permissions = ("view",)
+        indexes: ClassVar = [
+            models.Index(fields=["confirmed_at"], name="bulk_run_running", condition=Q(state=BulkState.RUNNING)),
+            models.Index(fields=["created_at"], name="bulk_run_draft", condition=Q(state=BulkState.DRAFT)),
+            models.Index(fields=["finished_at"], name="bulk_run_over", condition=Q(state=BulkState.FINISHED)),
+        ]
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(state__in=BulkState.values), name="bulk_run_state_known"),
+            models.CheckConstraint(
+                condition=Q(state=BulkState.DRAFT, confirmed_at__isnull=True, finished_at__isnull=True)
+                | Q(state=BulkState.RUNNING, confirmed_at__isnull=False, finished_at__isnull=True)
+                | Q(state=BulkState.FINISHED, confirmed_at__isnull=False, finished_at__gte=F("confirmed_at")),
+                name="bulk_run_moments_fit",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state=BulkState.FINISHED) | Q(values={}), name="bulk_run_forgets_what_was_filled_in"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.label} ({self.pk.hex[-6:]})"
+
+
+class ItemState(models.TextChoices):
+    """What became of one row."""
+
+    WAITING = "waiting", "Waiting"
+    DONE = "done", "Done"
+    NOT_DONE = "not_done", "Not done"
+
+
+class BulkItem(models.Model):
+    """One row of a run: how it stood when somebody looked, and what became of it."""
+
+    run = models.ForeignKey(BulkRun, on_delete=models.CASCADE, related_name="items", db_index=False)
+    object_id = models.CharField(max_length=40)
+    name = models.CharField(max_length=80)
+    seen = models.CharField(max_length=200, blank=True)
+    state = models.CharField(max_length=8, choices=ItemState, default=ItemState.WAITING)
+    words = models.CharField(max_length=300, blank=True, help_text="What was done, or why not.")
+
+    class Meta:
+        ordering: ClassVar = ["pk"]
+        default_permissions = ()
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["run", "object_id"], name="bulk_item_once_a_run"),
+            models.CheckConstraint(condition=Q(state__in=ItemState.values), name="bulk_item_state_known"),
+            models.CheckConstraint(
+                condition=Q(state__in=[ItemState.WAITING, ItemState.DONE]) | ~Q(words=""),
+                name="bulk_item_says_why_not",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
