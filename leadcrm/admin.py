@@ -11,6 +11,7 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 
 from leadcrm import job_desk  # noqa: F401 - registers its pages
+from leadcrm.bulk import admin as bulk_admin  # noqa: F401 - registers its pages
 from leadcrm.lib.admin.bases import AnyNewUserForm, AnyUserAdmin, AnyUserForm
 from leadcrm.lib.admin.desk import BigDesk, Desk, ReadOnlyMixin
 from leadcrm.lib.admin.site import SYSTEM

@@ -62,6 +62,9 @@ app.conf.beat_schedule = {
     "keep-figures": {"task": "agents.tasks.keep_figures", "schedule": 60.0, "options": {"expires": 60.0}},
     "count-figures-again": {"task": "agents.tasks.count_figures_again", "schedule": crontab(hour=2, minute=30)},
     "send-reports": {"task": "agents.tasks.send_reports", "schedule": 60.0, "options": {"expires": 60.0}},
+    # Rung when somebody has waited long enough; this finds what a process left behind that died.
+    "carry-bulk-runs": {"task": "leadcrm.tasks.carry_bulk_runs", "schedule": 15.0, "options": {"expires": 15.0}},
+    "forget-bulk-runs": {"task": "leadcrm.tasks.forget_bulk_runs", "schedule": crontab(hour=3, minute=45)},
     "end-silent-exports": {"task": "agents.tasks.end_silent_exports", "schedule": 300.0, "options": {"expires": 300.0}},
     "forget-reports": {"task": "agents.tasks.forget_reports", "schedule": crontab(hour=3, minute=45)},
     # Once a day is enough; asked again so that a morning on which nothing ran is made up for.

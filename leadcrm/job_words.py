@@ -37,6 +37,8 @@ WORDS: Final = {
     "send-reports": "Makes the reports that are due and mails them",
     "forget-reports": "Drops what old reports have mailed",
     "note-renewals": "Plans a follow-up for each policy that renews soon",
+    "carry-bulk-runs": "Goes on with acts on many rows that are under way",
+    "forget-bulk-runs": "Deletes acts on many rows that nobody confirmed, and the results of old ones",
     "end-silent-exports": "Says of exports whose process was killed that they were broken off",
 }
 
@@ -67,6 +69,7 @@ def kept() -> tuple[Kept, ...]:
     from agents.reports.sending import KEPT as REPORTS_KEPT
     from compliance.keeping import LONG_YEARS, REFUSED_DAYS, YEARS
     from compliance.trials.closing import KEEP_POSTS
+    from leadcrm.bulk.runs import RUN_KEPT as BULK_KEPT
 
     return (
         Kept(
@@ -100,6 +103,10 @@ def kept() -> tuple[Kept, ...]:
         Kept(
             "What reports have mailed", f"{REPORTS_KEPT.days} days", "forget-reports",
             "that they were made and sent",
+        ),
+        Kept(
+            "Results of acts on many rows", f"{BULK_KEPT.days} days", "forget-bulk-runs",
+            "each row's line in the history of changes",
         ),
         Kept("Who had which lead open", "a day", "forget-presences"),
     )  # fmt: skip

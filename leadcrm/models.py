@@ -196,7 +196,9 @@ class BulkRun(models.Model):
         ordering: ClassVar = ["-id"]
         default_permissions = ("view",)
         indexes: ClassVar = [
-            models.Index(fields=["confirmed_at"], name="bulk_run_running", condition=Q(state=BulkState.RUNNING)),
+            models.Index(
+                fields=["confirmed_at"], name="bulk_run_running", condition=Q(state=BulkState.RUNNING)
+            ),
             models.Index(fields=["created_at"], name="bulk_run_draft", condition=Q(state=BulkState.DRAFT)),
             models.Index(fields=["finished_at"], name="bulk_run_over", condition=Q(state=BulkState.FINISHED)),
         ]
@@ -209,7 +211,8 @@ class BulkRun(models.Model):
                 name="bulk_run_moments_fit",
             ),
             models.CheckConstraint(
-                condition=~Q(state=BulkState.FINISHED) | Q(values={}), name="bulk_run_forgets_what_was_filled_in"
+                condition=~Q(state=BulkState.FINISHED) | Q(values={}),
+                name="bulk_run_forgets_what_was_filled_in",
             ),
         ]
 

@@ -46,6 +46,8 @@ FOR_LEADERS: Final = frozenset(
 LOGINS: Final = frozenset({"view_user", "add_user", "change_user"})
 # Whether the work of the background goes well, and what was deleted when.
 JOBS: Final = frozenset({"view_job", "view_jobrun"})
+# What became of acts on many rows.
+BULK: Final = frozenset({"view_bulkrun"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +74,7 @@ def _manager(held: Held) -> bool:
             held.model not in FOR_COMPLIANCE and (held.looks or held.code == "replay_decision")
         )
     if held.app == "leadcrm":
-        return held.code in LOGINS | JOBS
+        return held.code in LOGINS | JOBS | BULK
     return held.app in OUR_APPS or held.code in THEIR_PAGES[held.app]
 
 

@@ -13,6 +13,6 @@ def carry_bulk_runs() -> None:
 
 
 @shared_task
-def forget_bulk_runs() -> None:
-    """Delete bulk actions that nobody confirmed, and what became of old ones. Periodic; twice at once does no harm."""
-    forget_runs(now=timezone.now())
+def forget_bulk_runs() -> int:
+    """Delete bulk actions that nobody confirmed, and what became of old ones; how many. Periodic."""
+    return forget_runs(now=timezone.now())

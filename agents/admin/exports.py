@@ -6,18 +6,21 @@ from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import admin
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 
-from agents.admin.export_scope import LIST, MODELS, SELECTED, Scope, scope_of
+from agents.admin.export_scope import LIST, MODELS, SELECTED, Scope, scope_of, ticked
 from agents.exports import SHEETS
 from agents.exports.writing import columns_of, lines_of, start_export
 from agents.models import Export, ExportKind, ExportState
 from intake.admin import LeadDesk, SubmissionDesk
 from leadcrm.lib.admin.acts import Tool
+from leadcrm.lib.admin.bulk import ListAction, offer
 from leadcrm.lib.admin.desk import BigDesk, ReadOnlyMixin
 from leadcrm.lib.admin.site import LEADS, Page, add_page
 from leadcrm.lib.admin.widgets import Chips
@@ -77,6 +80,18 @@ def export_page(request: HttpRequest, kind: ExportKind, scope: Scope) -> HttpRes
     return TemplateResponse(request, "admin/agents/export.html", context)
 
 
+def _chosen(kind: ExportKind) -> Callable[[HttpRequest, QuerySet[Any], bool], HttpResponse]:
+    """From the choice above the list: ticked rows, or the whole list as it is filtered, which has no bound here."""
+
+    def go(request: HttpRequest, rows: QuerySet[Any], everything: bool) -> HttpResponse:
+        if everything:
+            return HttpResponseRedirect(f"{PAGES[kind].url}?{urlencode({LIST: request.GET.urlencode()})}")
+        keys = request.POST.getlist(ACTION_CHECKBOX_NAME)
+        return export_page(request, kind, ticked(request, kind, keys))
+
+    return go
+
+
 def _file(request: HttpRequest, kind: ExportKind, scope: Scope, columns: list[str]) -> HttpResponse:
     user: Any = request.user
     now = timezone.now()
@@ -121,6 +136,8 @@ PAGES: Final = {
 }
 for page in PAGES.values():
     add_page(page)
+for _kind, _desk in ((ExportKind.LEADS, LeadDesk), (ExportKind.POSTS, SubmissionDesk)):
+    offer(_desk, ListAction(f"export-{_kind}", "Export", PERMISSIONS[_kind], _chosen(_kind)))
 LeadDesk.tools = [*LeadDesk.tools, _tool(ExportKind.LEADS)]
 SubmissionDesk.tools = [*SubmissionDesk.tools, _tool(ExportKind.POSTS)]
 

@@ -4,11 +4,9 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
-from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 
@@ -82,28 +80,6 @@ def _give(request: HttpRequest, lead: Lead, form: GiveForm) -> str | None:
     return None
 
 
-@admin.action(description="Give to another agent", permissions=["work"])
-def give_selected(desk: Any, request: HttpRequest, queryset: QuerySet[Lead]) -> HttpResponse | None:
-    """The page's selected leads to one agent; each that cannot go says why."""
-    leads = list(queryset.select_related("owner")[: desk.list_per_page])
-    form = GiveForm(request.POST if "give" in request.POST else None)
-    if form.is_bound and form.is_valid():
-        refusals = [why for lead in leads if (why := _give(request, lead, form)) is not None]
-        if given := len(leads) - len(refusals):
-            messages.success(request, f"{given} given to {form.cleaned_data['agent']}.")
-        for why in refusals[:10]:
-            messages.error(request, why)
-        if len(refusals) > 10:
-            messages.error(request, f"{len(refusals) - 10} more could not be given.")
-        return None
-    context = {
-        **desk.admin_site.each_context(request), "opts": desk.opts, "form": form, "media": desk.media,
-        "title": f"Give {len(leads)} lead{'s' if len(leads) > 1 else ''} to another agent", "leads": leads,
-        "back": reverse("admin:intake_lead_changelist"), "checkbox": ACTION_CHECKBOX_NAME,
-    }  # fmt: skip
-    return TemplateResponse(request, "admin/agents/give_leads.html", context)
-
-
 def assignments_panel(request: HttpRequest, lead: Any) -> str:
     """Who had the lead and why; of the newest, who else could have had it and why not."""
     rows = list(lead.assignments.select_related("pool", "agent__user", "assigned_by"))
@@ -134,7 +110,6 @@ def _page_for_agents(desk: Any, lead: Lead) -> str:
 
 GIVE = Act("give", "Give to another agent", give, "intake.change_lead", page=True)
 LeadDesk.acts = [*LeadDesk.acts, GIVE]
-LeadDesk.actions = [*LeadDesk.actions, give_selected]
 LeadDesk.panels = [assignments_panel, contacts_panel, *LeadDesk.panels]
 LeadDesk.view_on_site = _page_for_agents  # type: ignore[misc, assignment]  # Django calls it as a method
 

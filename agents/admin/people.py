@@ -15,6 +15,7 @@ from agents.admin.licenses import LicensesOfAgent, valid_on
 from agents.admin.newcomers import NewAgentForm
 from agents.models import Agent, AgentHours, Membership, Team
 from agents.receiving import HandsOver, pause_agent, resume_agent
+from leadcrm.bulk.desk import Bulk
 from leadcrm.lib.admin.acts import Act
 from leadcrm.lib.admin.desk import Desk, ReadOnlyInline, RowsInline
 from leadcrm.lib.admin.site import PEOPLE
@@ -71,7 +72,7 @@ def _receive(receiving: bool) -> Any:
 
 
 @admin.register(Agent)
-class AgentDesk(Desk):
+class AgentDesk(Bulk, Desk):
     """People who sell."""
 
     group = PEOPLE

@@ -19,6 +19,7 @@ from compliance.routing import KnownPerson, Routed
 from intake.models import Lead, LeadEvent, LeadEventKind
 from intake.webhooks.events import note_assigned
 from leadcrm.lib.batch import Batch
+from leadcrm.models import User
 
 # Goes up when the rule decides differently; kept with every assignment.
 RULE: Final = "largest deficit 1"
@@ -55,12 +56,12 @@ def assign_lead(
 
 def write_route(
     lead: Lead, route: Route, batch: Batch, *, ms: float, kind: AssignmentKind | None = None, old: str = "",
-    config_version: int | None = None,
+    config_version: int | None = None, by: User | None = None,
 ) -> None:  # fmt: skip
     """Give `lead` the owner of `route`, and add everything that goes with it to `batch`.
 
     `kind` says what the record calls it, if that is not what the route found; `old` names who had the lead before.
-    `config_version` spares webhooks a look, where the caller knows it.
+    `config_version` spares webhooks a look, where the caller knows it. `by` is a person who had the rules decide.
     """
     now, wanted, waited = route.wanted.now, route.wanted, bool(lead.unassigned_why)
     lead.owner_id, lead.assigned_at = route.owner_id, now if route.owner_id else None
@@ -70,13 +71,14 @@ def write_route(
             lead_id=lead.pk, kind=kind or AssignmentKind(route.kind), why=route.why[:200], rule_version=RULE,
             pool_id=route.pool.id if route.pool else None, agent_id=route.agent.id if route.agent else None,
             state=wanted.state, state_from=wanted.state_from, candidates=route.candidates,
-            assigned_at=now, ms=round(ms, 3),
+            assigned_at=now, ms=round(ms, 3), assigned_by_id=by.pk if by else None,
         )
     )  # fmt: skip
     if route.owner_id or not waited:  # that it still waits is no news for its history
         batch.insert(
             LeadEvent(
                 lead_id=lead.pk, at=now, old=old[:60], new=route.owner_name[:60], reason=route.why[:200],
+                actor_id=by.pk if by else None,
                 kind=LeadEventKind.ASSIGNED if route.owner_id else LeadEventKind.UNASSIGNED,
             )
         )  # fmt: skip

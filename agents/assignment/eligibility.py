@@ -31,7 +31,7 @@ WORDS: Final[dict[ExclusionCode, str]] = {
     "daily_cap": "daily limit reached",
     "hourly_cap": "hourly limit reached",
     "untouched": "too many leads not touched yet",
-    "had_it": "had this lead before and left it",
+    "had_it": "had this lead before",
 }
 
 # Words that vendors' forms use; anything else is taken by its first two letters if it looks like a code.

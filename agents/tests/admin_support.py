@@ -76,12 +76,13 @@ from intake.models import (
     WebhookDelivery,
     WebhookEndpoint,
 )
-from leadcrm.models import Job, User
+from leadcrm.models import BulkRun, Job, User
 from leadcrm.testing.factories import (
     AgentFactory,
     ApiKeyFactory,
     AssignmentFactory,
     BalanceFactory,
+    BulkItemFactory,
     BusinessRelationshipFactory,
     CadenceStepFactory,
     CallingPolicyFactory,
@@ -251,6 +252,7 @@ MAKE: dict[type[Model], Callable[[], Model]] = {
     EmergencyBan: EmergencyBanFactory.create,
     EvidencePack: EvidencePackFactory.create,
     Export: ExportFactory.create,
+    BulkRun: lambda: BulkItemFactory.create().run,
     InboundText: InboundTextFactory.create,
     Job: lambda: JobRunFactory.create().job,
     MessageTemplate: MessageTemplateFactory.create,

@@ -48,7 +48,7 @@ from compliance.models import (
     ZoneConfirmation,
 )
 from intake.models import ApiKey, Lead, LeadEvent, Ping, Return, ReturnCandidate, Submission, WebhookDelivery
-from leadcrm.models import Job, User
+from leadcrm.models import BulkRun, Job, User
 from leadcrm.testing.factories import (
     LeadFactory,
     LicenseFactory,
@@ -66,7 +66,7 @@ READ_ONLY = (
     Policy,
     ApiKey, Assignment, Certificate, ChecklistRule, ConfigChange, ContactDecision, Decision, DncVersion, EvidenceCheck,
     EvidencePack, LicenseWarning, Delivery, InboundText, Notice,
-    ReportRun, Export,
+    ReportRun, Export, BulkRun,
     HandOver, HeldPost, Job, Lead, ListedLead, LogEntry, Ping, RescrubRun, RetentionRun, Return, ReturnCandidate,
     ScrubAnswer, SlaEvent, Submission,
     Trial, WebhookDelivery, ZoneConfirmation,

@@ -172,28 +172,6 @@ def test_an_unlicensed_agent_gets_a_lead_only_if_that_is_said(manager: Client, a
     assert lead.owner == other.user
 
 
-def test_selected_leads_go_to_one_agent_and_each_that_cannot_says_why(
-    manager: Client, agent: Agent, teammate: Agent
-) -> None:
-    first, second = LeadFactory.create(owner=agent.user), LeadFactory.create(owner=None)
-    third = LeadFactory.create(owner=teammate.user)
-    chosen = {"action": "give_selected", "_selected_action": [first.pk, second.pk, third.pk]}
-    address = reverse("admin:intake_lead_changelist")
-    assert f"A-{second.pk}, now nobody" in manager.post(address, chosen).content.decode()
-    values = {**chosen, "give": "yes", "agent": teammate.pk, "reason": "Holiday"}
-    page = manager.post(address, values, follow=True).content.decode()
-    assert "2 given to Test Teammate" in page
-    assert f"A-{third.pk}: Test Teammate already has this lead" in page
-    assert set(Lead.objects.filter(owner=teammate.user)) == {first, second, third}
-
-
-def test_an_empty_give_form_asks_for_agent_and_reason(manager: Client) -> None:
-    lead = LeadFactory.create()
-    chosen = {"action": "give_selected", "_selected_action": [lead.pk], "give": "yes"}
-    page = manager.post(reverse("admin:intake_lead_changelist"), chosen).content.decode()
-    assert page.count("This field is required") == 2
-
-
 def test_the_stage_of_a_lead_is_not_editable_here(manager: Client) -> None:
     lead = LeadFactory.create()
     assert (

@@ -12,6 +12,7 @@ from intake.admin.filters import ReceivedFilter, SourceFilter, WithoutOwner
 from intake.admin.searching import find_leads
 from intake.models import OPEN_STATUSES, Lead, LeadStatus, Submission, SubmissionState
 from intake.queries import without_owner
+from leadcrm.bulk.desk import Bulk
 from leadcrm.lib.admin.desk import BigDesk, ReadOnlyMixin
 from leadcrm.lib.admin.site import LEADS, Notice, waits_for_a_person
 from leadcrm.lib.admin.words import DASH, badge, dollars, link, moment
@@ -44,7 +45,7 @@ def consent(request: HttpRequest, lead: Any) -> str:
 
 
 @admin.register(Lead)
-class LeadDesk(ReadOnlyMixin, BigDesk):
+class LeadDesk(Bulk, ReadOnlyMixin, BigDesk):
     """Leads."""
 
     group = LEADS
@@ -101,11 +102,6 @@ class LeadDesk(ReadOnlyMixin, BigDesk):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Lead]:
         """With the names that the page shows."""
         return super().get_queryset(request).select_related("source__vendor", "owner")
-
-    def has_work_permission(self, request: HttpRequest) -> bool:
-        """Whether this user may do something to leads, as agents' managers do."""
-        user: Any = request.user
-        return bool(user.has_perm("intake.change_lead"))
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
         """Exact, by what has an index."""

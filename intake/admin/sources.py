@@ -18,6 +18,7 @@ from intake.admin.sample import SAMPLE
 from intake.admin.standing import GO_LIVE, standing_panel, status_badge
 from intake.hours import set_hours
 from intake.models import FieldRule, Source, SourceHours, SourceStatus
+from leadcrm.bulk.desk import Bulk
 from leadcrm.lib.admin.acts import Act
 from leadcrm.lib.admin.desk import Desk, RowsInline
 from leadcrm.lib.admin.site import VENDORS
@@ -110,7 +111,7 @@ ACTS = [
 
 
 @admin.register(Source)
-class SourceDesk(Desk):
+class SourceDesk(Bulk, Desk):
     """One contract with one vendor."""
 
     group = VENDORS

@@ -1,10 +1,8 @@
 """The intake log: every authenticated post as it came, what was answered, and why. Nobody edits it."""
 
-from collections import Counter
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
@@ -15,6 +13,7 @@ from intake.admin.searching import find_submissions
 from intake.models import Lead, Submission, SubmissionState
 from intake.originals import body_of, query_of, why_withheld
 from intake.redecide import RERUN, CannotRedecide, redecide
+from leadcrm.bulk.desk import Bulk
 from leadcrm.lib.admin.acts import Act
 from leadcrm.lib.admin.desk import BigDesk, ReadOnlyMixin
 from leadcrm.lib.admin.site import LEADS
@@ -34,23 +33,19 @@ LEVELS = {
 LONGEST_SHOWN = 64 * 1024
 
 
-def decide_again(request: HttpRequest, submission: Submission) -> tuple[bool, str]:
-    """Decide the post again for the person who asks: whether that came to a decision, and what to say."""
+def run_again(request: HttpRequest, submission: Any) -> None:
+    """Decide the post again for the person who asks."""
     actor = request.user if isinstance(request.user, User) else None
     try:
         row = redecide(submission=submission, actor=actor, now=timezone.now())
     except CannotRedecide as refusal:
-        return False, f"{refusal}."
+        messages.error(request, f"{refusal}.")
+        return
     desk: Any = admin.site.get_model_admin(Submission)
     outcome = f"{row.get_state_display()}{f' ({row.reason})' if row.reason else ''}"
     desk.log_change(request, row, f"Run again: {outcome}")
-    return row.state != SubmissionState.FAILED, f"Run again. {outcome}."
-
-
-def run_again(request: HttpRequest, submission: Any) -> None:
-    """The button."""
-    decided, words = decide_again(request, submission)
-    messages.add_message(request, messages.SUCCESS if decided else messages.ERROR, words)
+    level = messages.ERROR if row.state == SubmissionState.FAILED else messages.SUCCESS
+    messages.add_message(request, level, f"Run again. {outcome}.")
 
 
 RUN_AGAIN = Act(
@@ -60,7 +55,7 @@ RUN_AGAIN = Act(
 
 
 @admin.register(Submission)
-class SubmissionDesk(ReadOnlyMixin, BigDesk):
+class SubmissionDesk(Bulk, ReadOnlyMixin, BigDesk):
     """The intake log."""
 
     group = LEADS
@@ -78,7 +73,7 @@ class SubmissionDesk(ReadOnlyMixin, BigDesk):
     sortable_by = ("received",)
     search_fields = ("pk",)
     search_help_text = "Submission id, lead number (A-123) or the vendor's lead id, whole."
-    actions = ("run_selected_again",)
+    actions: Any = ()
     acts = [RUN_AGAIN]
     fieldsets = (
         (
@@ -103,21 +98,6 @@ class SubmissionDesk(ReadOnlyMixin, BigDesk):
         """Exact, by what has an index."""
         found = find_submissions(queryset, search_term) if search_term.strip() else queryset
         return found, False
-
-    def has_run_again_permission(self, request: HttpRequest) -> bool:
-        """Asked by the action; the button asks the same."""
-        return RUN_AGAIN.is_allowed(request)
-
-    @admin.action(description="Run again", permissions=["run_again"])
-    def run_selected_again(self, request: HttpRequest, queryset: QuerySet[Submission]) -> None:
-        """Each of the page's selected posts that has no decision yet, oldest first."""
-        rows = queryset.filter(state__in=RERUN).order_by("received_at")[: self.list_per_page]
-        outcomes = Counter(decide_again(request, submission) for submission in rows)
-        if not outcomes:
-            messages.warning(request, "None of the selected posts waits for a decision.")
-        for (decided, words), times in outcomes.items():
-            level = messages.SUCCESS if decided else messages.ERROR
-            messages.add_message(request, level, f"{times} posts: {words}" if times > 1 else words)
 
     @admin.display(description="received", ordering="received_at")
     def received(self, submission: Submission) -> str:

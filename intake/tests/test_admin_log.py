@@ -144,9 +144,13 @@ def test_selected_posts_are_run_again_and_decided_ones_are_left_alone(
 ) -> None:
     first, second = failed(vendor_key), failed(vendor_key)
     decided = SubmissionFactory.create(state="rejected")
-    chosen = {"action": "run_selected_again", "_selected_action": [first.pk, second.pk, decided.pk]}
-    response = manager.post(reverse(LOG), chosen, follow=True)
-    assert "2 posts: Run again. Accepted" in response.content.decode()
+    chosen = {"action": "run-posts-again", "_selected_action": [first.pk, second.pk, decided.pk]}
+    asked = manager.post(reverse(LOG), chosen)
+    assert "Run again: 2 posts" in manager.get(asked["Location"]).content.decode()
+    response = manager.post(asked["Location"], follow=True).content.decode()
+    assert "2 done" in response
+    assert "Accepted, A-" in response
+    assert "It has its decision" in response
     assert not decided.decisions.exists()
 
 
@@ -169,6 +173,6 @@ def test_a_viewer_of_the_log_can_run_nothing_again(client: Client, vendor_key: V
     viewer.user_permissions.add(Permission.objects.get(codename="view_submission"))
     client.force_login(viewer)
     assert "Run again" not in client.get(reverse(LOG)).content.decode()
-    client.post(reverse(LOG), {"action": "run_selected_again", "_selected_action": [post.pk]})
+    client.post(reverse(LOG), {"action": "run-posts-again", "_selected_action": [post.pk]})
     post.refresh_from_db()
     assert post.state == "failed"

@@ -93,7 +93,13 @@ def begin(
         what = f"all {len(found):,} that match"
     user: Any = request.user
     run = draft_run(
-        action=action, model=desk.model, rows=found, what=what, back=_back(request), by=user, now=timezone.now()
+        action=action,
+        model=desk.model,
+        rows=found,
+        what=what,
+        back=_back(request),
+        by=user,
+        now=timezone.now(),
     )
     return HttpResponseRedirect(reverse("admin:bulk_run", args=[run.pk]))
 

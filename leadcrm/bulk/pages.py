@@ -64,7 +64,7 @@ def _draft(request: HttpRequest, run: BulkRun, action: BulkAction) -> HttpRespon
     able, unable = _looked_at(run, action)
     context = {
         "run": run, "action": action, "form": form, "able": able, "reasons": _by_reason(unable), "unable": unable,
-        "what": _counted(run, len(able)), "media": form.media if form else "",
+        "what": _counted(run, action, len(able)), "media": form.media if form else "",
     }  # fmt: skip
     return _page(request, run, "admin/bulk/confirm.html", context)
 
@@ -72,7 +72,8 @@ def _draft(request: HttpRequest, run: BulkRun, action: BulkAction) -> HttpRespon
 def _looked_at(run: BulkRun, action: BulkAction) -> tuple[list[Line], list[Line]]:
     """Whom it will touch, and whom it will not as things stand now."""
     rows = {str(row.pk): row for row in rows_of(run, action)}
-    able, unable = [], []
+    able: list[Line] = []
+    unable: list[Line] = []
     for item in run.items.all():
         row = rows.get(item.object_id)
         why = "It is gone." if row is None else action.against(row)
@@ -86,15 +87,20 @@ def _by_reason(lines: list[Line]) -> list[tuple[str, int]]:
     return Counter(line.words for line in lines).most_common()
 
 
-def _result(request: HttpRequest, run: BulkRun) -> HttpResponse:
+def lines_of(run: BulkRun) -> dict[ItemState, list[Line]]:
+    """The rows of `run` by what became of them."""
     items = list(run.items.all())
-    lines = {
+    return {
         state: [Line(item.name, _url(run, item), item.words) for item in items if item.state == state]
         for state in ItemState
     }
+
+
+def _result(request: HttpRequest, run: BulkRun) -> HttpResponse:
+    lines = lines_of(run)
     context = {
         "run": run, "done": lines[ItemState.DONE], "not_done": lines[ItemState.NOT_DONE],
-        "waiting": len(lines[ItemState.WAITING]), "total": len(items), "again": AGAIN,
+        "waiting": len(lines[ItemState.WAITING]), "total": sum(map(len, lines.values())), "again": AGAIN,
         "under_way": run.state == BulkState.RUNNING,
     }  # fmt: skip
     response = _page(request, run, "admin/bulk/result.html", context)
@@ -119,6 +125,7 @@ def _url(run: BulkRun, item: BulkItem) -> str:
     return reverse(f"admin:{app}_{model}_change", args=[item.object_id])
 
 
-def _counted(run: BulkRun, count: int) -> str:
+def _counted(run: BulkRun, action: BulkAction, count: int) -> str:
     opts = apps.get_model(run.model)._meta
-    return f"{count:,} {opts.verbose_name if count == 1 else opts.verbose_name_plural}"
+    one, many = action.rows or (str(opts.verbose_name), str(opts.verbose_name_plural))
+    return f"{count:,} {one if count == 1 else many}"

@@ -31,7 +31,14 @@ RUN_KEPT: Final = timedelta(days=90)
 
 
 def draft_run(
-    *, action: BulkAction, model: type[Any], rows: Sequence[Any], what: str, back: str, by: User, now: datetime
+    *,
+    action: BulkAction,
+    model: type[Any],
+    rows: Sequence[Any],
+    what: str,
+    back: str,
+    by: User,
+    now: datetime,
 ) -> BulkRun:
     """Note which `rows` of `model` `by` wants to touch, and how each stands as it is seen now. Does nothing yet.
 
@@ -61,7 +68,8 @@ def rows_of(run: BulkRun, action: BulkAction) -> QuerySet[Any]:
     """The rows that `run` is about, with the names that they are told by."""
     model = apps.get_model(run.model)
     keys = [item.object_id for item in run.items.all()]
-    return model._default_manager.filter(pk__in=keys).select_related(*action.joins)
+    rows: QuerySet[Any] = model._default_manager.filter(pk__in=keys)
+    return rows.select_related(*action.joins) if action.joins else rows
 
 
 def carry_run(*, run: BulkRun, now: datetime, seconds: float) -> bool:
@@ -115,7 +123,9 @@ def _prepared(run: BulkRun, now: datetime) -> tuple[BulkAction, Doing]:
         raise NotDone(f"{by} may not do this any more.")
     form = action.form(run.values) if action.form else None
     if form is not None and not form.is_valid():
-        faults = [f"{form.fields[name].label}: {text}" for name, texts in form.errors.items() for text in texts]
+        faults = [
+            f"{form.fields[name].label}: {text}" for name, texts in form.errors.items() for text in texts
+        ]
         raise NotDone(f"What was filled in does not hold any more. {' '.join(faults)}")
     return action, Doing(form.cleaned_data if form is not None else {}, by, now)
 
@@ -144,7 +154,7 @@ def _still_so(run: BulkRun, action: BulkAction, item: BulkItem) -> Any:
     rows = apps.get_model(run.model)._default_manager.filter(pk=item.object_id)
     if not action.own_transactions:
         rows = rows.select_for_update(no_key=True, of=("self",))
-    row = rows.select_related(*action.joins).first()
+    row = (rows.select_related(*action.joins) if action.joins else rows).first()
     if row is None:
         raise NotDone("It is gone.")
     seen = action.seen(row)[:200]
@@ -171,7 +181,11 @@ def _finish(run: BulkRun, now: datetime) -> bool:
     done = run.items.filter(state=ItemState.DONE).count()
     left = run.items.filter(state=ItemState.NOT_DONE).count()
     BulkRun.objects.filter(pk=run.pk, state=BulkState.RUNNING).update(
-        state=BulkState.FINISHED, finished_at=max(now, run.confirmed_at or now), values={}, done=done, not_done=left
+        state=BulkState.FINISHED,
+        finished_at=max(now, run.confirmed_at or now),
+        values={},
+        done=done,
+        not_done=left,
     )
     run.refresh_from_db()
     return True

@@ -42,7 +42,8 @@ class BulkAction:
     `permission` is asked of the user whenever something is shown or done. `against(row)` says why a row cannot be
     touched, or nothing; `seen(row)` in words what must still be so when it is done as it was when the person looked:
     where it differs the row is left. `form` asks for what all rows share. `do` runs in the transaction that locks
-    the row and notes the result, unless `own_transactions`: then it sees to both races and repeats itself.
+    the row and notes the result, unless `own_transactions`: then it sees to both races and repeats itself. `rows`
+    is what one and many are called, where that is not the name of their model.
     `name` is unique among all acts and never reused, since runs are kept under it.
     """
 
@@ -56,6 +57,7 @@ class BulkAction:
     seen: Callable[[Any], str] = nothing
     joins: tuple[str, ...] = ()
     own_transactions: bool = False
+    rows: tuple[str, str] | None = None
     style: str = "default"
 
 

@@ -39,6 +39,7 @@ from leadcrm.testing.factories.base import (
     UserFactory,
     fake_phone,
 )
+from leadcrm.testing.factories.bulk import BulkItemFactory, BulkRunFactory
 from leadcrm.testing.factories.calling import (
     CallingPolicyFactory,
     CallingRuleFactory,
@@ -143,6 +144,8 @@ __all__ = [
     "BackupCodeFactory",
     "BalanceFactory",
     "BridgedCallFactory",
+    "BulkItemFactory",
+    "BulkRunFactory",
     "BusinessRelationshipFactory",
     "CadenceStepFactory",
     "CallingPolicyFactory",
