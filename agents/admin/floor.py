@@ -83,12 +83,14 @@ def _part(request: HttpRequest, maker: PartMaker) -> Part:
 
 
 def _news(request: HttpRequest, parts: Sequence[Part], clock: str) -> HttpResponse:
-    """The parts; nothing (304) where the browser has them as they are. Asked for with its filters, as the page is."""
+    """The parts that the browser has otherwise: it says which stamps it has. 304 where it has all as they are."""
     etag = f'"{"-".join(part.stamp for part in parts)}"'
-    if request.headers.get("If-None-Match") == etag:
+    known = request.headers.get("If-None-Match", "")
+    if known == etag:
         answer = HttpResponse(status=304)
     else:
-        answer = HttpResponse(render_to_string("admin/agents/floor_parts.html", {"parts": parts}, request))
+        fresh = [part for part in parts if part.stamp not in known]
+        answer = HttpResponse(render_to_string("admin/agents/floor_parts.html", {"parts": fresh}, request))
     answer["ETag"] = etag
     answer[AT_HEADER] = clock
     return answer
