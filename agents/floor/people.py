@@ -16,6 +16,7 @@ from leadcrm.lib.config import current_version
 from leadcrm.lib.counts import up_to
 from leadcrm.lib.db import Query, fetch_together
 from leadcrm.models import User
+from leadcrm.templatetags.ui import day_and_time
 
 # The states of agents.team, and what stands beside a state.
 LICENSE: Final = "license"
@@ -58,9 +59,29 @@ class Watched:
         """What the agent had to do by now."""
         return f"{address('follow_ups')}?whose={self.member.agent.user_id}&show=overdue"
 
+    @property
+    def pause(self) -> str:
+        """Of a paused agent: by Ann Lee, since 8:55 AM, back Nov 30, 9:00 AM: Training."""
+        agent = self.member.agent
+        by = f"by {self.paused_by}" if self.paused_by else ""
+        since = f"since {_clock(agent.paused_at)}" if agent.paused_at else ""
+        back = f"back {_clock(agent.back_at)}" if agent.back_at else ""
+        told = ", ".join(part for part in (by, since, back) if part)
+        return f"{told}: {agent.pause_reason}" if agent.pause_reason else told
+
+    @property
+    def seen(self) -> str:
+        """When a page of theirs was last open; "" for never."""
+        return _clock(self.seen_at) if self.seen_at else ""
+
     def is_in(self, state: str) -> bool:
         """True where the filter `state` (a key of STATES) finds the agent."""
         return bool(self.license) if state == LICENSE else self.member.state == state
+
+
+def _clock(at: datetime) -> str:
+    """Within a sentence: 8:55 AM of today, Nov 30, 9:00 AM of other days."""
+    return day_and_time(at).removeprefix("Today, ")
 
 
 def agents_now(*, user: User, team_id: int | None, now: datetime) -> list[Watched]:
