@@ -14,6 +14,7 @@ from leadcrm.lib.db import Query, fetch_together
 STEP: Final = timedelta(minutes=5)
 STEPS: Final = 13
 COUNTED: Final = 99
+SOON: Final = timedelta(minutes=1)
 # A decision is still to come. An unreadable post gets one only if somebody runs it again: it stands with the hour's.
 WAITING: Final = (SubmissionState.WAITING, SubmissionState.FAILED, SubmissionState.HELD)
 _LATER: Final = {
@@ -66,12 +67,16 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """Posts in `state` that wait for their decision: how many (“99+” beyond COUNTED), and since when the oldest."""
+    """Posts in `state` that wait for their decision: how many (“99+” beyond COUNTED), and since when the oldest.
+
+    `usual`: a worker will have them in a moment, as it has every background source's.
+    """
 
     state: str
     words: str
     count: str
     oldest_at: datetime
+    usual: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +124,10 @@ def last_hour(*, now: datetime) -> Hour:
     return Hour(
         since, until, [_step(since, number, by_step) for number in range(STEPS)], _outcomes(by_outcome),
         [
-            Waiting(state, _LATER[SubmissionState(state)], up_to(COUNTED, count), oldest)
+            Waiting(
+                state, _LATER[SubmissionState(state)], up_to(COUNTED, count), oldest,
+                usual=state == SubmissionState.WAITING and oldest > now - SOON,
+            )
             for state, count, oldest in undecided if count
         ],
     )  # fmt: skip

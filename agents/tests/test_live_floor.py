@@ -94,6 +94,14 @@ def test_posts_without_a_decision_are_told_with_their_age_however_old(manager: C
     assert manager.get(url).context["cl"].result_count == 2
 
 
+@pytest.mark.parametrize(("minutes", "alarms"), [(0.2, False), (3, True)])
+def test_what_a_worker_is_about_to_take_is_no_alarm(manager: Client, minutes: float, alarms: bool) -> None:
+    post(minutes, SubmissionState.WAITING)
+    page = part(floor(manager), "posts")
+    assert "1 Waiting for a worker" in words(page)
+    assert ('class="is-usual"' not in page) is alarms
+
+
 def test_a_silent_hour_says_when_the_last_post_came(manager: Client) -> None:
     assert "No vendor has posted yet." in words(part(floor(manager), "posts"))
     post(300, reason="closed")

@@ -5,7 +5,7 @@ from datetime import datetime
 import pytest
 from django.test import Client
 from django.urls import reverse
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from agents.models import Agent
 from agents.tests.browser.conftest import PageOf
@@ -34,6 +34,13 @@ def wait_for_news(page: Page) -> None:
         page.clock.run_for(16_000)
 
 
+def top_of(part: Locator) -> float:
+    """Where it stands in the window."""
+    box = part.bounding_box()
+    assert box
+    return box["y"]
+
+
 def send(key: VendorKey, **fields: object) -> None:
     answer = Client().post(
         reverse("lead-intake"), glossary(**fields), content_type="application/json", headers=key.headers
@@ -50,10 +57,18 @@ def test_a_post_shows_without_a_reload_what_is_open_stays_and_it_can_be_stopped(
     expect(posts.locator("details")).to_have_attribute("open", "")
     floor.evaluate("window.unloaded = false")
     send(vendor_key)
+    for _ in range(4):
+        LeadFactory.create(unassigned_why="Nobody may have it")
+    floor.set_viewport_size({"width": 1280, "height": 360})
+    floor.evaluate("window.scrollTo(0, document.body.scrollHeight)")
+    agents = floor.get_by_role("heading", name="Agents now")
+    before = top_of(agents)
     wait_for_news(floor)
+    expect(floor.locator("#floor-unowned")).to_contain_text("4 open leads nobody has")
+    assert abs(top_of(agents) - before) < 1  # what came above it did not push it down
 
     expect(posts.get_by_role("row", name="Accepted 1")).to_be_visible()
-    expect(floor.locator(".age-minute b")).to_have_text("1")
+    expect(floor.locator(".age-minute b")).to_have_text("5")
     expect(floor.locator("#floor-untouched")).to_contain_text("Test Agent")
     expect(posts.locator("details")).to_have_attribute("open", "")
     expect(posts.locator("summary")).to_be_focused()
@@ -62,11 +77,11 @@ def test_a_post_shows_without_a_reload_what_is_open_stays_and_it_can_be_stopped(
     asked: list[str] = []
     floor.on("request", lambda request: asked.append(request.url))
     floor.get_by_label("Refresh every 15 seconds").uncheck()
-    LeadFactory.create(unassigned_why="Nobody may have it")
+    LeadFactory.create(unassigned_why="Outside hours")
     floor.clock.run_for(60_000)
     assert asked == []
     floor.reload()
-    expect(floor.locator("#floor-unowned")).to_contain_text("Nobody may have it")
+    expect(floor.locator("#floor-unowned")).to_contain_text("Outside hours")
     expect(floor.get_by_label("Refresh every 15 seconds")).not_to_be_checked()
     with floor.expect_response(lambda answer: "x-floor-parts" in answer.request.headers):
         floor.get_by_label("Refresh every 15 seconds").check()

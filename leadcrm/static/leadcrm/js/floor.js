@@ -1,5 +1,5 @@
 /* The live floor asks every fifteen seconds what changed, and exchanges only the parts that did. What is open stays
-   open, what has the focus keeps it, nothing scrolls. It rests while nobody looks, and where it is switched off. */
+   open, what has the focus keeps it, what is being read stays where it is. It rests while nobody looks, and where it is switched off. */
 (() => {
   "use strict";
   const { leadcrm } = window;
@@ -40,11 +40,18 @@
     if (again) again.focus({ preventScroll: true });
   }
 
+  /* The part in the middle of the window: what comes above it must not push it down. */
+  function beingRead() {
+    const middle = window.innerHeight / 2;
+    return $$("[data-stamp]", floor).find((part) => part.getBoundingClientRect().bottom > middle);
+  }
+
   function take(html) {
     const parts = $$("[data-stamp]", new DOMParser().parseFromString(html, "text/html"));
-    const at = [window.scrollX, window.scrollY];
+    const read = window.scrollY && beingRead();
+    const top = read && read.getBoundingClientRect().top;
     for (const part of parts) exchange(document.adoptNode(part));
-    window.scrollTo(...at);
+    if (read) window.scrollBy(0, document.getElementById(read.id).getBoundingClientRect().top - top);
     etag = `"${$$("[data-stamp]", floor).map((part) => part.dataset.stamp).join("-")}"`;
     if (leadcrm.tick) leadcrm.tick();
   }
