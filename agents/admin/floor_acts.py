@@ -19,6 +19,7 @@ from agents.forms_me import PauseForm
 from agents.models import Agent
 from agents.receiving import HandsOver, NotAtWork, pause_agent, resume_agent, usual_returns
 from agents.team import agents_led
+from leadcrm.lib.places import STATES as PLACES
 from leadcrm.templatetags.ui import day_and_time
 
 MAY_PAUSE: Final = "agents.change_agent"
@@ -62,9 +63,11 @@ def _time(at: str) -> str:
 
 
 def filters_of(given: Mapping[str, Any]) -> dict[str, str]:
-    """The floor's filters in an address: a team's key and a state, each only if it can be one."""
-    team, state = str(given.get("team", "")), str(given.get("state", ""))
+    """The floor's filters in an address: a team's key, where they are licensed, a state; each only if it can be one."""
+    team, place, state = (str(given.get(name, "")) for name in ("team", "licensed", "state"))
     found = {"team": team} if team.isdecimal() and len(team) < 10 else {}
+    if place in PLACES:
+        found["licensed"] = place
     return {**found, "state": state} if state in STATES else found
 
 

@@ -11,14 +11,15 @@ from agents.admin.floor_acts import MAY_PAUSE, filters_of
 from agents.floor.people import LICENSE, STATES, Watched, agents_now
 from agents.models import Team
 from agents.team import SHOWN
+from leadcrm.lib.places import STATE_CHOICES
 
 
 def agents_part(request: HttpRequest) -> dict[str, Any]:
     """What floor_agents.html shows. An unknown state shows every one, an unknown team nobody."""
     user: Any = request.user
     asked = filters_of(request.GET)
-    team, state = asked.get("team", ""), asked.get("state", "")
-    agents = agents_now(user=user, team_id=int(team) if team else None, now=timezone.now())
+    team, place, state = (asked.get(name, "") for name in ("team", "licensed", "state"))
+    agents = agents_now(user=user, team_id=int(team) if team else None, licensed=place, now=timezone.now())
     shown = [one for one in agents if one.is_in(state)] if state in STATES else agents
     may_change = user.has_perm(MAY_PAUSE)
     return {
@@ -26,11 +27,12 @@ def agents_part(request: HttpRequest) -> dict[str, Any]:
         "none_at_all": not agents,
         "states": _states(agents, asked),
         "teams": list(Team.objects.all()),
+        "places": STATE_CHOICES,
         "team": team,
+        "place": place,
         "state": state,
         "may_change": may_change,
         "more": len(agents) == SHOWN,
-        "here": sum(one.here for one in agents),
     }
 
 

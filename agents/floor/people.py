@@ -84,9 +84,16 @@ def _clock(at: datetime) -> str:
     return day_and_time(at).removeprefix("Today, ")
 
 
-def agents_now(*, user: User, team_id: int | None, now: datetime) -> list[Watched]:
-    """The agents at work whom `user` leads or manages, of one team if asked, by team and name. Seven queries."""
-    members = team(user=user, now=now, team_id=team_id)
+def agents_now(*, user: User, team_id: int | None = None, licensed: str = "", now: datetime) -> list[Watched]:
+    """The agents at work whom `user` leads or manages, by team and name; of one team, or licensed today in a state.
+
+    `licensed` is the state's code. Seven queries.
+    """
+    only = None
+    if licensed:
+        cards = ROSTER.get(None, current_version()).agents.values()
+        only = [card.id for card in cards if _holds_any(card, _today(now), licensed)]
+    members = team(user=user, now=now, team_id=team_id, only=only)
     if not members:
         return []
     rows = fetch_together(
@@ -132,7 +139,7 @@ def license_troubles(agents: Iterable[Agent], *, now: datetime) -> dict[int, tup
 
     Days are the agency's. Licenses that end within SOON are trouble unless they are renewed already.
     """
-    today = now.astimezone(settings.AGENCY_ZONE).date()
+    today = _today(now)
     agents = list(agents)
     cards = ROSTER.get(None, current_version()).agents
     ending: dict[int, list[License]] = {}
@@ -148,10 +155,15 @@ def license_troubles(agents: Iterable[Agent], *, now: datetime) -> dict[int, tup
     return found
 
 
-def _holds_any(card: AgentCard | None, today: date) -> bool:
+def _today(now: datetime) -> date:
+    return now.astimezone(settings.AGENCY_ZONE).date()
+
+
+def _holds_any(card: AgentCard | None, today: date, state: str = "") -> bool:
+    """True when a license holds today: of `state`, if one is given, for whatever line."""
     if card is None:
         return False
-    spans = (span for held in card.licenses.values() for span in held)
+    spans = (span for (of, _), held in card.licenses.items() if state in ("", of) for span in held)
     return any(starts <= today and (ends is None or today <= ends) for starts, ends in spans)
 
 

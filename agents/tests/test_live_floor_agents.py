@@ -92,6 +92,17 @@ def test_team_and_state_narrow_the_list_and_stand_in_the_address(
     assert "No agent is at work in this team." in part(floor(manager, "?team=999999"), "agents")
 
 
+def test_who_could_take_a_lead_of_a_state_is_found(manager: Client, agent: Agent, teammate: Agent) -> None:
+    LicenseFactory.create(agent=teammate, state="WY", line="life")
+    LicenseFactory.create(agent=agent, state="WY", line="life", expires_on=NOW.date() - timedelta(days=1))
+    page = part(floor(manager, "?licensed=WY"), "agents")
+    assert "Test Teammate" in page
+    assert "Test Agent" not in page
+    assert links(page)["Paused 0"] == "?licensed=WY&state=paused"
+    assert "No agent is at work who is licensed there." in part(floor(manager, "?licensed=ME"), "agents")
+    assert "Test Agent" in part(floor(manager, "?licensed=XX"), "agents")
+
+
 def test_a_pause_is_asked_for_confirmed_in_the_history_and_comes_back_to_the_same_floor(
     manager: Client, agent: Agent, reviewer: User
 ) -> None:
