@@ -1,7 +1,7 @@
 """A dump of the database with a list of what is in it, and a restore that is compared with that list.
 
-PostgreSQL's own programs do the work. What is counted is counted in the very snapshot that is dumped, so that a restored
-database must agree to the row, whatever was posted meanwhile.
+PostgreSQL's own programs do the work. What is counted is counted in the very snapshot that is dumped, so that a
+restored database must agree to the row, whatever was posted meanwhile.
 """
 
 import hashlib
@@ -10,7 +10,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -25,8 +25,10 @@ from leadcrm.quickstart.messages import CannotStart
 from leadcrm.quickstart.programs import NEWEST, postgres_programs
 
 LIST_SUFFIX: Final = ".json"
-_EMPTY: Final = "SELECT NOT EXISTS (SELECT FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p'))"
-_TABLES: Final = "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' ORDER BY relname"
+_TABLES: Final = (
+    "SELECT relname FROM pg_class WHERE relkind IN ('r', 'p') AND relnamespace = 'public'::regnamespace "
+    "ORDER BY relname"
+)
 # Beside the number of rows of each table: figures that people know, and the head of the chain of evidence.
 _FIGURES: Final = {
     "leads bought, by stage": "SELECT status, count(*), sum(price)::text FROM intake_lead GROUP BY 1 ORDER BY 1",
@@ -89,8 +91,8 @@ def restore_backup(*, dump: Path, jobs: int = 1) -> Backup:
     if _digest(dump) != backup.contents["sha256"]:
         raise BackupFailed(f"{dump} is not what was written: its SHA-256 differs from the one in its list")
     with connection.cursor() as cursor:
-        cursor.execute(_EMPTY)
-        if not cursor.fetchone()[0]:
+        cursor.execute(_TABLES)
+        if cursor.fetchone():
             raise BackupFailed(f"The database {_name()} is not empty; restore into a new one")
     how = ["--single-transaction"] if jobs == 1 else [f"--jobs={jobs}"]
     _run(
@@ -111,7 +113,7 @@ def read_backup(dump: Path) -> Backup:
 
 
 def differences(*, backup: Backup, now: datetime) -> Iterator[str]:
-    """What the database of the settings has otherwise than the list of `backup` says, and evidence that is not whole."""
+    """What the database of the settings has otherwise than `backup` lists, and evidence that is not whole."""
     with transaction.atomic():
         _without_limits()
         found = _contents()
@@ -189,10 +191,8 @@ def find_program(name: str) -> str:
     folders = [f"/usr/lib/postgresql/{major}/bin" for major in range(server, NEWEST + 1)]
     on_path = shutil.which(name)
     places = [*(Path(folder) / name for folder in folders), *([Path(on_path)] if on_path else [])]
-    try:
+    with suppress(CannotStart):
         places.append(postgres_programs() / name)
-    except CannotStart:
-        pass
     for place in places:
         if place.is_file() and server <= _major(place):
             return str(place)

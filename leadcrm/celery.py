@@ -5,9 +5,11 @@ message costs at most one period of the sweep.
 """
 
 import os
+from typing import Any
 
 from celery import Celery
 from celery.schedules import crontab
+from celery.signals import beat_init
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "leadcrm.settings")
 
@@ -70,3 +72,13 @@ app.conf.beat_schedule = {
     # Once a day is enough; asked again so that a morning on which nothing ran is made up for.
     "note-renewals": {"task": "agents.tasks.note_renewals", "schedule": crontab(hour="5,9,13", minute=5)},
 }  # fmt: skip
+
+
+@beat_init.connect
+def wait_for_the_broker(**_: Any) -> None:
+    """Beat rings again and again until the broker is back; a caller's answer, unlike it, must not wait for one.
+
+    Told not to, it would not even open a new connection to RabbitMQ once the old one was lost.
+    """
+    app.conf.task_publish_retry = True
+    app.conf.task_publish_retry_policy = {"max_retries": None, "interval_start": 0.5, "interval_max": 5.0}

@@ -51,20 +51,11 @@ def address(database: str) -> str:
 
 def manage(database: str, *words: str) -> subprocess.CompletedProcess[str]:
     """A command on that database, in a process of its own as an operator gives it."""
-    environment = {
-        **os.environ,
-        "DATABASE_URL": address(database),
-        "DEBUG": "1",
-        "SECRET_KEY": "for-tests-only",
-        "METRICS": "off",
-    }
+    told = {"DATABASE_URL": address(database), "DEBUG": "1", "SECRET_KEY": "for-tests-only", "METRICS": "off"}
     return subprocess.run(
-        [sys.executable, "manage.py", *words],
-        cwd=settings.BASE_DIR,
-        env=environment,
-        capture_output=True,
-        text=True,
-    )
+        [sys.executable, "manage.py", *words], cwd=settings.BASE_DIR, env={**os.environ, **told},
+        capture_output=True, text=True,
+    )  # fmt: skip
 
 
 def test_a_backup_is_restored_to_the_row_and_its_evidence_agrees(

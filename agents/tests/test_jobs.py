@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from celery.signals import beat_init
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -36,6 +37,14 @@ def test_each_job_has_a_row_and_words_and_one_that_is_gone_has_none() -> None:
     assert set(Job.objects.values_list("name", flat=True)) == set(app.conf.beat_schedule)
     assert [name for name in app.conf.beat_schedule if len(words_of(name)) < 15] == []
     assert set(WORDS) | {rule.job for rule in kept()} <= set(app.conf.beat_schedule)
+
+
+def test_whatever_may_take_long_has_a_lane_of_its_own() -> None:
+    app.loader.import_default_modules()
+    lanes = app.conf.task_routes
+    long = [name for name, task in app.tasks.items() if (getattr(task, "time_limit", None) or 0) >= 600]
+    assert [name for name in long if lanes.get(name) != {"queue": "long"}] == []
+    assert set(lanes) <= set(app.tasks)
 
 
 def test_a_run_that_went_well_is_written_down_with_what_it_removed() -> None:
@@ -161,3 +170,13 @@ def test_a_run_that_cannot_be_written_down_still_runs(monkeypatch: pytest.Monkey
     monkeypatch.setattr(jobs, "end_job", away)
     assert forget_presences.apply().result == 0
     assert not JobRun.objects.exists()
+
+
+def test_beat_waits_for_its_broker_and_nobody_else_does() -> None:
+    assert app.conf.task_publish_retry is False
+    try:
+        beat_init.send(sender=None)
+        assert app.conf.task_publish_retry is True
+        assert app.conf.task_publish_retry_policy["max_retries"] is None
+    finally:
+        app.conf.task_publish_retry = False

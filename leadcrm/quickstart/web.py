@@ -10,7 +10,8 @@ workers = int(os.environ.get("WEB_CONCURRENCY") or 2)
 threads = int(os.environ.get("WEB_THREADS") or 4)
 preload_app = True
 timeout = 60
-graceful_timeout = 8
+# How long a worker that is to end may still answer what it has begun; longer where people take whole files.
+graceful_timeout = int(os.environ.get("WEB_GRACEFUL_SECONDS") or 8)
 keepalive = 5
 loglevel = "warning"
 control_socket_disable = True

@@ -13,8 +13,8 @@ from leadcrm.lib.commands import AnswerCommand, positive_number
 
 class Command(AnswerCommand):
     help = (
-        "Restore a dump of `manage.py backup` into the database of DATABASE_URL, which must be empty; then compare rows "
-        "and figures with the dump's list and verify all evidence. An error if anything differs."
+        "Restore a dump of `manage.py backup` into the database of DATABASE_URL, which must be empty; then compare "
+        "rows and figures with the dump's list and verify all evidence. An error if anything differs."
     )
     # The tables that a check would look for are what is restored.
     requires_system_checks: tuple[str, ...] = ()
