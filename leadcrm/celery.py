@@ -10,12 +10,31 @@ from typing import Any
 from celery import Celery
 from celery.schedules import crontab
 from celery.signals import beat_init
+from kombu import Queue
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "leadcrm.settings")
 
 app = Celery("leadcrm")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+
+# Two lanes: jobs that may take long do not hold up what must be done within seconds. A worker that is told of no
+# queue serves both; see docs/running.md.
+app.conf.task_queues = (Queue("celery"), Queue("long"))
+app.conf.task_routes = {
+    task: {"queue": "long"}
+    for task in (
+        "intake.tasks.forget_webhooks",
+        "intake.tasks.forget_pings",
+        "compliance.tasks.rescrub_open_leads",
+        "compliance.tasks.expire_evidence",
+        "compliance.tasks.check_evidence",
+        "compliance.tasks.forget_trial_posts",
+        "compliance.tasks.look_back",
+        "agents.tasks.find_return_candidates",
+        "agents.tasks.find_all_return_candidates",
+    )
+}
 
 app.conf.beat_schedule = {
     "sweep-submissions": {"task": "intake.tasks.sweep_submissions", "schedule": 5.0},

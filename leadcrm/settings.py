@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo
 import environ
 import structlog
 from csp.constants import NONE, SELF
-from kombu import Queue
 from psycopg import IsolationLevel
 from structlog.typing import Processor
 
@@ -208,23 +207,6 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TIMEZONE = AGENCY_TIME_ZONE
-# Two lanes: jobs that may take long do not hold up what must be done within seconds. A worker that is told nothing
-# serves both; see docs/running.md.
-CELERY_TASK_QUEUES = (Queue("celery"), Queue("long"))
-CELERY_TASK_ROUTES = {
-    task: {"queue": "long"}
-    for task in (
-        "intake.tasks.forget_webhooks",
-        "intake.tasks.forget_pings",
-        "compliance.tasks.rescrub_open_leads",
-        "compliance.tasks.expire_evidence",
-        "compliance.tasks.check_evidence",
-        "compliance.tasks.forget_trial_posts",
-        "compliance.tasks.look_back",
-        "agents.tasks.find_return_candidates",
-        "agents.tasks.find_all_return_candidates",
-    )
-}
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_SEND_TASK_EVENTS = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
@@ -244,9 +226,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 
 METRICS = one_of("METRICS", ("off", "loopback", "token"))
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="").strip()
-# Where the processes of this machine count together; without it each answers with its own counts alone.
 METRICS_DIR = env.str("METRICS_DIR", default="").strip() if METRICS != "off" else ""
-# How old what was read from the database may be when it is told.
 METRICS_SECONDS = positive_int("METRICS_SECONDS", 15, most=300)
 if METRICS_DIR:
     Path(METRICS_DIR).mkdir(parents=True, exist_ok=True)
