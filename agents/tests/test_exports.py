@@ -115,8 +115,9 @@ def test_a_saved_view_and_the_agents_filters_are_exported_from_their_list(
 ) -> None:
     texan, _ = LeadFactory.create(state="TX"), LeadFactory.create(state="OK")
     view = SavedViewFactory.create(user=reviewer, name="Texas", query="state=TX")
-    listed = manager.get(reverse("lead_list"), {"state": "TX"}).content.decode()
-    assert f"{reverse(LEADS)}?filters=state%3DTX" in listed
+    for state, offered in (("TX", f"view={view.pk}"), ("OK", "filters=state%3DOK")):
+        listed = manager.get(reverse("lead_list"), {"state": state}).content.decode()
+        assert f'href="{reverse(LEADS)}?{offered}"' in listed
 
     for query in (f"view={view.pk}", "filters=state%3DTX"):
         assert [row["Lead"] for row in rows_of(download(manager, query=query))] == [f"A-{texan.pk}"]

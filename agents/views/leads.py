@@ -1,7 +1,7 @@
 """Lists of leads: mine (or my team's, or all), and what a search found."""
 
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_required
@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 
 from agents.filters import LeadFilter
 from agents.localtime import local_time
+from agents.models import SavedView
 from agents.queries import (
     SEARCH_LIMIT,
     age_of,
@@ -44,11 +45,10 @@ def lead_list(request: SignedIn) -> HttpResponse:
     asked = request.GET.copy()
     asked.pop("after", None)
     chosen = filters_in(asked, filters)
+    saved = _saved(user, chosen, valid=filters.is_valid())
     context = {
-        **_saved(user, chosen, valid=filters.is_valid()),
-        "export": f"{reverse('admin:page_export_leads')}?{urlencode({'filters': chosen})}"
-        if may_export(user)
-        else "",
+        **saved,
+        "export": _export(chosen, saved["current"]) if may_export(user) else "",
         "left_out": any(name not in filters.filters for name in asked),
         "filters": filters,
         "chips": list(filters.chips()),
@@ -80,7 +80,13 @@ def search(request: SignedIn) -> HttpResponse:
     return render(request, "agents/search.html", context)
 
 
-def _saved(user: User, chosen: str, *, valid: bool) -> dict[str, object]:
+def _export(chosen: str, view: SavedView | None) -> str:
+    """Where the list is taken out as a file; a saved view under its name."""
+    of = {"view": view.pk} if view is not None else {"filters": chosen}
+    return f"{reverse('admin:page_export_leads')}?{urlencode(of)}"
+
+
+def _saved(user: User, chosen: str, *, valid: bool) -> dict[str, Any]:
     """The saved views above the list, which of them is `chosen`, and whether those filters can be saved."""
     views = list(visible_views(user))
     shown = [view for view in views if view.query == chosen]

@@ -23,7 +23,7 @@ class RowsForm(ActionForm):
     """Django's choice of an action, and to which rows."""
 
     rows = forms.ChoiceField(
-        required=False, label="on", choices=[(TICKED, "ticked rows"), (EVERYTHING, f"all that match, up to {MOST}")]
+        required=False, label="Rows:", choices=[(TICKED, "ticked rows"), (EVERYTHING, f"all that match, up to {MOST}")]
     )  # fmt: skip
 
 

@@ -23,6 +23,8 @@ from leadcrm.tasks import carry_bulk_runs
 PATIENCE: Final = 5.0
 # A page that shows how far it is asks again after so many seconds.
 AGAIN: Final = 3
+# The most frequent reasons stand above the rows.
+MOST_REASONS: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +102,7 @@ def _result(request: HttpRequest, run: BulkRun) -> HttpResponse:
     lines = lines_of(run)
     context = {
         "run": run, "done": lines[ItemState.DONE], "not_done": lines[ItemState.NOT_DONE],
+        "reasons": _by_reason(lines[ItemState.NOT_DONE])[:MOST_REASONS],
         "waiting": len(lines[ItemState.WAITING]), "total": sum(map(len, lines.values())), "again": AGAIN,
         "under_way": run.state == BulkState.RUNNING,
     }  # fmt: skip
