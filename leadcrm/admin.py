@@ -1,21 +1,19 @@
-"""System pages: the people who log in, their roles, and the history of who changed what."""
+"""System pages: the people who log in, and their roles."""
 
 from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
-from django.contrib.admin.models import ADDITION, CHANGE, DELETION, LogEntry
 from django.contrib.auth.admin import GroupAdmin
 from django.contrib.auth.models import Group
 from django.http import HttpRequest
-from django.utils.html import format_html
 
 from leadcrm import job_desk  # noqa: F401 - registers its pages
 from leadcrm.bulk import admin as bulk_admin  # noqa: F401 - registers its pages
 from leadcrm.lib.admin.bases import AnyNewUserForm, AnyUserAdmin, AnyUserForm
-from leadcrm.lib.admin.desk import BigDesk, Desk, ReadOnlyMixin
+from leadcrm.lib.admin.desk import Desk
 from leadcrm.lib.admin.site import SYSTEM
-from leadcrm.lib.admin.words import DASH, badge, moment
+from leadcrm.lib.admin.words import badge
 from leadcrm.models import User
 
 # What makes a login powerful: only a superuser gives or takes it.
@@ -134,63 +132,3 @@ class RoleDesk(Desk, GroupAdmin):  # type: ignore[misc]
     def has_add_permission(self, request: HttpRequest) -> bool:
         """As for changing."""
         return super().has_add_permission(request) and _is_superuser(request)
-
-
-@admin.register(LogEntry)
-class HistoryDesk(ReadOnlyMixin, BigDesk):
-    """Who changed what on these pages. Append-only."""
-
-    group = SYSTEM
-    rank = 30
-    title = "History of changes"
-    blurb = "Who added, changed or deleted what on these pages, and when."
-    list_display = ("at", "who", "did", "kind", "what", "detail")
-    list_filter = ("action_flag",)
-    list_select_related = ("user", "content_type")
-    # The key grows with time, and unlike the time it has an index.
-    ordering = ("-id",)
-    sortable_by = ()
-    search_fields = ("object_id",)
-    search_help_text = "E-mail address of the person, exact."
-    fields = ("at", "who", "did", "kind", "what", "detail")
-    readonly_fields = fields
-
-    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
-        """By person; exact, since the table only grows."""
-        if search_term.strip():
-            person = User.objects.filter(email=search_term.strip().lower()).values_list("pk", flat=True)
-            # Asked for first: with the key in hand the database knows whether it is a rare or a frequent one.
-            queryset = queryset.filter(user=person.first() or 0)
-        return queryset, False
-
-    @admin.display(description="when")
-    def at(self, entry: LogEntry) -> str:
-        """Agency time."""
-        return moment(entry.action_time)
-
-    @admin.display(description="who")
-    def who(self, entry: LogEntry) -> str:
-        """The person."""
-        return str(entry.user)
-
-    @admin.display(description="did")
-    def did(self, entry: LogEntry) -> str:
-        """Added, changed or deleted."""
-        words = {ADDITION: ("added", "good"), CHANGE: ("changed", "info"), DELETION: ("deleted", "bad")}
-        return badge(*words[entry.action_flag])
-
-    @admin.display(description="kind")
-    def kind(self, entry: LogEntry) -> str:
-        """What sort of row it was."""
-        return str(entry.content_type.name) if entry.content_type else DASH
-
-    @admin.display(description="what")
-    def what(self, entry: LogEntry) -> str:
-        """The row by its name then, with a link if its page still exists."""
-        url = None if entry.action_flag == DELETION else entry.get_admin_url()
-        return format_html('<a href="{}">{}</a>', url, entry.object_repr) if url else str(entry.object_repr)
-
-    @admin.display(description="detail")
-    def detail(self, entry: LogEntry) -> str:
-        """Which fields, or what was done."""
-        return str(entry.get_change_message()) or DASH

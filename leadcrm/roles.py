@@ -16,10 +16,9 @@ from django.contrib.auth.models import Group, Permission
 from leadcrm.models import RoleGrant
 
 OUR_APPS: Final = ("leadcrm", "intake", "compliance", "agents")
-# Not made by us, but pages of the admin: roles, history, logins that were locked (deleting an attempt unlocks).
+# Not made by us, but pages of the admin: roles, logins that were locked (deleting an attempt unlocks).
 THEIR_PAGES: Final = {
     "auth": ("view_group",),
-    "admin": ("view_logentry",),
     "axes": ("view_accessattempt", "delete_accessattempt", "view_accesslog", "view_accessfailurelog"),
 }
 # Whole stories about persons, and acts that cannot be taken back.

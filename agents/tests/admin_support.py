@@ -4,9 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from axes.models import AccessAttempt, AccessFailureLog, AccessLog
-from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth.models import Group
-from django.contrib.contenttypes.models import ContentType
 from django.db.models import Model
 
 from agents.models import (
@@ -193,14 +191,6 @@ def _list() -> DncList:
     return listing
 
 
-def _logged() -> LogEntry:
-    user = UserFactory.create()
-    return LogEntry.objects.create(
-        user=user, content_type=ContentType.objects.get_for_model(User), object_id=str(user.pk),
-        object_repr="somebody", action_flag=CHANGE, change_message="Paused",
-    )  # fmt: skip
-
-
 def _team() -> Team:
     team = TeamFactory.create(leader=UserFactory.create())
     AgentFactory.create(team=team)
@@ -243,7 +233,8 @@ MAKE: dict[type[Model], Callable[[], Model]] = {
     LeadEvent: LeadEventFactory.create,
     CheckSetting: lambda: CheckSettingFactory.create(params={"days": 7}),
     ChecklistRule: ChecklistRuleFactory.create,
-    ConfigChange: lambda: ConfigChangeFactory.create(by=UserFactory.create()),
+    # Of a kind that whoever sees changes may see.
+    ConfigChange: lambda: ConfigChangeFactory.create(by=UserFactory.create(), table_name="compliance_configchange"),
     ContactDecision: ContactDecisionFactory.create,
     Decision: DecisionFactory.create,
     Delivery: DeliveryFactory.create,
@@ -274,7 +265,6 @@ MAKE: dict[type[Model], Callable[[], Model]] = {
     License: lambda: LicenseFactory.create(),
     LicenseWarning: LicenseWarningFactory.create,
     ListedLead: ListedLeadFactory.create,
-    LogEntry: _logged,
     Notice: NoticeFactory.create,
     Pool: _pool,
     ReportRun: lambda: ReportMailFactory.create().run,

@@ -4,7 +4,6 @@ from typing import Any
 
 import pytest
 from django.contrib import admin
-from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission
 from django.db import connection
 from django.db.models import Model
@@ -67,7 +66,7 @@ READ_ONLY = (
     ApiKey, Assignment, Certificate, ChecklistRule, ConfigChange, ContactDecision, Decision, DncVersion, EvidenceCheck,
     EvidencePack, LicenseWarning, Delivery, InboundText, Notice,
     ReportRun, Export, BulkRun,
-    HandOver, HeldPost, Job, Lead, ListedLead, LogEntry, Ping, RescrubRun, RetentionRun, Return, ReturnCandidate,
+    HandOver, HeldPost, Job, Lead, ListedLead, Ping, RescrubRun, RetentionRun, Return, ReturnCandidate,
     ScrubAnswer, SlaEvent, Submission,
     Trial, WebhookDelivery, ZoneConfirmation,
 )  # fmt: skip

@@ -22,6 +22,7 @@ from compliance.admin.opt_out_keys import OptOutKeyDesk
 from compliance.admin.relationships import BusinessRelationshipDesk
 from compliance.admin.rescrub import ListedLeadDesk, RescrubRunDesk
 from compliance.admin.revocations import RevocationDesk
+from compliance.admin.row_history import row_history
 from compliance.admin.scrubs import ScrubAnswerDesk
 from compliance.admin.suppressions import SuppressionDesk
 from compliance.admin.trial_notices import verdicts_panel
@@ -58,5 +59,6 @@ __all__ = [
     "SuppressionDesk",
     "TrialDesk",
     "ZoneConfirmationDesk",
+    "row_history",
     "verdicts_panel",
 ]

@@ -28,7 +28,7 @@ _ROWS: Final = """
 SELECT r.*, ARRAY(SELECT jsonb_object_keys(last.after)) AS recorded_columns
 FROM (
     SELECT DISTINCT ON (row_id) after FROM compliance_configchange
-    WHERE table_name = %s AND version <= %s ORDER BY row_id, id DESC
+    WHERE table_name = %s AND version <= %s AND operation <> 'act' ORDER BY row_id, id DESC
 ) AS last, LATERAL jsonb_populate_record(NULL::"{table}", last.after) AS r
 WHERE last.after IS NOT NULL AND last.after @> %s ORDER BY {order}
 """

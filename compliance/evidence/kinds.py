@@ -214,5 +214,7 @@ FREE: Final[Mapping[type[Model], tuple[str, ...]]] = MappingProxyType(
         # Sealed, and sealed anew when the key changes; what they hold is in the chain as it is when opened.
         CertificateAnswer: ("asked", "raw"),
         ScrubAnswer: ("raw",),
+        # Where somebody sat may be blanked in time.
+        ConfigChange: ("ip",),
     }
 )

@@ -52,7 +52,7 @@ def _versions_meanwhile(decision: Decision, version: int) -> list[int]:
     A process reads the version first and then the rows, if it does not hold them: they may be of the next version.
     """
     moment = decision.decided_at
-    changes = ConfigChange.objects.filter(
+    changes = ConfigChange.objects.of_rows().filter(
         version__gt=version, at__gt=moment - UNSETTLED, at__lt=moment + UNSETTLED
     )
     return list(changes.order_by("version").values_list("version", flat=True).distinct()[:MOST_VERSIONS])

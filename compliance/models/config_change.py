@@ -1,4 +1,4 @@
-"""The history of configuration: every changed row, as it was and as it became. Written by database triggers."""
+"""The history of changes: every changed row, as it was and as it became. Written by database triggers."""
 
 from typing import ClassVar
 
@@ -14,12 +14,23 @@ class ConfigOperation(models.TextChoices):
     INSERT = "insert", "Added"
     UPDATE = "update", "Changed"
     DELETE = "delete", "Deleted"
+    ACT = "act", "Done"
+
+
+class ConfigChangeQuerySet(models.QuerySet["ConfigChange"]):
+    """Reads of the history."""
+
+    def of_rows(self) -> "ConfigChangeQuerySet":
+        """Changes of rows, without what was only done to one (an act's own words)."""
+        return self.exclude(operation=ConfigOperation.ACT)
 
 
 class ConfigChange(models.Model):
-    """One changed row of one configuration table. Append-only; no code writes it (compliance.evidence.config_triggers).
+    """One changed row. Append-only; no code writes it (compliance.evidence.config_triggers, .change_triggers).
 
-    `before` and `after` hold the columns by name, less secrets; either is empty where the row was not there.
+    Configuration is recorded whoever changes it; other tables while a person is at work on the managers' pages.
+    `before` and `after` hold the columns by name, less secrets; either is empty where the row was not there. What a
+    person did by a button has the operation ACT and its words in `after`, beside the rows that changed by it.
     `version` is the configuration's (leadcrm.models.ConfigStamp) with this change: decisions name it.
     """
 
@@ -35,22 +46,36 @@ class ConfigChange(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.DO_NOTHING, null=True, related_name="+", db_index=False,
         db_constraint=False, help_text="Empty: not known.",
     )  # fmt: skip
-    via = models.CharField(max_length=40, blank=True, help_text="By what way: admin, a command.")
+    via = models.CharField(
+        max_length=40, blank=True, help_text="By what way: admin, with the button after a colon; a command."
+    )
+    ip = models.CharField(
+        "from", max_length=45, blank=True, default="",
+        help_text="The address it was changed from. Empty: a command, or not known.",
+    )  # fmt: skip
+
+    objects: ClassVar = ConfigChangeQuerySet.as_manager()
 
     class Meta:
         ordering: ClassVar = ["-id"]
-        verbose_name = "change of configuration"
-        verbose_name_plural = "changes of configuration"
+        verbose_name = "change"
+        verbose_name_plural = "changes"
         indexes: ClassVar = [
             models.Index(fields=["table_name", "row_id", "-id"], name="config_change_of_row"),
             models.Index(fields=["-at"], name="config_change_newest"),
+            models.Index(fields=["operation", "-id"], name="config_change_by_operation"),
+            models.Index(fields=["version"], name="config_change_of_version"),
+            models.Index(fields=["by", "-id"], name="config_change_of_person", condition=Q(by__isnull=False)),
+            models.Index(fields=["ip", "-id"], name="config_change_from", condition=~Q(ip="")),
         ]
         constraints: ClassVar = [
             models.CheckConstraint(
                 condition=Q(operation__in=ConfigOperation.values), name="config_change_operation_known"
             ),
             models.CheckConstraint(
-                condition=Q(operation__in=["snapshot", "insert"], before__isnull=True, after__isnull=False)
+                condition=Q(
+                    operation__in=["snapshot", "insert", "act"], before__isnull=True, after__isnull=False
+                )
                 | Q(operation="update", before__isnull=False, after__isnull=False)
                 | Q(operation="delete", before__isnull=False, after__isnull=True),
                 name="config_change_has_its_rows",

@@ -12,6 +12,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.text import capfirst
 
+from leadcrm.lib.actor import by_act
 from leadcrm.lib.admin.acts import Act, Tool
 from leadcrm.lib.admin.bases import AnyAdmin, AnyInline
 from leadcrm.lib.admin.bigtables import PeekChangeList
@@ -98,10 +99,30 @@ class Desk(ChoiceJoins, AnyAdmin):
         if not act.when(obj):
             messages.warning(request, f"“{act.label}” is not possible for {obj} as it stands.")
         elif act.page or request.method == "POST":
+            if request.method == "POST":
+                by_act(act.label)
             answer = act.run(request, obj)
         elif act.ask:
             answer = self.act_page(request, obj, "admin/act_confirm.html", act=act, title=act.label)
         return answer or HttpResponseRedirect(self.url_of(obj))
+
+    def response_action(self, request: HttpRequest, queryset: Any, *where: Any) -> HttpResponse | None:
+        """Django's, with the action's name in the history of changes."""
+        chosen = self.get_actions(request).get(request.POST.get("action", ""))
+        if chosen is not None:
+            by_act(str(chosen[2]))
+        return super().response_action(request, queryset, *where)
+
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
+        """Who changed the row, from what to what. 404 and 403 as elsewhere."""
+        site: Any = self.admin_site
+        obj = self.get_object(request, unquote(object_id))
+        if obj is None:
+            raise Http404
+        if site.historian is None or not self.has_view_permission(request, obj):
+            raise PermissionDenied
+        answer: HttpResponse = site.historian(request, self, obj)
+        return answer
 
     def act_page(self, request: HttpRequest, obj: Any, template: str, **context: Any) -> TemplateResponse:
         """A page about `obj` in the admin's frame."""

@@ -80,6 +80,8 @@ class ManagerSite(admin.AdminSite):
         # Each asks the database at most a bounded question; an app adds its own (see waits_for_a_person).
         self.watchers: list[Callable[[HttpRequest], Iterable[Notice]]] = []
         self.pages: list[Page] = []
+        # Draws the history of one row: (request, its desk, the row). Raises PermissionDenied. Set by who keeps it.
+        self.historian: Callable[[HttpRequest, Any, Any], HttpResponse] | None = None
 
     def get_urls(self) -> list[Any]:
         """Django's, after those of our own pages."""

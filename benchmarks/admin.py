@@ -1,0 +1,180 @@
+"""Server time of every managers' page in an agency with a million leads, three million posts, 50 vendors, 200 agents.
+
+Walks what the admin has: each desk's list, its filters, its search, the orders it offers, its last page; the newest
+row's page, its history, the page for a new row; the pages of no table. Prints the slowest, and marks what takes longer
+than a page may. Beside the clock stands the processor's time of this process, which other work stretches less. Fails
+nothing.
+"""
+
+import argparse
+import os
+import statistics
+from collections.abc import Iterator
+from dataclasses import dataclass
+from time import perf_counter, process_time
+from typing import Any
+
+import django
+from django.conf import settings
+
+PAGE_MS = 200.0
+# Of a filter's choices: the first ones, and the last, which is seldom the most frequent.
+CHOICES = 4
+WORDS = ("A-1000", "nobody@example.com", "(512) 555-0199", "Smith", "Desk Vendor 07", "9" * 12)
+LAST_PAGE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Took:
+    """One page: the desk, what of it, milliseconds by the clock and of this process' processor, where."""
+
+    desk: str
+    what: str
+    wall: float
+    cpu: float
+    url: str
+
+
+def main() -> None:
+    """In a database of its own; see benchmarks.__main__."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.admin", description=__doc__)
+    parser.add_argument("--leads", type=int, default=1_000_000)
+    parser.add_argument("--times", type=int, default=3, help="each page is opened, after once to warm")
+    parser.add_argument("--show", type=int, default=30, help="so many of the slowest are printed")
+    parser.add_argument("--only", default="", help="desks whose name holds one of these, with commas between")
+    asked = parser.parse_args()
+    os.environ["DJANGO_SETTINGS_MODULE"] = "benchmarks.settings"
+    os.environ.setdefault("LOG_LEVEL", "ERROR")
+    django.setup()
+    settings.STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
+    report(asked.leads, asked.times, asked.show, asked.only)
+
+
+def report(leads: int, times: int, show: int, only: str) -> None:
+    """Fill, walk, print."""
+    from benchmarks.admin_fill import fill_desks
+    from benchmarks.office import open_office
+    from intake.models import Vendor
+
+    started = perf_counter()
+    office = open_office(leads)
+    if not Vendor.objects.filter(name="Desk Vendor 00").exists():
+        fill_desks(leads)
+    print(f"{leads:,} leads (filled in {perf_counter() - started:.0f} s)", flush=True)
+    walk = Walk(office.manager, times)
+    for desk in _desks(only):
+        walk.desk(*desk)
+    walk.pages(only)
+    print(f"{len(walk.found)} pages opened, {len(walk.broken)} of them broken")
+    for line in walk.broken:
+        print(f"  BROKEN {line}")
+    print(f"{'the slowest':64} {'ms':>8} {'CPU ms':>8}")
+    for one in sorted(walk.found, key=lambda took: -took.wall)[:show]:
+        mark = "  TOO SLOW" if one.wall > PAGE_MS else ""
+        print(f"{f'{one.desk}, {one.what}'[:64]:64} {one.wall:8.1f} {one.cpu:8.1f}{mark}  {one.url}", flush=True)
+    median = statistics.median(one.wall for one in walk.found)
+    print(f"median {median:.1f} ms; slower than {PAGE_MS:.0f} ms: {sum(o.wall > PAGE_MS for o in walk.found)}")
+
+
+def _desks(only: str) -> list[tuple[Any, Any]]:
+    from django.contrib import admin
+
+    return [
+        (model, desk)
+        for model, desk in admin.site._registry.items()
+        if any(word in model._meta.label.lower() for word in only.lower().split(","))
+    ]
+
+
+class Walk:
+    """Opens pages as one person and keeps what each took."""
+
+    def __init__(self, person: int, times: int) -> None:
+        from django.test import Client
+
+        from leadcrm.models import User
+
+        self.times, self.found, self.broken = times, list[Took](), list[str]()
+        self.client = Client(raise_request_exception=False)
+        self.client.force_login(
+            User.objects.get(pk=person), backend="django.contrib.auth.backends.ModelBackend"
+        )
+
+    def open(self, desk: str, what: str, url: str) -> Any:
+        """The answer of the last time; the median is kept."""
+        walls, works, answer = [], [], None
+        for turn in range(self.times + 1):
+            started, worked = perf_counter(), process_time()
+            answer = self.client.get(url, headers={"Host": "localhost"})
+            if turn:
+                walls.append((perf_counter() - started) * 1000)
+                works.append((process_time() - worked) * 1000)
+            elif (perf_counter() - started) * 1000 > PAGE_MS * 20:
+                walls, works = [(perf_counter() - started) * 1000], [0.0]
+                break  # so slow that once tells enough
+        if answer is None or answer.status_code >= 400:
+            self.broken.append(f"{url}: {answer.status_code if answer else 'no answer'}")
+        self.found.append(Took(desk, what, statistics.median(walls), statistics.median(works), url))
+        return answer
+
+    def desk(self, model: Any, desk: Any) -> None:
+        """All pages of one desk."""
+        from django.urls import reverse
+
+        opts = model._meta
+        name = f"admin:{opts.app_label}_{opts.model_name}"
+        base = reverse(f"{name}_changelist")
+        answer = self.open(opts.label, "list", base)
+        for what, query in _queries((answer.context or {}).get("cl"), desk):
+            self.open(opts.label, what, base + query)
+        newest = model._default_manager.order_by("-pk").values_list("pk", flat=True).first()
+        if newest is not None:
+            self.open(opts.label, "page of a row", reverse(f"{name}_change", args=[newest]))
+            self.open(opts.label, "history of a row", reverse(f"{name}_history", args=[newest]))
+        if answer.context and answer.context.get("has_add_permission"):
+            self.open(opts.label, "new row", reverse(f"{name}_add"))
+
+    def pages(self, only: str) -> None:
+        """The first page, and those that show no table."""
+        from typing import cast
+
+        from django.contrib import admin
+        from django.urls import reverse
+
+        from leadcrm.lib.admin.site import ManagerSite
+
+        if only:
+            return
+        self.open("first page", "", reverse("admin:index"))
+        for page in cast(ManagerSite, admin.site).pages:
+            self.open(page.title, "page", page.url)
+
+
+def _queries(cl: Any, desk: Any) -> Iterator[tuple[str, str]]:
+    if cl is None:
+        return
+    for spec in cl.filter_specs:
+        choices = [choice for choice in spec.choices(cl) if choice["query_string"] not in ("?", "")][1:]
+        for choice in [*choices[: CHOICES - 1], *choices[CHOICES - 1 :][-1:]]:
+            yield f"filter {spec.title}: {choice['display']}", choice["query_string"]
+    if desk.search_fields:
+        for word in WORDS:
+            yield f"search {word}", f"?q={word.replace(' ', '+')}"
+    for column in range(1, len(cl.list_display) + 1):
+        if cl.model_admin.get_sortable_by(cl.request if hasattr(cl, "request") else None) and _sorts(cl, column):
+            yield f"order {cl.list_display[column - 1]}", f"?o={column}"
+            yield f"order {cl.list_display[column - 1]}, the other way", f"?o=-{column}"
+    if getattr(cl, "peek", False):
+        if cl.has_more:
+            yield "last page", f"?p={LAST_PAGE}"
+    elif cl.paginator.num_pages > 1:
+        yield "last page", f"?p={cl.paginator.num_pages}"
+
+
+def _sorts(cl: Any, column: int) -> bool:
+    name = cl.list_display[column - 1]
+    return name in cl.sortable_by and cl.get_ordering_field(name) is not None
+
+
+if __name__ == "__main__":
+    main()
