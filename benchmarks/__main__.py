@@ -27,6 +27,7 @@ def main() -> None:
             "notices",
             "queue",
             "pages",
+            "admin",
             "evidence",
             "pack",
             "webhooks",
@@ -64,6 +65,7 @@ def main() -> None:
         "notices": ("notices",),
         "figures": ("figures", "--leads", str(asked.leads)),
         "queue": ("queue", "--leads", str(asked.leads)),
+        "admin": ("admin", "--leads", str(max(int(size) for size in asked.sizes.split(",")))),
         "pages": ("pages", "--leads", str(max(int(size) for size in asked.sizes.split(",")))),
     }
     for name, arguments in in_own_database.items():

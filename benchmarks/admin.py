@@ -71,9 +71,13 @@ def report(leads: int, times: int, show: int, only: str) -> None:
     print(f"{'the slowest':64} {'ms':>8} {'CPU ms':>8}")
     for one in sorted(walk.found, key=lambda took: -took.wall)[:show]:
         mark = "  TOO SLOW" if one.wall > PAGE_MS else ""
-        print(f"{f'{one.desk}, {one.what}'[:64]:64} {one.wall:8.1f} {one.cpu:8.1f}{mark}  {one.url}", flush=True)
+        print(
+            f"{f'{one.desk}, {one.what}'[:64]:64} {one.wall:8.1f} {one.cpu:8.1f}{mark}  {one.url}", flush=True
+        )
     median = statistics.median(one.wall for one in walk.found)
-    print(f"median {median:.1f} ms; slower than {PAGE_MS:.0f} ms: {sum(o.wall > PAGE_MS for o in walk.found)}")
+    print(
+        f"median {median:.1f} ms; slower than {PAGE_MS:.0f} ms: {sum(o.wall > PAGE_MS for o in walk.found)}"
+    )
 
 
 def _desks(only: str) -> list[tuple[Any, Any]]:
@@ -160,20 +164,18 @@ def _queries(cl: Any, desk: Any) -> Iterator[tuple[str, str]]:
     if desk.search_fields:
         for word in WORDS:
             yield f"search {word}", f"?q={word.replace(' ', '+')}"
-    for column in range(1, len(cl.list_display) + 1):
-        if cl.model_admin.get_sortable_by(cl.request if hasattr(cl, "request") else None) and _sorts(cl, column):
-            yield f"order {cl.list_display[column - 1]}", f"?o={column}"
-            yield f"order {cl.list_display[column - 1]}, the other way", f"?o=-{column}"
-    if getattr(cl, "peek", False):
-        if cl.has_more:
-            yield "last page", f"?p={LAST_PAGE}"
-    elif cl.paginator.num_pages > 1:
-        yield "last page", f"?p={cl.paginator.num_pages}"
+    yield from _orders(cl)
+    last = LAST_PAGE if getattr(cl, "peek", False) and cl.has_more else 1
+    last = last if getattr(cl, "peek", False) else cl.paginator.num_pages
+    if last > 1:
+        yield "last page", f"?p={last}"
 
 
-def _sorts(cl: Any, column: int) -> bool:
-    name = cl.list_display[column - 1]
-    return name in cl.sortable_by and cl.get_ordering_field(name) is not None
+def _orders(cl: Any) -> Iterator[tuple[str, str]]:
+    for column, name in enumerate(cl.list_display, 1):
+        if name in cl.sortable_by and cl.get_ordering_field(name) is not None:
+            yield f"order {name}", f"?o={column}"
+            yield f"order {name}, the other way", f"?o=-{column}"
 
 
 if __name__ == "__main__":

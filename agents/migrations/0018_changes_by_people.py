@@ -27,6 +27,6 @@ FORWARD, BACKWARD = (
 
 
 class Migration(migrations.Migration):
-    dependencies = [("agents", "0017_reports"), ("compliance", "0025_changes_by_people")]
+    dependencies = [("agents", "0018_open_replies"), ("compliance", "0025_changes_by_people")]
 
     operations = [migrations.RunSQL(FORWARD, BACKWARD)]

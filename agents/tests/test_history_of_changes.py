@@ -16,7 +16,7 @@ from compliance.admin.change_words import models_by_table
 from compliance.admin.config_changes import recorded_tables
 from compliance.models import ConfigChange, ConfigOperation, Suppression
 from intake.models import Lead, Source
-from leadcrm.models import User
+from leadcrm.models import BulkRun, User
 from leadcrm.testing.factories import (
     AgentFactory,
     LeadFactory,
@@ -62,7 +62,7 @@ def test_every_table_that_the_admin_changes_is_recorded() -> None:
     for model, desk in admin.site._registry.items():
         if model in READ_ONLY and not getattr(desk, "acts", ()) and not getattr(desk, "actions", ()):
             continue
-        tables = [model, *(inline.model for inline in desk.inlines if not _read_only(inline))]
+        tables: list[Any] = [model, *(inline.model for inline in desk.inlines if not _read_only(inline))]
         tables += [field.remote_field.through for field in model._meta.many_to_many]
         changed |= {table._meta.db_table for table in tables if table not in LOGS}
     assert changed - recorded == set()
@@ -140,17 +140,16 @@ def test_a_lead_given_to_another_is_told_with_both_owners_the_button_and_no_cons
     assert "5550142" not in kept
 
 
-def test_a_bulk_action_stands_in_the_history_of_each_row_by_its_name(manager: Client) -> None:
+def test_a_bulk_action_stands_in_the_history_of_each_row_by_its_name(manager: Client, reviewer: User) -> None:
     one, other = (AgentFactory.create(licenses=["TX:life"]) for _ in range(2))
     leads = [LeadFactory.create(owner=one.user) for _ in range(2)]
-    values = {
-        "action": "give_selected", "_selected_action": [lead.pk for lead in leads], "give": "yes", "agent": other.pk,
-        "reason": "leaves",
-    }  # fmt: skip
-    manager.post(reverse("admin:intake_lead_changelist"), values)
+    ticked = {"action": "give-leads", "index": "0", "_selected_action": [lead.pk for lead in leads]}
+    manager.post(reverse("admin:intake_lead_changelist"), ticked)
+    run = BulkRun.objects.get()
+    manager.post(reverse("admin:bulk_run", args=[run.pk]), {"agent": other.pk, "reason": "leaves"})
     changes = ConfigChange.objects.of_rows().filter(table_name="intake_lead")
-    assert {(change.row_id, change.via) for change in changes} == {
-        (str(lead.pk), "admin: Give to another agent") for lead in leads
+    assert {(change.row_id, change.via, change.by) for change in changes} == {
+        (str(lead.pk), "admin: Give to another agent", reviewer) for lead in leads
     }
 
 

@@ -182,7 +182,7 @@ class ConfigChangeDesk(ReadOnlyMixin, BigDesk):
     rank = 30
     title = "History of changes"
     blurb = "Who changed what, from what to what, when, from where, by which button. Nobody can edit it."
-    empty = "Nothing was changed yet. Whatever somebody adds, changes or deletes on these pages stands here a moment later."
+    empty = "Nothing was changed yet. Whatever somebody adds, changes or deletes stands here a moment later."
     list_display = ("at_text", "who", "ip", "did", "kind", "row", "changed")
     list_select_related = ("by",)
     list_filter = (TableFilter, "operation", ChangedFilter)

@@ -78,9 +78,9 @@ DROP FUNCTION IF EXISTS compliance_record_act();
 DROP FUNCTION IF EXISTS compliance_record_change();
 """
 
-# Anybody who is named, or a command; and only what is done in the admin.
+# Anybody who is named, or a command; and only what is done in the admin, or in the background for it.
 _BY_ANYBODY: Final = "coalesce(current_setting('leadcrm.via', true), '') <> ''"
-_IN_ADMIN: Final = "coalesce(current_setting('leadcrm.via', true), '') LIKE 'admin%'"
+_IN_ADMIN: Final = "coalesce(current_setting('leadcrm.via', true), '') ~ '^(admin|bulk action)'"
 _EVENTS: Final = ("insert", "update", "delete")
 
 

@@ -17,7 +17,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import OperationalError, transaction
 from django.db.models import QuerySet
 
-from leadcrm.lib.actor import acting
+from leadcrm.lib.actor import acting, by_act
 from leadcrm.lib.admin.bulk import ACTIONS, BulkAction, Doing, NotDone
 from leadcrm.lib.alone import alone
 from leadcrm.models import BulkItem, BulkRun, BulkState, ItemState, User
@@ -85,6 +85,7 @@ def carry_run(*, run: BulkRun, now: datetime, seconds: float) -> bool:
         run.refresh_from_db()
         if run.state != BulkState.RUNNING:
             return run.state == BulkState.FINISHED
+        by_act(run.label)
         try:
             action, doing = _prepared(run, now)
         except NotDone as why:
