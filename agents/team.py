@@ -49,7 +49,7 @@ class Member:
 
     agent: Agent
     name: str
-    state: str  # receives, paused, off_hours, full
+    state: str  # receives, paused, no_login, off_hours, full
     why: str
     untouched: str
     oldest_at: datetime | None
@@ -156,6 +156,8 @@ def _state(agent: Agent, card: AgentCard | None, load: Load, now: datetime) -> t
     """Whether rotation gives the agent leads now, as a key for styles, and why not."""
     if not agent.receiving:
         return "paused", agent.pause_reason
+    if not agent.user.is_active:
+        return "no_login", "gets no leads while the login is switched off"
     refusal = hours_refusal(card, now) if card else None
     if refusal:
         return "off_hours", WORDS[refusal]

@@ -50,8 +50,9 @@ def _row(one: Watched, asked: dict[str, str], may_change: bool) -> dict[str, Any
 def _states(agents: list[Watched], asked: dict[str, str]) -> list[dict[str, Any]]:
     """The filters by state with how many each finds."""
     rest = {name: value for name, value in asked.items() if name != "state"}
-    every = [("", "All", len(agents))]
-    found = every + [(key, label, sum(one.is_in(key) for one in agents)) for key, label in STATES.items()]
+    counts = [(key, label, sum(one.is_in(key) for one in agents)) for key, label in STATES.items()]
+    # Seldom, so that it stands there only when it is.
+    found = [("", "All", len(agents)), *(one for one in counts if one[0] != "no_login" or one[2])]
     return [
         {
             "label": label, "count": count, "url": "?" + urlencode({**rest, **({"state": key} if key else {})}),

@@ -21,7 +21,8 @@ from leadcrm.templatetags.ui import day_and_time
 # The states of agents.team, and what stands beside a state.
 LICENSE: Final = "license"
 STATES: Final = {
-    "receives": "Receiving", "paused": "Paused", "full": "Full", "off_hours": "Off hours", LICENSE: "License trouble",
+    "receives": "Receiving", "paused": "Paused", "full": "Full", "off_hours": "Off hours", "no_login": "Login off",
+    LICENSE: "License trouble",
 }  # fmt: skip
 SOON: Final = timedelta(days=30)
 # An open page says so about every minute.

@@ -92,6 +92,14 @@ def test_team_and_state_narrow_the_list_and_stand_in_the_address(
     assert "No agent is at work in this team." in part(floor(manager, "?team=999999"), "agents")
 
 
+def test_whose_login_is_switched_off_gets_no_leads_and_says_so(manager: Client, agent: Agent) -> None:
+    assert "Login off" not in part(floor(manager), "agents")
+    User.objects.filter(pk=agent.user_id).update(is_active=False)
+    page = part(floor(manager, "?state=no_login"), "agents")
+    assert "gets no leads while the login is switched off" in page
+    assert "Login off 1" in words(page)
+
+
 def test_who_could_take_a_lead_of_a_state_is_found(manager: Client, agent: Agent, teammate: Agent) -> None:
     LicenseFactory.create(agent=teammate, state="WY", line="life")
     LicenseFactory.create(agent=agent, state="WY", line="life", expires_on=NOW.date() - timedelta(days=1))

@@ -99,11 +99,13 @@ def test_yesterdays_counters_are_none_of_today(agent: Agent, leader: User) -> No
     assert (row.got, row.got_hint) == ("0/20", "Leads today, of at most 20; 0 of at most 5 this hour")
 
 
-@pytest.mark.parametrize("state", ["receives", "paused", "off_hours", "full"])
+@pytest.mark.parametrize("state", ["receives", "paused", "no_login", "off_hours", "full"])
 def test_the_state_is_what_a_new_lead_would_meet(agent: Agent, leader: User, state: str) -> None:
     match state:
         case "paused":
             Agent.objects.filter(pk=agent.pk).update(receiving=False, paused_at=NOW, pause_reason="Lunch")
+        case "no_login":
+            User.objects.filter(pk=agent.user_id).update(is_active=False)
         case "off_hours":
             AgentHoursFactory.create(agent=agent, weekday=6, starts_at=time(9), ends_at=time(10))
         case "full":
