@@ -3,13 +3,22 @@
 from typing import Any
 
 from intake.admin.leads import LeadDesk
-from intake.admin.return_candidates import ASK, AskLeadForm
+from intake.admin.return_candidates import ASK, AskForm, AskLeadForm, DismissForm, ReturnCandidateDesk
 from intake.admin.sources import CHANGE, SourceDesk
 from intake.admin.submissions import RUN_AGAIN, SubmissionDesk
 from intake.going_live import NotReady, go_live
-from intake.models import LeadStatus, ReturnReason, Source, SourceStatus, SubmissionState
+from intake.models import (
+    CandidateState,
+    Lead,
+    LeadStatus,
+    ReturnReason,
+    Source,
+    SourceStatus,
+    SubmissionState,
+)
 from intake.redecide import RERUN, CannotRedecide, redecide
 from intake.returns.asking import AlreadyAsked, CannotReturn, ask_return
+from intake.returns.candidates import AlreadySettled, dismiss_candidate
 from intake.returns.windows import NEVER
 from leadcrm.lib.admin.bulk import BulkAction, Doing, NotDone, offer
 
@@ -23,7 +32,30 @@ def _stage(lead: Any) -> str:
 
 
 def _ask_return(lead: Any, doing: Doing) -> str:
-    reason = ReturnReason(doing.values["reason"])
+    return _asked(lead, ReturnReason(doing.values["reason"]), doing)
+
+
+def _ask_of_candidate(row: Any, doing: Doing) -> str:
+    return _asked(row.lead, ReturnReason(row.reason), doing)
+
+
+def _settled(row: Any) -> str:
+    return "" if row.state == CandidateState.OPEN else "It is settled already."
+
+
+def _candidate(row: Any) -> str:
+    return f"{row.get_state_display()}, {row.get_reason_display().lower()}"
+
+
+def _dismiss(row: Any, doing: Doing) -> str:
+    try:
+        dismiss_candidate(row=row, why=doing.values["note"], by=doing.by, now=doing.now)
+    except AlreadySettled:
+        raise NotDone("The vendor was asked meanwhile.") from None
+    return "Not to be returned."
+
+
+def _asked(lead: Lead, reason: ReturnReason, doing: Doing) -> str:
     try:
         asked = ask_return(lead=lead, reason=reason, note=doing.values["note"], now=doing.now, by=doing.by)
     except CannotReturn as refused:
@@ -76,6 +108,17 @@ RETURN_LEADS = BulkAction(
     does="The vendor of each lead is asked to take it back, for one reason. Leads keep their stage until it answers.",
     against=_cannot_go, seen=_stage,
 )  # fmt: skip
+# A lead's return locks the lead before its candidates: none of them may be locked first.
+ASK_CANDIDATES = BulkAction(
+    name="ask-candidates", label="Ask for the return", permission=ASK, do=_ask_of_candidate, form=AskForm,
+    does="The vendor of each lead is asked to take it back, for the reason it was found for, with one note.",
+    against=_settled, seen=_candidate, joins=("lead",), own_transactions=True, rows=("lead", "leads"),
+)  # fmt: skip
+DISMISS_CANDIDATES = BulkAction(
+    name="dismiss-candidates", label="Do not return", permission=ASK, do=_dismiss, form=DismissForm,
+    does="They leave this list. An agent who proposes one again brings it back.",
+    against=_settled, seen=_candidate, own_transactions=True, rows=("lead", "leads"),
+)  # fmt: skip
 RUN_POSTS_AGAIN = BulkAction(
     name="run-posts-again", label="Run again", permission=RUN_AGAIN.permission, do=_run_again, own_transactions=True,
     does="Posts that have no decision are decided now, in your name, by today's settings. Who is accepted is bought.",
@@ -93,5 +136,6 @@ RESUME_SOURCES = BulkAction(
 )  # fmt: skip
 
 offer(LeadDesk, RETURN_LEADS)
+offer(ReturnCandidateDesk, ASK_CANDIDATES, DISMISS_CANDIDATES)
 offer(SubmissionDesk, RUN_POSTS_AGAIN)
 offer(SourceDesk, PAUSE_SOURCES, RESUME_SOURCES)

@@ -1,6 +1,5 @@
 """Leads that might go back, the window that closes first on top; asked for one by one or many at once."""
 
-from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime, time, timedelta
 from typing import Any, Final
@@ -10,7 +9,6 @@ from django.contrib import admin, messages
 from django.contrib.admin.views.main import SEARCH_VAR
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 
@@ -22,6 +20,7 @@ from intake.models import CandidateState, Lead, Return, ReturnCandidate, ReturnR
 from intake.returns.asking import AlreadyAsked, CannotReturn, ask_return
 from intake.returns.candidates import AlreadySettled, dismiss_candidate
 from intake.returns.windows import NEVER
+from leadcrm.bulk.desk import Bulk
 from leadcrm.lib.admin.acts import Act
 from leadcrm.lib.admin.desk import BigDesk, ReadOnlyMixin
 from leadcrm.lib.admin.site import VENDORS, Notice, waits_for_a_person
@@ -154,7 +153,7 @@ def askable(rows: QuerySet[ReturnCandidate]) -> QuerySet[ReturnCandidate]:
 
 
 @admin.register(ReturnCandidate)
-class ReturnCandidateDesk(ReadOnlyMixin, BigDesk):
+class ReturnCandidateDesk(Bulk, ReadOnlyMixin, BigDesk):
     """The window that closes first is on top."""
 
     group = VENDORS
@@ -179,7 +178,7 @@ class ReturnCandidateDesk(ReadOnlyMixin, BigDesk):
     sortable_by = ()
     search_fields = ("pk",)
     search_help_text = "Number of the lead (A-123), whole."
-    actions = ("ask_selected", "dismiss_selected")
+    actions: Any = ()
     change_list_template = "admin/intake/candidate_list.html"
     acts = [
         Act(
@@ -210,46 +209,6 @@ class ReturnCandidateDesk(ReadOnlyMixin, BigDesk):
             return queryset, False
         number = lead_number(search_term)
         return (queryset.filter(lead=number) if number is not None else queryset.none()), False
-
-    def has_ask_permission(self, request: HttpRequest) -> bool:
-        """Asked by the actions; the buttons ask the same."""
-        return self.acts[0].is_allowed(request)
-
-    @admin.action(description="Ask for the return", permissions=["ask"])
-    def ask_selected(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
-        """Each of the selected, with one note."""
-        return self._all(request, queryset, AskForm, "Ask for the return of")
-
-    @admin.action(description="Do not return", permissions=["ask"])
-    def dismiss_selected(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
-        """Each of the selected, with one reason."""
-        return self._all(request, queryset, DismissForm, "Do not return")
-
-    def _all(
-        self, request: HttpRequest, queryset: QuerySet[Any], form_class: type[forms.Form], title: str
-    ) -> HttpResponse | None:
-        rows = list(
-            queryset.filter(state=CandidateState.OPEN).order_by("until_at", "id")[: self.list_per_page]
-        )
-        form = form_class(request.POST if "note" in request.POST else None)
-        if not form.is_valid():
-            words = f"{title} {len(rows)} {'lead' if len(rows) == 1 else 'leads'}"
-            context = {
-                **self.admin_site.each_context(request), "opts": self.opts, "desk_title": self.desk_title,
-                "back": reverse(LIST), "form": form, "title": words, "rows": rows,
-                "action": request.POST.get("action", ""),
-            }  # fmt: skip
-            return TemplateResponse(request, "admin/intake/candidates_selected.html", context)
-        note, said = form.cleaned_data["note"], Counter[tuple[int, str]]()
-        for row in rows:
-            if form_class is DismissForm:
-                said[_dismissed(request, row, note)] += 1
-            else:
-                done, words = ask_for(request, row.lead, row.reason, note)
-                said[messages.SUCCESS if done else messages.WARNING, words] += 1
-        for (level, words), times in said.items():
-            messages.add_message(request, level, f"{times} {'lead' if times == 1 else 'leads'}. {words}")
-        return None
 
     @admin.display(description="lead")
     def lead_text(self, row: ReturnCandidate) -> str:

@@ -90,12 +90,17 @@ def chosen(action: str, *rows: ReturnCandidate, **more: str) -> dict[str, Any]:
     return {"action": action, "_selected_action": [str(row.pk) for row in rows], **more}
 
 
+def confirmed(manager: Client, action: str, *rows: ReturnCandidate, **filled: str) -> str:
+    """Choose, confirm; the page with the result."""
+    asked = manager.post(CANDIDATES, chosen(action, *rows))["Location"]
+    return manager.post(asked, filled, follow=True).text
+
+
 def test_many_are_asked_at_once_with_one_note(manager: Client, reviewer: User) -> None:
     rows = [candidate(), candidate()]
-    Lead.objects.filter(pk=candidate().lead_id).update(status=LeadStatus.SOLD)
-    form = manager.post(CANDIDATES, chosen("ask_selected", *rows))
-    assert "Ask for the return of 2 leads" in form.text
-    manager.post(CANDIDATES, chosen("ask_selected", *rows, note="Please credit."))
+    form = manager.post(CANDIDATES, chosen("ask-candidates", *rows), follow=True)
+    assert "Ask for the return: 2 leads" in form.text
+    confirmed(manager, "ask-candidates", *rows, note="Please credit.")
     asked = Return.objects.all()
     assert {(row.lead_id, row.note, row.asked_by) for row in asked} == {
         (row.lead_id, "Please credit.", reviewer) for row in rows
@@ -106,14 +111,14 @@ def test_many_are_asked_at_once_with_one_note(manager: Client, reviewer: User) -
 def test_what_cannot_be_asked_is_told_and_the_others_are_asked(manager: Client) -> None:
     good, bad = candidate(), candidate()
     ReturnTerm.objects.filter(source=bad.source).update(attempts=4)
-    page = manager.post(CANDIDATES, chosen("ask_selected", good, bad, note=""), follow=True).text
-    assert "1 lead. Asked: the vendor can read it now." in page
-    assert "1 lead. Not asked: The contract asks for 4 more tries" in page
+    page = confirmed(manager, "ask-candidates", good, bad, note="")
+    assert "1 done" in page
+    assert "The contract asks for 4 more tries" in page
 
 
 def test_many_are_dismissed_at_once(manager: Client) -> None:
     rows = [candidate(), candidate()]
-    manager.post(CANDIDATES, chosen("dismiss_selected", *rows, note="Vendor is right"))
+    confirmed(manager, "dismiss-candidates", *rows, note="Vendor is right")
     assert ReturnCandidate.objects.filter(settled_why="Vendor is right").count() == 2
 
 
@@ -133,8 +138,8 @@ def test_whoever_may_only_look_asks_for_nothing(client: Client) -> None:
     viewer = UserFactory.create(is_staff=True)
     viewer.user_permissions.add(Permission.objects.get(codename="view_returncandidate"))
     client.force_login(viewer)
-    assert "ask_selected" not in text(client, CANDIDATES)
-    client.post(CANDIDATES, chosen("ask_selected", row, note="x"))
+    assert "ask-candidates" not in text(client, CANDIDATES)
+    client.post(CANDIDATES, chosen("ask-candidates", row, note="x"))
     assert client.post(f"{CANDIDATES}{row.pk}/do/ask/", {"note": ""}).status_code == 403
     assert not Return.objects.exists()
 
