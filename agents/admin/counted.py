@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 
 from agents.desks.behind import Figure, find_figure, rows_behind
-from agents.desks.scope import NONE, PARAMETERS, Scope, read_scope
+from agents.desks.scope import COUNTED, NONE, PARAMETERS, Scope, read_scope
 from agents.models import Team
 from intake.models import Source, Vendor
 from leadcrm.models import User
@@ -38,7 +38,7 @@ class CountedFilter(admin.ListFilter):
         if not self.used_parameters:
             return None
         asked = {name: str(value) for name, value in self.used_parameters.items()}
-        figure = find_figure(asked.get("counted", ""))
+        figure = find_figure(asked.get(COUNTED, ""))
         if figure is None or figure.way.model is not model:
             raise IncorrectLookupParameters
         try:
@@ -78,7 +78,7 @@ class CountedFilter(admin.ListFilter):
 
 def is_counted(request: HttpRequest) -> bool:
     """Whether the address asks for the rows of a figure, which lie by time."""
-    return "counted" in request.GET
+    return COUNTED in request.GET
 
 
 def words_of(figure: Figure, scope: Scope) -> str:

@@ -15,9 +15,9 @@ from django.utils import timezone
 from agents.desks.days import DaysForm
 from agents.desks.people import IN_SHORT as PEOPLE_IN_SHORT
 from agents.desks.people import agent_scorecard
-from agents.desks.scope import NONE, Scope
+from agents.desks.scope import NONE
 from agents.desks.sheets import Sheet
-from agents.desks.shown import Reader, compared, rows_url, show_sheet
+from agents.desks.shown import Lists, Reader, compared, show_sheet
 from agents.desks.speed import IN_SHORT as SPEED_IN_SHORT
 from agents.desks.speed import speed_board
 from agents.desks.vendors import IN_SHORT as VENDORS_IN_SHORT
@@ -85,7 +85,7 @@ def reader_of(request: HttpRequest) -> Reader:
     query = request.GET.copy()
     for name in ("as", "table"):
         query.pop(name, None)
-    return Reader(may_open, query, compares="compare" in query)
+    return Reader(Lists(may_open), query, compares="compare" in query)
 
 
 def show_vendors(request: HttpRequest) -> HttpResponseBase:
@@ -121,13 +121,10 @@ def show_agents(request: HttpRequest) -> HttpResponseBase:
 
 def show_speed(request: HttpRequest) -> HttpResponseBase:
     """All leads of the days."""
-    may_open = reader_of(request).may_open
-
-    def link(figure: str, scope: Scope) -> str:
-        return rows_url(figure, scope, may_open)
 
     def find(period: Period, form: Choice) -> Found:
-        board = speed_board(period=period, link=link)
+        reader = reader_of(request)
+        board = speed_board(period=period, link=reader.lists.url, compares=reader.compares)
         return Found(
             board.sheets, SPEED_IN_SHORT, (WAITING_NOTE, SPANS_NOTE, INTERVAL_NOTE), charts=board.charts
         )

@@ -6,17 +6,20 @@ from datetime import date
 from typing import Final
 
 from django.core.exceptions import ValidationError
+from django.utils.http import urlencode
 
 from agents.reports.periods import Period, from_to
 
 # As a person: leads that nobody has. As a team: people without one.
 NONE: Final = 0
-_COUNTED, _FROM, _TO = "counted", "from", "to"
+# The figure.
+COUNTED: Final = "counted"
+_FROM, _TO = "from", "to"
 _PARTS: Final = {
     "vendor": "of_vendor", "source": "of_source", "person": "of_person", "team": "of_team", "hour": "at_hour",
 }  # fmt: skip
 # All that an address may say of it.
-PARAMETERS: Final = (_COUNTED, _FROM, _TO, *_PARTS.values())
+PARAMETERS: Final = (COUNTED, _FROM, _TO, *_PARTS.values())
 _BIGGEST: Final = 2**63 - 1
 
 
@@ -31,13 +34,11 @@ class Scope:
     team: int | None = None
     hour: int | None = None
 
-    def query(self, figure: str) -> dict[str, str]:
-        """The parameters of a list's address."""
+    def query(self) -> str:
+        """In a list's address, after the figure."""
         parts = {name: getattr(self, part) for part, name in _PARTS.items()}
-        return {
-            _COUNTED: figure, _FROM: self.period.first.isoformat(), _TO: self.period.last.isoformat(),
-            **{name: str(value) for name, value in parts.items() if value is not None},
-        }  # fmt: skip
+        asked = {_FROM: self.period.first, _TO: self.period.last, **parts}
+        return urlencode({name: str(value) for name, value in asked.items() if value is not None})
 
 
 def read_scope(query: Mapping[str, str]) -> Scope:

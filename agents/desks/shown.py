@@ -6,10 +6,12 @@ from typing import Final
 
 from django.http import QueryDict
 from django.urls import reverse
+from django.utils.html import escape, format_html, format_html_join
 from django.utils.http import urlencode
+from django.utils.safestring import SafeString
 
 from agents.desks.behind import find_figure
-from agents.desks.scope import Scope
+from agents.desks.scope import COUNTED, Scope
 from agents.desks.sheets import Entry, Sheet, ordered, rows_told
 from agents.reports.render.words import words
 from agents.reports.report import Value
@@ -24,6 +26,15 @@ class Cell:
     text: str
     url: str = ""
     before: str = ""
+
+    @property
+    def html(self) -> SafeString:
+        """As it stands in a table. Thousands of them would take a template most of the page's time."""
+        text = format_html('<a href="{}">{}</a>', self.url, self.text) if self.url else escape(self.text)
+        return format_html(_WITH_BEFORE, text, self.before) if self.before else text
+
+
+_WITH_BEFORE: Final = '{}<span class="score-then"><span class="visually-hidden">before </span>{}</span>'
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +54,11 @@ class Line:
     name: str
     url: str
     cells: Sequence[Cell]
+
+    @property
+    def html(self) -> SafeString:
+        """Its cells, after the name."""
+        return format_html_join("", "<td>{}</td>", ((cell.html,) for cell in self.cells))
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +84,39 @@ class Compared:
 MayOpen = Callable[[str], bool]
 
 
+class Lists:
+    """The lists that are open to a reader: for one page, for thousands of numbers ask for a few."""
+
+    def __init__(self, may_open: MayOpen) -> None:
+        self._may_open = may_open
+        self._known: dict[str, tuple[str, bool]] = {}
+
+    def url(self, figure: str, scope: Scope, query: str = "") -> str:
+        """The list of the rows that `figure` counts in `scope`; "" where there is none, or it is not open to them.
+
+        `query`: that of the scope, where it is known.
+        """
+        if figure not in self._known:
+            self._known[figure] = self._look(figure)
+        address, needs_person = self._known[figure]
+        if not address or (needs_person and scope.person is None and scope.team is None):
+            return ""
+        return f"{address}&{query or scope.query()}"
+
+    def _look(self, figure: str) -> tuple[str, bool]:
+        found = find_figure(figure)
+        if found is None or not self._may_open(found.way.model._meta.label_lower):
+            return "", False
+        opts = found.way.model._meta
+        address = reverse(f"admin:{opts.app_label}_{opts.model_name}_changelist")
+        return f"{address}?{urlencode({COUNTED: figure})}", found.way.needs_person
+
+
 @dataclass(frozen=True, slots=True)
 class Reader:
     """Who looks at a desk: what lists are open to them, the address of the page, whether the days before stand too."""
 
-    may_open: MayOpen
+    lists: Lists
     query: QueryDict
     compares: bool = False
 
@@ -125,26 +169,17 @@ def _head(key: str, title: str, reader: Reader, *, text: bool = False) -> Head:
 
 
 def _line(sheet: Sheet, entry: Entry, reader: Reader) -> Line:
-    cells = []
+    cells, query = [], entry.scope.query()
     for at, column in enumerate(sheet.columns):
-        cell = _cell(sheet.figures.get(column.key, ""), entry.scope, entry.values[at], reader)
-        if reader.compares and entry.before is not None:
-            cell = Cell(cell.text, cell.url, words(entry.before[at]))
-        cells.append(cell)
+        before = words(entry.before[at]) if reader.compares and entry.before is not None else ""
+        cells.append(
+            _cell(sheet.figures.get(column.key, ""), entry.scope, entry.values[at], reader, query, before)
+        )
     return Line(entry.name, entry.url, cells)
 
 
-def _cell(figure: str, scope: Scope, value: Value, reader: Reader) -> Cell:
-    return Cell(words(value), rows_url(figure, scope, reader.may_open) if rows_told(value) else "")
-
-
-def rows_url(figure: str, scope: Scope, may_open: MayOpen) -> str:
-    """The list of the rows that `figure` counts in `scope`; "" where there is none, or it is not open to the reader."""
-    found = find_figure(figure)
-    if found is None or not may_open(found.way.model._meta.label_lower):
-        return ""
-    if found.way.needs_person and scope.person is None and scope.team is None:
-        return ""
-    opts = found.way.model._meta
-    address = reverse(f"admin:{opts.app_label}_{opts.model_name}_changelist")
-    return f"{address}?{urlencode(scope.query(figure))}"
+def _cell(
+    figure: str, scope: Scope, value: Value, reader: Reader, query: str = "", before: str = ""
+) -> Cell:  # fmt: skip
+    url = reader.lists.url(figure, scope, query) if rows_told(value) else ""
+    return Cell(words(value), url, before)

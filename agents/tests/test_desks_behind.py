@@ -15,7 +15,7 @@ from agents.desks.behind import FIGURES, find_figure, rows_behind
 from agents.desks.people import agent_scorecard
 from agents.desks.scope import NONE, read_scope
 from agents.desks.sheets import Entry, Sheet, rows_told
-from agents.desks.shown import rows_url
+from agents.desks.shown import Lists
 from agents.desks.speed import speed_board
 from agents.desks.vendors import vendor_scorecard
 from agents.figures.update import keep_figures
@@ -89,7 +89,7 @@ def numbers(agency: Agency, period: Period) -> Iterator[Number]:
 
 def _numbers(where: str, sheet: Sheet, entry: Entry) -> Iterator[Number]:
     for column, value in zip(sheet.columns, entry.values, strict=True):
-        url = rows_url(sheet.figures.get(column.key, ""), entry.scope, lambda label: True)
+        url = Lists(lambda label: True).url(sheet.figures.get(column.key, ""), entry.scope)
         if url and rows_told(value):
             yield Number(where, column.key, value, url)
 
