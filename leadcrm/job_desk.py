@@ -5,14 +5,16 @@ from typing import Any, ClassVar, Final
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from leadcrm import jobs
 from leadcrm.job_words import kept, words_of
-from leadcrm.lib.admin.desk import Desk, ReadOnlyInline, ReadOnlyMixin
+from leadcrm.lib.admin.desk import Desk, Panel, ReadOnlyMixin
 from leadcrm.lib.admin.site import SYSTEM, Notice, Page, add_page, waits_for_a_person
 from leadcrm.lib.admin.words import DASH, badge, moment
 from leadcrm.models import Job, JobResult, JobRun
@@ -38,36 +40,21 @@ def result_of(row: Job | JobRun) -> SafeString | str:
     return badge("Done", "good") if row.result == JobResult.DONE else badge(f"Failed: {row.error}", "bad")
 
 
-class RunRows(ReadOnlyInline):
-    """The last runs of a nightly job, and failures of the others."""
+def told(runs: QuerySet[JobRun]) -> list[tuple[JobRun, str, SafeString | str]]:
+    """The newest of `runs`, each with how long it took and how it ended."""
+    return [
+        (run, took((run.ended_at - run.started_at).total_seconds()), result_of(run))
+        for run in runs.order_by("-pk")[:SHOWN_RUNS]
+    ]
 
-    model = JobRun
-    verbose_name_plural = f"Runs worth remembering, the last {SHOWN_RUNS}"
-    fields = ("began", "took", "how", "removed")
-    readonly_fields = fields
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[JobRun]:
-        """The newest of this job."""
-        rows: QuerySet[JobRun] = super().get_queryset(request)
-        match = request.resolver_match
-        key = match.kwargs.get("object_id") if match else None
-        newest = JobRun.objects.filter(job=key).order_by("-pk").values("pk")[:SHOWN_RUNS]
-        return rows.filter(pk__in=newest)
-
-    @admin.display(description="began")
-    def began(self, run: JobRun) -> str:
-        """Agency time."""
-        return moment(run.started_at)
-
-    @admin.display(description="took")
-    def took(self, run: JobRun) -> str:
-        """How long."""
-        return took((run.ended_at - run.started_at).total_seconds())
-
-    @admin.display(description="result")
-    def how(self, run: JobRun) -> SafeString | str:
-        """Done, or what broke."""
-        return result_of(run)
+def runs_of(request: HttpRequest, job: Job) -> str:
+    """The runs of a nightly job, and failures of the others, as a panel."""
+    context = {
+        "runs": told(job.kept_runs.all()), "label": "Runs",
+        "empty": "None yet. Each run of a job of the night is remembered; of the others those that fail.",
+    }  # fmt: skip
+    return format_html("<h2>Runs</h2>{}", render_to_string("admin/job_runs.html", context, request))
 
 
 @admin.register(Job)
@@ -87,14 +74,12 @@ class JobDesk(ReadOnlyMixin, Desk):
     list_per_page = 100
     ordering = ("name",)
     sortable_by = ()
-    search_fields = ("name",)
-    search_help_text = "A part of the job's name."
     fields = (
         "does", "rung", "stands", "began", "ended", "took", "due", "done", "failed", "last_error", "counted",
         "removed_rows",
     )  # fmt: skip
     readonly_fields = fields
-    inlines: ClassVar[list[Any]] = [RunRows]
+    panels: ClassVar[list[Panel]] = [runs_of]
 
     @admin.display(description="job")
     def job(self, row: Job) -> str:
@@ -186,7 +171,8 @@ def show_kept(request: HttpRequest) -> HttpResponse:
     runs = JobRun.objects.filter(job__name__in={rule.job for rule in kept()}).select_related("job")
     context = {
         **admin.site.each_context(request), "title": KEPT.title, "rules": shown,
-        "runs": [(run, result_of(run)) for run in runs.order_by("-pk")[:SHOWN_RUNS]],
+        "runs": told(runs), "with_job": True, "label": "What was removed when",
+        "empty": "No night has passed since this page began to remember. The first run is due at 3:15.",
     }  # fmt: skip
     return TemplateResponse(request, "admin/kept.html", context)
 

@@ -226,9 +226,10 @@ class SourceKeyScheme(KeyScheme):  # type: ignore[no-untyped-call]
 
 
 class PingKeyScheme(SourceKeyScheme):  # type: ignore[no-untyped-call]
-    """The same, counted as a ping."""
+    """The same key, whose limit of pings is another one; a scheme of its own, for names must be unique."""
 
     target_class = "intake.api.auth.PingKeyAuthentication"
+    name = "PingKey"
 
 
 class ReturnKeyScheme(KeyScheme):  # type: ignore[no-untyped-call]

@@ -77,6 +77,7 @@ def _environment(
         "LOOKUP_KEY": data.secrets().lookup_key,
         "PUBLIC_URL": web_url,
         "STATIC_ROOT": str(data.path / "static"),
+        "METRICS_DIR": str(data.path / "metrics"),
         "LOG_FORMAT": "console",
         "PYTHONUNBUFFERED": "1",
     }
