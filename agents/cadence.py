@@ -142,7 +142,12 @@ def _owe_answer(*, lead: Lead, owner: User, channel: Channel, now: datetime) -> 
 
 
 def _plan(lead: Lead, owner: User, kind: FollowUpKind, due_at: datetime, what: str) -> FollowUp:
-    """The open one of this kind, made if there is none: the database holds one (one_open_try_and_reply)."""
+    """The open one of this kind, made if there is none: the database holds one (one_open_try_and_reply).
+
+    Of a lead that was merged meanwhile it is planned on the one that stays, for its owner.
+    """
+    if (stays := lead.merged_into) is not None:
+        lead, owner = stays, stays.owner or owner
     found, _ = FollowUp.objects.get_or_create(
         lead=lead, kind=kind, done_at=None, defaults={"owner": owner, "due_at": due_at, "what": what}
     )

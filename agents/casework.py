@@ -153,6 +153,7 @@ def add_follow_up(
 ) -> FollowUp:
     """Promise to reach the person of `lead` at `due_at` (aware); the same open promise made twice is one.
 
+    On a lead that was merged meanwhile it is made on the one that stays, for its owner.
     Raises ValueError when `due_at` has no time zone, lies before `now`, or `what` is blank.
     """
     what = what.strip()
@@ -160,6 +161,8 @@ def add_follow_up(
         raise ValueError("A follow-up needs a moment to come, with a time zone, and words")
     with transaction.atomic():
         lock_lead(lead)
+        if (stays := lead.merged_into) is not None:
+            lead, owner = stays, stays.owner or owner
         follow_up, _ = FollowUp.objects.get_or_create(
             lead=lead, owner=owner, kind=kind, due_at=due_at, what=what[:200], done_at=None
         )

@@ -14,7 +14,10 @@ from agents.models import (
     DeliveryState,
     FollowUp,
     InboundText,
+    LeadMerge,
 )
+from agents.twins.groups import dissolve
+from intake.models import Lead
 
 ERASED: Final = "[erased]"
 
@@ -27,6 +30,7 @@ def erase_conversations(*, leads: Sequence[int], now: datetime, phones: Sequence
     """
     said = Communication.objects.filter(lead__in=leads).update(body="", subject="", explanation="")
     _erase_messages(leads, phones, now)
+    _erase_merges(leads, now)
     promised = FollowUp.objects.filter(lead__in=leads)
     promised.filter(done_at__isnull=True).update(done_at=now)
     return {"communications": said, "follow-ups": promised.update(what=ERASED)}
@@ -43,6 +47,15 @@ def _erase_messages(leads: Sequence[int], phones: Sequence[str], now: datetime) 
     calls.update(phone="")
     texts = InboundText.objects.filter(Q(lead__in=leads) | Q(phone__in=phones) & ~Q(phone=""))
     texts.update(phone="", to="", body="")
+
+
+def _erase_merges(leads: Sequence[int], now: datetime) -> None:
+    """Names and numbers that merges keep for their undoing, and the leads' places among possible duplicates."""
+    # Their rows first, as whoever merges does.
+    list(Lead.objects.select_for_update().filter(pk__in=leads).order_by("pk").values_list("pk"))
+    merges = LeadMerge.objects.filter(Q(survivor__in=leads) | Q(merged__in=leads))
+    merges.update(fields_before={}, fields_after={})
+    dissolve(leads=leads, now=now)
 
 
 def texts_from(*, phones: Sequence[str]) -> bool:

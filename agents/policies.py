@@ -16,7 +16,7 @@ from agents.casework import RequestIdTaken, lock_lead
 from agents.models import RENEWING, Carrier, FollowUp, Policy, PolicyChange, PolicyStatus
 from agents.queries import sees_everything, visible_owners
 from compliance.relationships import record_sale
-from intake.lifecycle import move_lead
+from intake.lifecycle import TransitionNotAllowed, move_lead
 from intake.models import Lead, LeadStatus
 from leadcrm.models import User
 
@@ -65,7 +65,7 @@ def sell_policy(*, lead: Lead, by: User, terms: Terms, request_id: UUID, now: da
     Who owns the lead has sold it, else `by`. A declined one sells nothing: the lead stays where it is. The next try
     and an owed answer are finished, and what the sale is to calling rules is recorded. `lead` is brought up to date.
     Raises NumberTaken, RequestIdTaken, and intake.lifecycle.TransitionNotAllowed for a lead that cannot become Sold
-    (it was returned).
+    (it was returned, or merged into another one).
     """
     with transaction.atomic():
         lock_lead(lead)
@@ -73,6 +73,8 @@ def sell_policy(*, lead: Lead, by: User, terms: Terms, request_id: UUID, now: da
             if earlier.lead_id != lead.pk:
                 raise RequestIdTaken(str(request_id))
             return earlier
+        if lead.merged_into_id:
+            raise TransitionNotAllowed(f"A-{lead.pk} was merged into A-{lead.merged_into_id}: sell there")
         policy = Policy(
             lead=lead, sold_by=lead.owner or by, sold_at=now, request_id=request_id, **_columns(terms)
         )

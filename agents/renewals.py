@@ -40,12 +40,12 @@ def _near(now: datetime) -> QuerySet[Policy]:
 def _tell(key: int, now: datetime) -> bool:
     with transaction.atomic():
         lock_lead(Policy.objects.select_related("lead").get(pk=key).lead)
-        policy = _near(now).select_related("lead__owner", "carrier").filter(pk=key).first()
+        policy = _near(now).select_related("lead__merged_into", "carrier").filter(pk=key).first()
         if policy is None or policy.renewal_on is None:
             return False
         days = policy.carrier.renewal_days
         tell_on = policy.renewal_on - timedelta(days=settings.RENEWAL_DAYS if days is None else days)
-        if tell_on > now.astimezone(settings.AGENCY_ZONE).date() or _must_not_be_called(policy.lead):
+        if tell_on > now.astimezone(settings.AGENCY_ZONE).date() or _must_not_be_called(_worked(policy)):
             return False
         _plan(policy, policy.renewal_on, tell_on, now)
         return True
@@ -53,13 +53,19 @@ def _tell(key: int, now: datetime) -> bool:
 
 def _plan(policy: Policy, renewal_on: date, tell_on: date, now: datetime) -> None:
     FollowUp.objects.filter(policy=policy, done_at__isnull=True).update(done_at=now)
-    assert policy.lead.owner is not None
+    lead = _worked(policy)
+    owner = lead.owner or policy.lead.owner
+    assert owner is not None
     FollowUp.objects.create(
-        lead=policy.lead, owner=policy.lead.owner, kind=FollowUpKind.RENEWAL, policy=policy,
-        due_at=ten_o_clock(policy.lead, tell_on, now),
+        lead=lead, owner=owner, kind=FollowUpKind.RENEWAL, policy=policy, due_at=ten_o_clock(lead, tell_on, now),
         what=f"Renews {renewal_on:%b} {renewal_on.day}, {renewal_on.year}: {policy}"[:200],
     )  # fmt: skip
     Policy.objects.filter(pk=policy.pk).update(renewal_told_on=renewal_on)
+
+
+def _worked(policy: Policy) -> Lead:
+    """The lead of the policy, or the one it was merged into: there the person is worked with."""
+    return policy.lead.merged_into or policy.lead
 
 
 def ten_o_clock(lead: Lead, day: date, now: datetime) -> datetime:

@@ -8,9 +8,11 @@ from django.db import transaction
 from django.utils import timezone
 
 from agents.casework import finish_follow_up, lock_lead, log_communication
+from agents.merging.family import others_of
 from agents.models import Channel, Direction, FollowUp
-from compliance.models import Revocation, RevocationChannel, RevocationOrigin
+from compliance.models import Revocation, RevocationChannel, RevocationOrigin, RevocationScope
 from compliance.revocation import revoke
+from compliance.suppression import suppress_person
 from intake.models import Lead
 from leadcrm.models import User
 
@@ -55,8 +57,17 @@ def stop_contact(
     request_id: UUID,
     now: datetime,
 ) -> Revocation:
-    """The request of a lead's person: all the ways to reach them are listed. As compliance.revocation.revoke."""
-    return revoke(
+    """The request of a lead's person: all the ways to reach them are listed. As compliance.revocation.revoke.
+
+    Also those that stand on leads which were merged with it: it is the person who asked.
+    """
+    request = revoke(
         phone=lead.phone, phone_2=lead.phone_2, email=lead.email, channel=channel, words=words,
         received_at=received_at, by=by, lead=lead, origin=origin, external_id=str(request_id), now=now,
     )  # fmt: skip
+    for other in others_of(lead):
+        suppress_person(
+            phones=(other.phone, other.phone_2), email=other.email, reason=words, channel=channel, by=by, now=now,
+            scope=RevocationScope(request.scope), revocation=request,
+        )  # fmt: skip
+    return request

@@ -104,14 +104,18 @@ def wrap_up_call(
             )  # fmt: skip
         if stage := stage_after(lead, outcome):
             move_lead(lead=lead, to=stage, reason=outcome.label, actor=author, now=now)
+        if lead.merged_into_id and next_at and not outcome.stops:
+            return WrapUp(planned=_promise(lead, author, next_at, outcome, now))
         if lead.status == LeadStatus.LOST or outcome.stops:
             _finish(lead=lead, now=now)
             return WrapUp()
         if next_at:
-            return WrapUp(
-                planned=add_follow_up(lead=lead, owner=author, due_at=next_at, what=_next(outcome), now=now)
-            )
+            return WrapUp(planned=_promise(lead, author, next_at, outcome, now))
         return _what_follows(lead=lead, direction=direction, outcome=outcome, author=author, now=now)
+
+
+def _promise(lead: Lead, author: User, due_at: datetime, outcome: OutcomeCard, now: datetime) -> FollowUp:
+    return add_follow_up(lead=lead, owner=author, due_at=due_at, what=_next(outcome), now=now)
 
 
 def _what_follows(
@@ -153,10 +157,10 @@ def stage_after(lead: Lead, outcome: OutcomeCard) -> LeadStatus | None:
     """Where `outcome` moves `lead`; None where it stays.
 
     A conversation never takes a quoted lead back to contacted, a client is not lost by a phone call, and a wrong
-    number loses nobody who left a second one.
+    number loses nobody who left a second one. One that was merged into another stays lost.
     """
     stage = outcome.stage
-    if stage is None or stage not in ALLOWED[lead.status]:
+    if stage is None or stage not in ALLOWED[lead.status] or lead.merged_into_id:
         return None
     if stage == LeadStatus.CONTACTED and lead.status not in (LeadStatus.NEW, LeadStatus.LOST):
         return None

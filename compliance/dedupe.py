@@ -1,7 +1,7 @@
 """The same person, once: the lock that makes posts of one person wait for each other, and the look-up under it."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -37,18 +37,42 @@ _BY_BOTH = [kind.format(and_email=f" AND {_BY_EMAIL}") for kind in (_PHONE, _PHO
 _BY_ADDRESS: Final = f"(SELECT * FROM intake_lead WHERE {_BY_EMAIL})"  # noqa: S608 - constants
 
 
-def _earlier(*sets: str) -> str:
-    branches = " UNION ALL ".join(_BRANCH.format(leads=leads, counts=_COUNTS) for leads in sets)
+# A lead that was merged stands for the one that stays, which may have another number or address: it counts while that
+# one is open, or a client. By indexes of the few that were merged.
+_MERGED: Final = """(SELECT kept.id, kept.received_at, kept.status,
+    gone.phone = ANY(%(phones)s) OR gone.phone_2 = ANY(%(phones)s) AS by_phone,
+    gone.email = %(email)s AND gone.email <> '' AS by_email
+    FROM intake_lead AS gone JOIN intake_lead AS kept ON kept.id = gone.merged_into_id
+    WHERE gone.merged_into_id IS NOT NULL AND kept.status = ANY(%(always)s) AND {match}
+    ORDER BY kept.received_at DESC LIMIT 1)"""
+_GONE: Final = {
+    "phone": "(gone.phone = ANY(%(phones)s) OR gone.phone_2 = ANY(%(phones)s) AND gone.phone_2 <> '')",
+    "email": "gone.email = %(email)s AND gone.email <> ''",
+}
+
+
+def _earlier(*sets: str, merged: Sequence[str]) -> str:
+    """The newest of what each of `sets` finds, and of the leads that merged ones stand for; `merged`: found by what."""
+    branches = " UNION ALL ".join(
+        [_BRANCH.format(leads=leads, counts=_COUNTS) for leads in sets]
+        + [_MERGED.format(match=match) for match in merged]
+    )
     return f"SELECT * FROM ({branches}) AS found ORDER BY received_at DESC LIMIT 1"  # noqa: S608 - constants
 
 
 # SQL that finds the newest earlier lead, by how people are matched; parameters: person_params, window_params.
 EARLIER: Final = {
-    "phone": _earlier(_BY_PHONE, _BY_PHONE_2),
-    "email": _earlier(_BY_ADDRESS),
-    "any": _earlier(_BY_PHONE, _BY_PHONE_2, _BY_ADDRESS),
-    "all": _earlier(*_BY_BOTH),
+    "phone": _earlier(_BY_PHONE, _BY_PHONE_2, merged=[_GONE["phone"]]),
+    "email": _earlier(_BY_ADDRESS, merged=[_GONE["email"]]),
+    "any": _earlier(_BY_PHONE, _BY_PHONE_2, _BY_ADDRESS, merged=[*_GONE.values()]),
+    "all": _earlier(*_BY_BOTH, merged=[" AND ".join(_GONE.values())]),
 }
+# Whom a merged lead leads to.
+_KNOWN_BY_MERGED: Final = """SELECT kept.id, kept.owner_id, kept.status, kept.received_at
+     FROM intake_lead AS gone JOIN intake_lead AS kept ON kept.id = gone.merged_into_id
+     WHERE gone.merged_into_id IS NOT NULL AND kept.owner_id IS NOT NULL
+         AND kept.status <> ALL (ARRAY['lost', 'returned']) AND {match}
+     ORDER BY kept.received_at DESC LIMIT 3"""
 # SQL that finds who works with this person already; parameters: person_params.
 KNOWN: Final = f"""
 SELECT id, owner_id, status FROM (
@@ -59,6 +83,10 @@ SELECT id, owner_id, status FROM (
     (SELECT id, owner_id, status, received_at FROM {_BY_ADDRESS} AS lead
      WHERE owner_id IS NOT NULL AND status <> ALL (ARRAY['lost', 'returned'])
      ORDER BY received_at DESC LIMIT 3)
+    UNION
+    ({_KNOWN_BY_MERGED.format(match=_GONE["phone"])})
+    UNION
+    ({_KNOWN_BY_MERGED.format(match=_GONE["email"])})
 ) AS known ORDER BY received_at DESC LIMIT 3
 """  # noqa: S608 - constants
 

@@ -117,6 +117,24 @@ def edit_lead(
         return changes
 
 
+def set_columns(
+    *, lead: Lead, columns: Mapping[str, Any], by: User, request_id: UUID, now: datetime
+) -> tuple[Change, ...]:
+    """Write `columns` (names of SETTABLE) with values that another lead of the person has, or this one had before.
+
+    They were cleaned when they came in, so they are taken as they are. Recorded as edits; `lead`, whose row the caller
+    has taken, is brought up to date.
+    """
+    draft = copy(lead)
+    for column in columns.keys() & set(SETTABLE):
+        setattr(draft, column, columns[column])
+    draft.hash_codes = codes_of([draft.phone, draft.phone_2], draft.email)
+    before, after = history_of(lead, editables(lead)), history_of(draft, editables(draft))
+    changes = tuple(Change(name, before[name], after[name]) for name in after if before[name] != after[name])
+    _write(lead, draft, changes, by, request_id, now)
+    return changes
+
+
 def _done_before(lead: Lead, request_id: UUID) -> tuple[Change, ...]:
     events = list(LeadEvent.objects.filter(request_id=request_id).order_by("pk"))
     if any(event.lead_id != lead.pk for event in events):
@@ -287,11 +305,12 @@ def _write(
     )  # fmt: skip
 
 
-_WRITTEN: Final = (
+# What a lead says of how its person is called and reached.
+SETTABLE: Final = (
     "first_name", "last_name", "phone", "phone_extension", "phone_2", "email", "address", "address_2", "city",
-    "state", "zip", "zip_plus4", "date_of_birth", "gender", "attributes",
-    "hash_codes",
+    "state", "zip", "zip_plus4", "date_of_birth", "gender",
 )  # fmt: skip
+_WRITTEN: Final = (*SETTABLE, "attributes", "hash_codes")
 
 
 def as_bought(lead: Lead) -> dict[str, str]:

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from django.db import transaction
 
-from intake.models import Lead, LeadEvent, LeadEventKind, LeadStatus
+from intake.models import CLOSED_STATUSES, Lead, LeadEvent, LeadEventKind, LeadStatus
 from intake.webhooks.events import note_move
 from leadcrm.models import User
 
@@ -48,10 +48,15 @@ def move_lead(
     """Move `lead` to the stage `to` and record it; `lead` is returned with its new stage.
 
     `actor` is None for the product itself; `told` is what webhooks are told beside. Raises TransitionNotAllowed when
-    ALLOWED has no such step, StaleTransition when the row is no longer in the stage that `lead` says.
+    ALLOWED has no such step or the lead was merged, StaleTransition when the row is no longer in the stage that `lead`
+    says.
     """
     if to not in ALLOWED[lead.status]:
         raise TransitionNotAllowed(f"A lead that is {lead.status} cannot become {to}")
+    if lead.merged_into_id and to not in CLOSED_STATUSES:
+        raise TransitionNotAllowed(
+            f"A-{lead.pk} was merged into A-{lead.merged_into_id}, which is worked instead"
+        )
     old = lead.status
     with transaction.atomic():
         moved = Lead.objects.filter(pk=lead.pk, status=old).update(status=to, status_at=now)
@@ -62,4 +67,24 @@ def move_lead(
         )
         note_move(lead=lead, old=old, new=to, reason=reason, now=now, told=told)
     lead.status, lead.status_at = to, now
+    return lead
+
+
+def put_back(*, lead: Lead, to: LeadStatus, since: datetime, reason: str, now: datetime) -> Lead:
+    """Take back that `lead` was lost: it is in the stage `to` again, as it was `since`; `lead` follows.
+
+    Not a step of a person's: the history says so in the product's name, and nobody is told a second time that the
+    person was contacted or sold to. Raises StaleTransition when the lead is no longer lost.
+    """
+    with transaction.atomic():
+        moved = Lead.objects.filter(pk=lead.pk, status=LOST, merged_into=None).update(
+            status=to, status_at=since
+        )
+        if moved != 1:
+            raise StaleTransition(f"A-{lead.pk} is no longer lost")
+        LeadEvent.objects.create(
+            lead=lead, kind=LeadEventKind.STATUS, at=now, old=LOST, new=to, reason=reason
+        )
+        note_move(lead=lead, old=LOST, new=to, reason=reason, now=now, again=True)
+    lead.status, lead.status_at = to, since
     return lead

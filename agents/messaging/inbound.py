@@ -69,11 +69,12 @@ def _take(
 
 
 def lead_of(phone: str) -> Lead | None:
-    """Whose number this is: see `take_text`. Nobody's who was erased."""
+    """Whose number this is: see `take_text`. Nobody's who was erased; of a merged lead the one that stays."""
     if not phone:
         return None
     found = Lead.objects.filter(has_number(phone), erased_at__isnull=True)
-    leads = list(found.order_by("-received_at")[:_LOOKED_AT])
+    rows = found.select_related("merged_into").order_by("-received_at")[:_LOOKED_AT]
+    leads = [lead.merged_into or lead for lead in rows]
     return max(
         leads,
         key=lambda lead: (lead.status in OPEN_STATUSES, lead.owner_id is not None, lead.received_at),

@@ -53,6 +53,7 @@ from agents.models.reports import (
 from agents.models.saved_views import SavedView
 from agents.models.second_factor import DIGITS, STEP_SECONDS, Authenticator, BackupCode
 from agents.models.sla import MailState, SlaAct, SlaClock, SlaEvent, SlaEventKind, SlaStep
+from agents.models.twins import Ground, LeadMerge, NotTwins, TwinGroup, TwinMark, TwinMember
 
 __all__ = [
     "DIGITS",
@@ -90,15 +91,18 @@ __all__ = [
     "FigureState",
     "FollowUp",
     "FollowUpKind",
+    "Ground",
     "HandOver",
     "HandOverItem",
     "InboundText",
     "LastLink",
+    "LeadMerge",
     "License",
     "LicenseWarning",
     "MailState",
     "Membership",
     "MessageTemplate",
+    "NotTwins",
     "Notice",
     "NoticeKind",
     "NoticeMark",
@@ -131,4 +135,7 @@ __all__ = [
     "Team",
     "TemplateChannel",
     "Tone",
+    "TwinGroup",
+    "TwinMark",
+    "TwinMember",
 ]

@@ -29,6 +29,10 @@ STALE: Final = (
     "history below: reload the page and make your change again."
 )
 RETURNED: Final = "This lead was returned to its vendor: nothing can be sold on it. Nothing was saved."
+MERGED: Final = (
+    "This lead was merged into {} meanwhile: what is sold to its person is kept there. Nothing was saved: copy your "
+    "words and open that lead."
+)
 
 
 @require_safe
@@ -72,7 +76,7 @@ def sell(request: SignedIn, number: int) -> HttpResponse:
     except RequestIdTaken:
         form.add_error(None, OTHER_LEAD)
     except TransitionNotAllowed:
-        form.add_error(None, RETURNED)
+        form.add_error(None, _refusal(lead))
     else:
         messages.success(request, f"Kept: {policy}.")
         return redirect("lead", number=number)
@@ -101,7 +105,7 @@ def edit(request: SignedIn, pk: int) -> HttpResponse:
     except StalePolicy:
         form.add_error(None, STALE)
     except TransitionNotAllowed:
-        form.add_error(None, RETURNED)
+        form.add_error(None, _refusal(policy.lead))
     else:
         messages.success(request, "Saved." if changed else "Nothing was different: nothing was saved.")
         return redirect("lead", number=policy.lead_id)
@@ -117,3 +121,8 @@ def _show(request: SignedIn, lead: Lead, form: PolicyForm, policy: Policy | None
         "no_carriers": not form.fields["carrier"].queryset.exists(),  # type: ignore[attr-defined]
     }
     return render(request, "agents/policy.html", context, status=422 if form.is_bound else 200)
+
+
+def _refusal(lead: Lead) -> str:
+    """Why nothing can be sold on `lead`."""
+    return MERGED.format(f"A-{lead.merged_into_id}") if lead.merged_into_id else RETURNED

@@ -50,11 +50,11 @@ class Subject:
 
 
 def find_subject(phone: str) -> Subject:
-    """Everything that leads on from `phone` (E.164). Eight queries.
+    """Everything that leads on from `phone` (E.164). Nine queries.
 
     A lead belongs if it has the number, or had it before it was edited or erased, or was contacted or found listed
-    under it. Refused posts have no lead and are sealed: those of them are found that an outside service was asked
-    about.
+    under it, or is another lead of that person: the one it was merged into, or one that was merged into it.
+    Refused posts have no lead and are sealed: those of them are found that an outside service was asked about.
     """
     others: set[int] = set()
     for model in (ContactDecision, ContactAttempt, ListedLead):
@@ -62,8 +62,10 @@ def find_subject(phone: str) -> Subject:
     edits = LeadEvent.objects.filter(kind=LeadEventKind.EDITED, field__in=PHONE_FIELDS, old=phone)
     others |= set(edits.values_list("lead", flat=True))
     others |= {int(name.removeprefix("A-")) for what in _receipts(phone) for name in what.get("leads", ())}
+    theirs = has_number(phone) | Q(pk__in=others)
+    others |= {kept or pk for pk, kept in Lead.objects.filter(theirs).values_list("pk", "merged_into")}
     leads = (
-        Lead.objects.filter(has_number(phone) | Q(pk__in=others))
+        Lead.objects.filter(theirs | Q(pk__in=others) | Q(merged_into__in=others))
         .select_related("source__vendor")
         .order_by("received_at", "pk")
     )

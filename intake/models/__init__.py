@@ -1,6 +1,7 @@
 """Models of the intake app: vendors and their contracts, posts, leads."""
 
 from intake.models.leads import (
+    CLOSED_STATUSES,
     OPEN_STATUSES,
     PHONE_FIELDS,
     ConsentRecord,
@@ -57,6 +58,7 @@ from intake.models.webhooks import (
 )
 
 __all__ = [
+    "CLOSED_STATUSES",
     "OPEN_STATUSES",
     "PHONE_FIELDS",
     "PING_FIELDS",

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.functions import Upper
 
 from intake.models.vendors import ApiKey, Source, Vendor
@@ -124,6 +124,7 @@ class LeadStatus(models.TextChoices):
 
 
 OPEN_STATUSES = (LeadStatus.NEW, LeadStatus.CONTACTED, LeadStatus.QUOTED)
+CLOSED_STATUSES = (LeadStatus.LOST, LeadStatus.RETURNED)
 
 
 class Gender(models.TextChoices):
@@ -182,6 +183,11 @@ class Lead(models.Model):
     attempts = models.PositiveSmallIntegerField(default=0)
     # What a ping's hash finds this row by: 32 bits of each hash of its numbers and address (leadcrm.lib.hashed).
     hash_codes = ArrayField(models.IntegerField(), default=list, db_default=[], blank=True, editable=False)
+    # Of a person who was bought twice: what was asked of this lead is asked of that one. Always the last of a chain.
+    merged_into = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="merged", db_index=False,
+        editable=False, help_text="The lead of the same person that stays.",
+    )  # fmt: skip
     erased_at = models.DateTimeField(
         null=True, blank=True, help_text="Nothing here names the person since then."
     )
@@ -227,6 +233,16 @@ class Lead(models.Model):
             models.Index(Upper("first_name"), name="lead_first_name"),
             # Entered at once: a list that is worked off later would make one post in thousands slow.
             GinIndex(fields=["hash_codes"], name="lead_hash_codes", fastupdate=False),
+            # Merged ones are few: a post that leads to one of them is answered for by the one that stays.
+            models.Index(fields=["merged_into"], name="lead_merged", condition=Q(merged_into__isnull=False)),
+            models.Index(fields=["phone"], name="lead_merged_phone", condition=Q(merged_into__isnull=False)),
+            models.Index(fields=["phone_2"], name="lead_merged_phone_2", condition=Q(merged_into__isnull=False)),
+            models.Index(fields=["email"], name="lead_merged_email", condition=Q(merged_into__isnull=False)),
+            # The same person under another number: born on one day, in one ZIP.
+            models.Index(
+                fields=["date_of_birth", "zip"], name="lead_born_in_zip",
+                condition=Q(date_of_birth__isnull=False) & ~Q(zip=""),
+            ),
             models.Index(
                 fields=["received_at"], name="lead_without_owner",
                 condition=Q(owner__isnull=True, status__in=OPEN_STATUSES),
@@ -241,6 +257,14 @@ class Lead(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(owner__isnull=False) | ~Q(unassigned_why=""), name="lead_has_an_owner_or_says_why"
+            ),
+            models.CheckConstraint(
+                condition=Q(merged_into__isnull=True) | Q(status__in=CLOSED_STATUSES),
+                name="lead_merged_is_closed",
+            ),
+            models.CheckConstraint(
+                condition=Q(merged_into__isnull=True) | ~Q(merged_into=F("id")),
+                name="lead_merged_into_another",
             ),
         ]
 

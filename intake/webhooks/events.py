@@ -86,11 +86,15 @@ def note_assigned(
 
 
 def note_move(
-    *, lead: Any, old: str, new: str, reason: str, now: datetime, told: Mapping[str, Any] | None = None
-) -> None:
-    """Note that `lead` (intake.models.Lead) went from the stage `old` to `new`, at once; with what is `told` beside."""
+    *, lead: Any, old: str, new: str, reason: str, now: datetime, told: Mapping[str, Any] | None = None,
+    again: bool = False,
+) -> None:  # fmt: skip
+    """Note that `lead` (intake.models.Lead) went from the stage `old` to `new`, at once; with what is `told` beside.
+
+    `again`: it had been there before, so that only the change is told, and not once more what it came to.
+    """
     batch = Batch()
-    kinds = [EventKind.STATUS_CHANGED, *([OF_STATUS[new]] if new in OF_STATUS else [])]
+    kinds = [EventKind.STATUS_CHANGED, *([OF_STATUS[new]] if new in OF_STATUS and not again else [])]
     for kind in kinds:
         note_event(
             kind=kind, at=now, vendor_id=lead.vendor_id, lead_id=lead.pk, submission_id=lead.submission_id,

@@ -129,6 +129,13 @@ from leadcrm.testing.factories.trials import (
     TrialUseFactory,
     TrialVerdictFactory,
 )
+from leadcrm.testing.factories.twins import (
+    LeadMergeFactory,
+    NotTwinsFactory,
+    TwinGroupFactory,
+    TwinMarkFactory,
+    TwinMemberFactory,
+)
 from leadcrm.testing.words import CONSENT_TEXT
 
 __all__ = [
@@ -187,12 +194,14 @@ __all__ = [
     "KeyUseFactory",
     "LeadEventFactory",
     "LeadFactory",
+    "LeadMergeFactory",
     "LegalHoldFactory",
     "LicenseFactory",
     "LicenseWarningFactory",
     "ListedLeadFactory",
     "MembershipFactory",
     "MessageTemplateFactory",
+    "NotTwinsFactory",
     "NoticeFactory",
     "NoticeMarkFactory",
     "NoticeSettingsFactory",
@@ -232,6 +241,9 @@ __all__ = [
     "TrialLookBackFactory",
     "TrialUseFactory",
     "TrialVerdictFactory",
+    "TwinGroupFactory",
+    "TwinMarkFactory",
+    "TwinMemberFactory",
     "UserFactory",
     "VendorFactory",
     "VerticalAttributeFactory",

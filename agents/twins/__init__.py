@@ -1,0 +1,1 @@
+"""Leads that look like one person's: kept in groups in the background, told apart by people."""
