@@ -8,11 +8,12 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from agents.cadence import finish_by_itself
 from agents.casework import RequestIdTaken, lock_lead
+from agents.merging.family import merged_into
 from agents.models import RENEWING, Carrier, FollowUp, Policy, PolicyChange, PolicyStatus
 from agents.queries import sees_everything, visible_owners
 from compliance.relationships import record_sale
@@ -57,6 +58,12 @@ def policies_of(lead_ids: Iterable[int]) -> dict[int, list[Policy]]:
     for policy in Policy.objects.filter(lead__in=list(lead_ids)).select_related("carrier", "sold_by"):
         found.setdefault(policy.lead_id, []).append(policy)
     return found
+
+
+def policies_of_person(lead: Lead) -> list[Policy]:
+    """The policies of `lead` and of leads that were merged into it, newest first. One query."""
+    theirs = Policy.objects.filter(Q(lead=lead) | Q(lead__in=merged_into(lead)))
+    return list(theirs.select_related("carrier", "sold_by"))
 
 
 def sell_policy(*, lead: Lead, by: User, terms: Terms, request_id: UUID, now: datetime) -> Policy:

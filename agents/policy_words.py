@@ -26,6 +26,7 @@ class Line:
     who: str
     title: str
     body: str
+    lead_id: int
 
 
 def history(policy: Policy) -> list[Line]:
@@ -33,9 +34,9 @@ def history(policy: Policy) -> list[Line]:
     return list(lines(policy.changes.all()))
 
 
-def lines_of_lead(lead_id: int) -> Iterator[Line]:
-    """The changes of all policies of a lead, newest first. One query."""
-    return lines(PolicyChange.objects.filter(policy__lead=lead_id), named=True)
+def lines_of_leads(leads: Iterable[int]) -> Iterator[Line]:
+    """The changes of all policies of `leads` (keys), newest first. One query."""
+    return lines(PolicyChange.objects.filter(policy__lead__in=list(leads)), named=True)
 
 
 def lines(changes: "Iterable[PolicyChange]", *, named: bool = False) -> Iterator[Line]:
@@ -43,11 +44,11 @@ def lines(changes: "Iterable[PolicyChange]", *, named: bool = False) -> Iterator
     rows = changes.select_related("by", "policy__carrier")[:LIMIT]  # type: ignore[attr-defined]
     for row in rows:
         if row.field == SOLD:
-            yield Line(row.at, str(row.by), "Policy kept", row.new)
+            yield Line(row.at, str(row.by), "Policy kept", row.new, row.policy.lead_id)
             continue
         title = f"{_LABELS.get(row.field, row.field)} of the policy changed"
         body = f"{_word(row.field, row.old)} → {_word(row.field, row.new)}"
-        yield Line(row.at, str(row.by), title, f"{row.policy}: {body}" if named else body)
+        yield Line(row.at, str(row.by), title, f"{row.policy}: {body}" if named else body, row.policy.lead_id)
 
 
 def _word(field: str, text: str) -> str:

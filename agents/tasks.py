@@ -10,10 +10,12 @@ from agents.assignment.waiting import assign_waiting
 from agents.exports import writing
 from agents.figures import update
 from agents.handover import carry_hand_overs
+from agents.merging import undo
 from agents.messaging import bridging, carrying, sweeping
 from agents.reports import schedules, sending
 from agents.sla.mail import send_sla_mails
 from agents.sla.sweep import pass_sla_steps
+from agents.twins import sweep
 from leadcrm.lib.alone import alone
 
 # Advisory locks of periodic jobs: one of a kind at a time.
@@ -149,3 +151,11 @@ def forget_reports() -> int:
 def end_silent_exports() -> None:
     """Say of exports whose process was killed that they were broken off. Periodic; two at once do no harm."""
     writing.end_silent_exports(now=timezone.now())
+
+
+@shared_task
+def find_twins() -> None:
+    """Look for leads of one person among those that came or changed. Periodic; a second one meanwhile does nothing."""
+    now = timezone.now()
+    sweep.find_twins(now=now)
+    undo.forget_kept(now=now)

@@ -1,11 +1,12 @@
 """What happened to a lead, newest first: one list made of all that is written about it."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final
 
 from agents.assignment.explain import Candidate, explain
+from agents.merging.family import merged_into, standing_merges
 from agents.messaging.shown import ShownDelivery, show_call, show_delivery
 from agents.models import (
     Assignment,
@@ -18,7 +19,7 @@ from agents.models import (
     SlaEvent,
 )
 from agents.outcomes import Playbook, playbook
-from agents.policy_words import lines_of_lead
+from agents.policy_words import lines_of_leads
 from agents.returns_shown import lines_of
 from compliance.models import Decision, RevocationOrigin
 from compliance.revocation import requests_of
@@ -66,25 +67,32 @@ class Entry:
     # Of a text or an e-mail: the subject, and how far it came.
     subject: str = ""
     delivery: ShownDelivery | None = None
+    # Of a line that stands on a lead which was merged into this one: that lead's number.
+    of: str = ""
 
 
 def timeline(*, lead: Lead, decision: Decision | None, only: str = "") -> list[Entry]:
     """Everything about `lead`, newest first, or what `only` names of it (a key of NARROWED; any other word: all).
 
-    A constant number of queries; `lead` with vendor and source loaded.
+    A constant number of queries; `lead` with vendor and source loaded. Of leads that were merged into it: how they
+    came, what was said, done and sold, with their number.
     """
     channel = NARROWED.get(only)
+    merged = list(merged_into(lead).select_related("vendor", "source").order_by("received_at"))
+    leads = [lead.pk, *(other.pk for other in merged)]
     entries = [
         _arrival(lead, decision),
         *_assignments(lead),
         *_events(lead),
         *_sla(lead),
-        *_communications(lead, channel),
-        *_bridged(lead),
-        *_done(lead),
-        *_policies(lead),
+        *_communications(lead, leads, channel),
+        *_bridged(lead, leads),
+        *_done(lead, leads),
+        *_policies(lead, leads),
         *_returns(lead),
         *_requests(lead),
+        *(replace(_arrival(other, None), of=str(other)) for other in merged),
+        *(_merges(lead) if merged else ()),
     ]
     if only in NARROWED:
         entries = [entry for entry in entries if _CHANNELS.get(entry.icon) == channel]
@@ -167,8 +175,8 @@ def _stage(value: str) -> str:
     return str(LeadStatus(value).label) if value in LeadStatus.values else value
 
 
-def _communications(lead: Lead, channel: Channel | None = None) -> Iterator[Entry]:
-    said = Communication.objects.filter(lead=lead).select_related("author", "decision", "delivery")
+def _communications(lead: Lead, leads: Sequence[int], channel: Channel | None = None) -> Iterator[Entry]:
+    said = Communication.objects.filter(lead__in=leads).select_related("author", "decision", "delivery")
     said = said if channel is None else said.filter(channel=channel)
     book = playbook()
     for item in reversed(said[:LIMIT]):
@@ -184,14 +192,34 @@ def _communications(lead: Lead, channel: Channel | None = None) -> Iterator[Entr
             explanation=item.explanation,
             subject=item.subject,
             delivery=show_delivery(item.delivery) if hasattr(item, "delivery") else None,
+            of=_of(item.lead_id, lead),
         )
 
 
-def _bridged(lead: Lead) -> Iterator[Entry]:
+def _of(lead_id: int, lead: Lead) -> str:
+    """The number of a lead that was merged into `lead`; "" of its own."""
+    return "" if lead_id == lead.pk else f"A-{lead_id}"
+
+
+def _merges(lead: Lead) -> Iterator[Entry]:
+    for merge in standing_merges(lead).filter(survivor=lead):
+        yield Entry(
+            merge.at, "stage", f"A-{merge.merged_id} was merged into this lead", str(merge.by), tone="info"
+        )
+
+
+def _bridged(lead: Lead, leads: Sequence[int]) -> Iterator[Entry]:
     """Calls that the provider put through; how they went is the agent's to log."""
-    for call in BridgedCall.objects.filter(lead=lead).select_related("user")[:LIMIT]:
+    for call in BridgedCall.objects.filter(lead__in=leads).select_related("user")[:LIMIT]:
         words, tone = show_call(call)
-        yield Entry(at=call.created_at, icon="phone", title=words, who=str(call.user), tone=tone)
+        yield Entry(
+            at=call.created_at,
+            icon="phone",
+            title=words,
+            who=str(call.user),
+            tone=tone,
+            of=_of(call.lead_id, lead),
+        )
 
 
 def _forbidden(item: Communication) -> tuple[str, ...]:
@@ -211,10 +239,13 @@ def _what(item: Communication, book: Playbook) -> str:
     return f"{way}: {book.label(item.outcome)}" if item.outcome else way
 
 
-def _policies(lead: Lead) -> Iterator[Entry]:
+def _policies(lead: Lead, leads: Sequence[int]) -> Iterator[Entry]:
     """What was sold, and what became of it."""
-    for line in reversed(list(lines_of_lead(lead.pk))):
-        yield Entry(at=line.at, icon="check", title=line.title, who=line.who, body=line.body, tone="good")
+    for line in reversed(list(lines_of_leads(leads))):
+        of = _of(line.lead_id, lead)
+        yield Entry(
+            at=line.at, icon="check", title=line.title, who=line.who, body=line.body, tone="good", of=of
+        )
 
 
 def _returns(lead: Lead) -> Iterator[Entry]:
@@ -223,13 +254,16 @@ def _returns(lead: Lead) -> Iterator[Entry]:
         yield Entry(at=line.at, icon="out", title=line.title, who=line.who, body=line.body, tone=line.tone)
 
 
-def _done(lead: Lead) -> Iterator[Entry]:
+def _done(lead: Lead, leads: Sequence[int]) -> Iterator[Entry]:
     done = (
-        FollowUp.objects.filter(lead=lead, done_at__isnull=False).select_related("owner").order_by("-done_at")
+        FollowUp.objects.filter(lead__in=leads, done_at__isnull=False)
+        .select_related("owner")
+        .order_by("-done_at")
     )
     for item in reversed(done[:LIMIT]):
         assert item.done_at is not None
-        yield Entry(item.done_at, "check", f"Done: {item.what}", str(item.owner), tone="quiet")
+        of = _of(item.lead_id, lead)
+        yield Entry(item.done_at, "check", f"Done: {item.what}", str(item.owner), tone="quiet", of=of)
 
 
 def _requests(lead: Lead) -> Iterator[Entry]:

@@ -82,6 +82,7 @@ app.conf.beat_schedule = {
     # A run goes on for at most 35 seconds and leaves the rest to the next.
     "keep-figures": {"task": "agents.tasks.keep_figures", "schedule": 60.0, "options": {"expires": 60.0}},
     "count-figures-again": {"task": "agents.tasks.count_figures_again", "schedule": crontab(hour=2, minute=30)},
+    "find-twins": {"task": "agents.tasks.find_twins", "schedule": 60.0, "options": {"expires": 60.0}},
     "send-reports": {"task": "agents.tasks.send_reports", "schedule": 60.0, "options": {"expires": 60.0}},
     # Rung when somebody has waited long enough; this finds what a process left behind that died.
     "carry-bulk-runs": {"task": "leadcrm.tasks.carry_bulk_runs", "schedule": 15.0, "options": {"expires": 15.0}},

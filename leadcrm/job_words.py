@@ -32,6 +32,7 @@ WORDS: Final = {
     "warn-of-licenses": "Mails people about licenses that end soon",
     "find-return-candidates": "Finds leads of late that might go back to their vendor",
     "find-all-return-candidates": "Finds leads that might go back, also since a contract or outcome was changed",
+    "find-twins": "Looks for leads of one person, and forgets what old merges keep",
     "keep-figures": "Brings the figures by day up to now",
     "count-figures-again": "Counts the figures of the last weeks anew",
     "send-reports": "Makes the reports that are due and mails them",

@@ -7,6 +7,7 @@ from agents.admin.handover import HandOverDesk
 from agents.admin.leads import AssignmentDesk
 from agents.admin.license_warnings import LicenseWarningDesk
 from agents.admin.licenses import LicenseDesk
+from agents.admin.merges import LeadMergeDesk, NotTwinsDesk
 from agents.admin.messages import DeliveryDesk, InboundTextDesk, MessageTemplateDesk
 from agents.admin.notices import NoticeDesk
 from agents.admin.outcomes import CadenceDesk, OutcomeDesk
@@ -19,6 +20,7 @@ from agents.admin.reports_page import PAGE as REPORTS_PAGE
 from agents.admin.scorecards import AGENT_PAGE, SPEED_PAGE, VENDOR_PAGE
 from agents.admin.second_factor import SecondFactorFilter
 from agents.admin.sla import SlaEventDesk
+from agents.admin.twins import TwinGroupDesk
 from compliance.admin.config_changes import link_changes
 
 __all__ = [
@@ -39,9 +41,11 @@ __all__ = [
     "HandOverDesk",
     "InboundTextDesk",
     "LeadEventDesk",
+    "LeadMergeDesk",
     "LicenseDesk",
     "LicenseWarningDesk",
     "MessageTemplateDesk",
+    "NotTwinsDesk",
     "NoticeDesk",
     "OutcomeDesk",
     "PolicyDesk",
@@ -51,6 +55,7 @@ __all__ = [
     "SecondFactorFilter",
     "SlaEventDesk",
     "TeamDesk",
+    "TwinGroupDesk",
 ]
 
 link_changes(

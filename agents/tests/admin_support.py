@@ -18,10 +18,12 @@ from agents.models import (
     FollowUp,
     HandOver,
     InboundText,
+    LeadMerge,
     License,
     LicenseWarning,
     MessageTemplate,
     Notice,
+    NotTwins,
     Outcome,
     Policy,
     Pool,
@@ -29,6 +31,7 @@ from agents.models import (
     ReportSchedule,
     SlaEvent,
     Team,
+    TwinGroup,
 )
 from compliance.models import (
     BusinessRelationship,
@@ -111,6 +114,7 @@ from leadcrm.testing.factories import (
     JobRunFactory,
     LeadEventFactory,
     LeadFactory,
+    LeadMergeFactory,
     LegalHoldFactory,
     LicenseFactory,
     LicenseWarningFactory,
@@ -118,6 +122,7 @@ from leadcrm.testing.factories import (
     MembershipFactory,
     MessageTemplateFactory,
     NoticeFactory,
+    NotTwinsFactory,
     OptOutKeyFactory,
     OutcomeFactory,
     PingFactory,
@@ -141,12 +146,21 @@ from leadcrm.testing.factories import (
     SuppressionFactory,
     TeamFactory,
     TrialVerdictFactory,
+    TwinGroupFactory,
+    TwinMemberFactory,
     UserFactory,
     VerticalFactory,
     WebhookDeliveryFactory,
     WebhookEndpointFactory,
     ZoneConfirmationFactory,
 )
+
+
+def _twins() -> TwinGroup:
+    group = TwinGroupFactory.create()
+    for _ in range(2):
+        TwinMemberFactory.create(group=group)
+    return group
 
 
 def _source() -> Source:
@@ -239,6 +253,9 @@ MAKE: dict[type[Model], Callable[[], Model]] = {
     Decision: DecisionFactory.create,
     Delivery: DeliveryFactory.create,
     DncList: _list,
+    LeadMerge: lambda: LeadMergeFactory.create(),
+    NotTwins: lambda: NotTwinsFactory.create(),
+    TwinGroup: _twins,
     DncVersion: lambda: DncVersionFactory.create(),
     EmergencyBan: EmergencyBanFactory.create,
     EvidencePack: EvidencePackFactory.create,

@@ -20,11 +20,14 @@ from agents.models import (
     FollowUp,
     HandOver,
     InboundText,
+    LeadMerge,
     LicenseWarning,
     Notice,
+    NotTwins,
     Policy,
     ReportRun,
     SlaEvent,
+    TwinGroup,
 )
 from agents.tests.admin_support import make
 from agents.tests.page_suite import INLINE
@@ -61,6 +64,7 @@ pytestmark = pytest.mark.django_db
 MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label)
 every_model = pytest.mark.parametrize("model", MODELS, ids=lambda model: model._meta.label)
 READ_ONLY = (
+    LeadMerge, NotTwins, TwinGroup,
     Communication, ContactAttempt, FollowUp, LeadEvent,
     Policy,
     ApiKey, Assignment, Certificate, ChecklistRule, ConfigChange, ContactDecision, Decision, DncVersion, EvidenceCheck,

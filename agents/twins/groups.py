@@ -135,12 +135,7 @@ def _around(seed: int, taken: Collection[int]) -> tuple[dict[int, Face], bool]:
     frontier = [seed]
     crowded = False
     for _ in range(_ROUNDS):
-        # Of those born on one day in one ZIP only the namesakes are meant.
-        fresh = [
-            face
-            for face in _faces(frontier)
-            if not faces or any(grounds_between(face, known) for known in faces.values())
-        ]
+        fresh = [face for face in _faces(frontier) if _belongs(face, faces)]
         faces |= {face.id: face for face in fresh}
         room = MOST - len(faces)
         near = [key for key in _near(fresh) if key not in faces and key not in taken] if fresh else []
@@ -150,6 +145,11 @@ def _around(seed: int, taken: Collection[int]) -> tuple[dict[int, Face], bool]:
         if not frontier:
             break
     return faces, crowded
+
+
+def _belongs(face: Face, to: dict[int, Face]) -> bool:
+    """Of those born on one day in one ZIP only the namesakes are meant; the first one belongs to nobody yet."""
+    return len(to) == 0 or any(grounds_between(face, known) for known in to.values())
 
 
 def _faces(leads: Sequence[int]) -> list[Face]:
@@ -210,7 +210,7 @@ def _write(found: Sequence[Found], before: dict[int, int], now: datetime) -> Non
 
 def _save(group: TwinGroup, found: Found, before: dict[int, int], now: datetime) -> None:
     said: dict[str, Any] = {"grounds": list(found.grounds), "crowded": found.crowded}
-    if group.pk is None or any(before.get(lead) != group.pk for lead in found.leads):
+    if group._state.adding or any(before.get(lead) != group.pk for lead in found.leads):
         said["found_at"] = now
     if any(getattr(group, name) != value for name, value in said.items()):
         for name, value in said.items():

@@ -16,8 +16,9 @@ from agents.dossier import dossier, wording_of
 from agents.forms import CallForm, FollowUpForm, NoteForm, OptOutForm, StageForm, ZoneForm
 from agents.forms_returns import ReturnForm
 from agents.localtime import confirmed_time, local_time, quick_times, zone_for_forms
+from agents.merging.shown import merges_shown
 from agents.outcomes import Playbook, playbook
-from agents.policies import policies_of
+from agents.policies import policies_of, policies_of_person
 from agents.presence import others_on
 from agents.queries import age_of, may_see_price, product_names
 from agents.returns_shown import returning_of
@@ -97,7 +98,8 @@ def show(
         "suppressed": suppressed,
         "badges": badges(decision=decision, consent=consent, suppressed=suppressed),
         "planned": planned,
-        "policies": policies_of([lead.pk]).get(lead.pk, []),
+        "policies": policies_of_person(lead),
+        "merges": merges_shown(lead=lead, user=request.user, now=now),
         "due": [item for item in planned if item.due_at <= now and item.owner_id == request.user.pk],
         "price_shown": may_see_price(request.user, lead),
         **story(request, lead, decision),

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('intake', '0012_returns_figures'),
+        ('intake', '0013_untouched_oldest'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
