@@ -100,7 +100,7 @@ class TwinGroupDesk(ReadOnlyMixin, BigDesk):
         group = self.get_object(request, object_id)
         asked = {int(key) for key in request.GET.getlist("lead") if key.isdecimal() and len(key) < 19}
         shown = beside(leads=members_of(group, _user(request)), asked=asked) if group else None
-        if group is None or (shown is None and group.members.count() < 2):
+        if group is None or (shown is None and TwinMember.objects.filter(group=group).count() < 2):
             messages.info(request, "There is nothing to decide here any more.")
             return HttpResponseRedirect(self._list())
         return self.act_page(

@@ -73,7 +73,7 @@ def merge(pair: tuple[Lead, Lead], by: User, *, key: UUID | None = None, **chose
 
 def state(lead: Lead) -> dict[str, Any]:
     """Everything of a lead and what is planned for it, as it is in the database."""
-    row: dict[str, Any] = Lead.objects.filter(pk=lead.pk).values().get()
+    row: Any = Lead.objects.filter(pk=lead.pk).values().get()
     planned = FollowUp.objects.filter(lead=lead).order_by("pk").values_list("pk", "owner", "done_at")
     del row["hash_codes"]  # factories leave them out
     return {**row, "planned": list(planned)}
