@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('agents', '0018_open_replies'),
+        ('agents', '0018_changes_by_people'),
         ('intake', '0013_merged'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
