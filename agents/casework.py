@@ -241,4 +241,5 @@ def _refuse_to_give(lead: Lead, agent: Agent, reason: str, state: str, *, licens
     if lead.owner_id == agent.user_id:
         raise CannotGive(f"{agent} already has this lead")
     if not licensed:
-        raise CannotGive(f"{agent} has no license for {lead.interest} in {state or 'an unknown state'}")
+        product = playbook().products.get(lead.interest, lead.interest)
+        raise CannotGive(f"{agent} has no license for {product} in {state or 'an unknown state'}")

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from agents.models import Agent, Assignment, Balance
 from agents.tests.arrivals import NOW, arrive
-from intake.models import Lead
+from intake.models import Lead, Source
 from leadcrm.bulk.runs import carry_run, confirm_run, draft_run
 from leadcrm.lib.admin.bulk import ACTIONS
 from leadcrm.models import BulkRun, BulkState, ItemState
@@ -47,8 +47,12 @@ def agents() -> list[Agent]:
 
 
 @pytest.fixture
-def leads(agents: list[Agent]) -> list[Lead]:
-    source = SourceFactory.create()
+def source() -> Source:
+    return SourceFactory.create()
+
+
+@pytest.fixture
+def leads(agents: list[Agent], source: Source) -> list[Lead]:
     arrived = [arrive(source, now=NOW)[0] for _ in range(6)]
     return list(Lead.objects.filter(pk__in=[lead.pk for lead in arrived]).select_related("owner"))
 
@@ -74,23 +78,28 @@ def test_a_double_click_confirms_once_and_carries_each_row_once(
     assert Lead.objects.filter(owner=agents[0].user).count() == 6
 
 
-def test_two_managers_who_have_the_same_leads_assigned_again_move_each_once(
-    leads: list[Lead], agents: list[Agent]
+def test_two_managers_who_have_the_same_leads_assigned_again_move_each_once_while_others_arrive(
+    leads: list[Lead], agents: list[Agent], source: Source
 ) -> None:
     before = {lead.pk: lead.owner_id for lead in leads}
     runs = [drafted("assign-leads", leads), drafted("assign-leads", list(reversed(leads)))]
 
     def carry(number: int) -> None:
+        if number == len(runs):
+            for _ in leads:
+                arrive(source, now=NOW)
+            return
         confirm_run(run=runs[number], values={"reason": "Drowning"}, now=timezone.now())
         carry_run(run=runs[number], now=timezone.now(), seconds=30)
 
-    at_once(carry, 2)
+    at_once(carry, 3)
 
     assert BulkRun.objects.aggregate(done=Sum("done"))["done"] == 6
     said = [item.words for run in runs for item in run.items.filter(state=ItemState.NOT_DONE)]
     assert all(words.startswith("It changed since you looked") for words in said)
-    for lead in Lead.objects.all():
+    for lead in Lead.objects.filter(pk__in=before):
         assert lead.owner_id != before[lead.pk]
+    assert Lead.objects.filter(owner__isnull=False).count() == 2 * len(leads)
     balances = Balance.objects.aggregate(all=Sum("owed"))
     assert balances["all"] == 0
     paid = Balance.objects.filter(owed__lte=-1_000_000_000)
