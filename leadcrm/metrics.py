@@ -32,7 +32,7 @@ def read(now: datetime) -> list[Sample]:
 def _of_jobs(now: datetime) -> list[Sample]:
     samples = []
     for job in jobs.known_jobs():
-        labels = (("job", job.name),)
+        labels = (("name", job.name),)  # “job” is Prometheus' own word for what it asks
         bad = jobs.standing(job, now=now).is_bad
         samples += [
             Sample(

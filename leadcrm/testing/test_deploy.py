@@ -83,7 +83,8 @@ def test_nginx_takes_the_site(tmp_path: Path) -> None:
     )
     done = subprocess.run([nginx, "-t", "-e", "stderr", "-c", str(whole)], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    assert "warn" not in done.stderr
+    # Newer ones want http2 as a line of its own, which older ones do not know.
+    assert [line for line in done.stderr.splitlines() if "[warn]" in line and "http2" not in line] == []
 
 
 def _certificate(folder: Path) -> None:
