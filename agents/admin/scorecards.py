@@ -111,10 +111,11 @@ def show_agents(request: HttpRequest) -> HttpResponseBase:
 
     def find(period: Period, form: Choice) -> Found:
         asked = form.cleaned_data["team"]
-        sheets = agent_scorecard(
+        card = agent_scorecard(
             period=period, team=int(asked) if asked else None, now=timezone.now(), page_of=page_of
         )
-        return Found(sheets, PEOPLE_IN_SHORT, (GIVEN_NOTE, SPANS_NOTE, COHORT_NOTE, INTERVAL_NOTE))
+        notes = (GIVEN_NOTE, SPANS_NOTE, COHORT_NOTE, INTERVAL_NOTE)
+        return Found(card.sheets, PEOPLE_IN_SHORT, notes, card.chart)
 
     return _desk(request, AGENT_PAGE, PeopleChoice(request.GET, label_suffix=""), find)
 

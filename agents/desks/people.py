@@ -1,15 +1,15 @@
 """The agent scorecard: what people did, and what became of the leads they have."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from agents.desks.scope import NONE, Scope
-from agents.desks.sheets import Entry, Sheet
+from agents.desks.sheets import Entry, Scorecard, Sheet
 from agents.figures.promises import Kept, kept_promises
 from agents.figures.reading import Activity, Cohort, activity, added, cohorts
 from agents.models import Agent
 from agents.reports import names
-from agents.reports.agent_performance import DID, OWNS, did_row, owns_row
+from agents.reports.agent_performance import DID, OWNS, conversations, did_row, owns_row
 from agents.reports.periods import Period
 
 _DID_FIGURES: Final = {
@@ -36,7 +36,7 @@ def teams_of() -> dict[int, int]:
 
 def agent_scorecard(
     *, period: Period, team: int | None, now: Any, page_of: Callable[[int], str]
-) -> Sequence[Sheet]:
+) -> Scorecard:
     """Everybody, or the people of one team (NONE: of no team), in `period` and the days before it.
 
     `page_of(user)` is the address of an agent's own numbers. Ten queries, whatever there is to count.
@@ -61,7 +61,7 @@ def agent_scorecard(
         Entry(name, Scope(period, person=pk or NONE), owns_row(owned[pk]), owns_row(owned_before.get(pk, Cohort())))
         for pk, name in known.items() if pk in owned
     ]  # fmt: skip
-    return [
+    sheets = [
         Sheet(
             "did", "What people did", "Agent", DID, _DID_FIGURES, did,
             Entry("All", whole, _did_row(_all(these)), _did_row(_all(before))), "Nobody did anything in these days.",
@@ -75,6 +75,7 @@ def agent_scorecard(
             ),
         ),
     ]  # fmt: skip
+    return Scorecard(sheets, conversations((known[pk], each.talks) for pk, (each, _) in these.items()))
 
 
 _Did = tuple[Activity, Kept]

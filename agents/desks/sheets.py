@@ -6,7 +6,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 from agents.desks.scope import Scope
-from agents.reports.report import Column, Row, Table, Value
+from agents.reports.report import Bars, Column, Row, Table, Value
 from leadcrm.lib.samples import Share
 
 
@@ -44,6 +44,14 @@ class Sheet:
         columns = [Column("name", self.name, text=True), *self.columns]
         rows = [(entry.name, *entry.values) for entry in self.entries]
         return Table(self.key, self.title, columns, rows, empty=self.empty)
+
+
+@dataclass(frozen=True, slots=True)
+class Scorecard:
+    """Sheets, and a chart of bars that they tell in numbers; None where there is nothing to draw."""
+
+    sheets: Sequence[Sheet]
+    chart: Bars | None
 
 
 def ordered(sheet: Sheet, by: str) -> Sheet:

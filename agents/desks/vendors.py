@@ -1,18 +1,18 @@
 """The vendor scorecard: vendors, or the sources of one, by what they posted and what became of the leads."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 from agents.desks.behind import figure_of_reason
 from agents.desks.scope import Scope
-from agents.desks.sheets import Entry, Sheet
+from agents.desks.sheets import Entry, Scorecard, Sheet
 from agents.figures.reading import By, Cohort, Posts, added, cohorts, posts
 from agents.reports import names
 from agents.reports.periods import Period
 from agents.reports.reasons import said
-from agents.reports.report import Bars, Column, Row
+from agents.reports.report import Column, Row
 from agents.reports.vendor_scorecard import BECAME, POSTED, became_row, policy_costs, posted_row
 from intake.models import Source
 
@@ -31,14 +31,6 @@ IN_SHORT: Final = {
     "posts": ("posts", "accepted"),
     "leads": ("leads", "contacted", "quoted", "sold", "net_cost", "cost_per_policy", "premium", "returned"),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Scorecard:
-    """Its sheets, and the chart of what a policy cost."""
-
-    sheets: Sequence[Sheet]
-    chart: Bars | None
 
 
 @dataclass(frozen=True, slots=True)

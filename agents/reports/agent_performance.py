@@ -71,7 +71,7 @@ def make(period: Period, now: datetime) -> Body:
             GIVEN_NOTE,
             SPANS_NOTE, COHORT_NOTE, INTERVAL_NOTE,
         ),
-        chart=_chart(known, did),
+        chart=conversations((known[pk], each.talks) for pk, each in did.items()),
     )  # fmt: skip
 
 
@@ -98,10 +98,9 @@ def owns_row(found: Cohort) -> Row:
     )  # fmt: skip
 
 
-def _chart(known: "dict[int | None, str]", did: "dict[int, Activity]") -> Bars | None:
-    bars = sorted(
-        ((known[pk], each.talks) for pk, each in did.items() if each.talks), key=lambda bar: -bar[1]
-    )
+def conversations(by_name: Iterable[tuple[str, int]]) -> Bars | None:
+    """How many each had, the most first; None where nobody had any."""
+    bars = sorted(((name, count) for name, count in by_name if count), key=lambda bar: -bar[1])
     if not bars:
         return None
     return Bars(

@@ -24,7 +24,7 @@ from agents.reports.report import (
     typical,
     word,
 )
-from leadcrm.lib.samples import Share
+from leadcrm.lib.samples import FEW, Share
 
 _WHO: Final = (word("vendor", "Vendor"), word("source", "Source"))
 POSTED: Final = (
@@ -128,7 +128,13 @@ def policy_costs(by_name: Mapping[str, Cohort]) -> Bars | None:
     best, worst = costs[0], costs[-1]
     summary = f"A policy cost ${best[1]:,.0f} from {best[0]}"
     summary += f", the least, and ${worst[1]:,.0f} from {worst[0]}, the most." if len(costs) > 1 else "."
-    return Bars("What a policy cost", summary, [(name, float(cost), f"${cost:,.0f}") for name, cost in costs])
+    bars = [(name, float(cost), f"${cost:,.0f}, {_sold(by_name[name].policies)}") for name, cost in costs]
+    return Bars("What a policy cost", summary, bars)
+
+
+def _sold(count: int) -> str:
+    """So few tell little, and so it is told."""
+    return f"{count:,} sold" if count >= FEW else f"only {count} sold"
 
 
 report = Report(

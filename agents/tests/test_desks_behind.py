@@ -75,7 +75,7 @@ def sheets(agency: Agency, period: Period) -> Iterator[tuple[str, Sheet]]:
         for sheet in vendor_scorecard(period=period, vendor=vendor, page_of=str).sheets:
             yield f"vendors {vendor}", sheet
     for team in (None, NONE, *Team.objects.values_list("pk", flat=True)):
-        for sheet in agent_scorecard(period=period, team=team, now=agency.now, page_of=str):
+        for sheet in agent_scorecard(period=period, team=team, now=agency.now, page_of=str).sheets:
             yield f"people {team}", sheet
     for sheet in speed_board(period=period, link=lambda figure, scope: "").sheets:
         yield "speed", sheet

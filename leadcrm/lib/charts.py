@@ -15,6 +15,8 @@ _LEFT, _RIGHT, _TOP, _BOTTOM = 44, 4, 8, 20
 _STEPS: Final = (1.0, 2.0, 2.5, 5.0, 10.0)
 _MOST_TICKS: Final = 4
 _MOST_LABELS: Final = 7
+# Of many narrow places the last one's name would be cut at the edge.
+_HALF_LABEL: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +135,7 @@ def columns(
         key=key, title=title, summary=summary, series=series, table=table, bars=bars,
         ticks=[Tick(y(n * step), tick(n * step)) for n in range(count + 1)],
         labels=[
-            Label(round(_LEFT + (n + 0.5) * pitch, 1), group.label)
+            Label(round(min(_LEFT + (n + 0.5) * pitch, WIDTH - _HALF_LABEL), 1), group.label)
             for n, group in enumerate(groups) if (last - n) % every == 0
         ],
     )  # fmt: skip

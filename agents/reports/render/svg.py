@@ -8,7 +8,7 @@ from django.utils.safestring import SafeString
 from agents.reports.report import Bars
 
 MOST: Final = 12
-_ROW, _NAMES, _LONGEST, _WIDTH = 22, 150, 210, 440
+_ROW, _NAMES, _LONGEST, _WIDTH = 22, 150, 200, 460
 # Names are cut where the bars begin; the table has them whole.
 _LETTERS: Final = 22
 
