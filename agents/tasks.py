@@ -13,6 +13,7 @@ from agents.handover import carry_hand_overs
 from agents.merging import undo
 from agents.messaging import bridging, carrying, sweeping
 from agents.reports import schedules, sending
+from agents.routing import runs
 from agents.sla.mail import send_sla_mails
 from agents.sla.sweep import pass_sla_steps
 from agents.twins import sweep
@@ -159,3 +160,16 @@ def find_twins() -> None:
     now = timezone.now()
     sweep.find_twins(now=now)
     undo.forget_kept(now=now)
+
+
+@shared_task(time_limit=900)
+def replay_routing() -> None:
+    """Give out past leads again under changed rules, where somebody asked for it. Rung and periodic."""
+    while runs.replay_due(now=timezone.now()):
+        pass
+
+
+@shared_task
+def forget_replays() -> int:
+    """Delete old replays; how many. Periodic; running twice at once does no harm."""
+    return runs.forget_replays(now=timezone.now())

@@ -10,7 +10,7 @@ from compliance.checks.duplicate import DuplicateParams
 from compliance.routing import KnownPerson
 from intake.models import OPEN_STATUSES, LeadStatus
 from intake.post import Post
-from leadcrm.lib.db import Query
+from leadcrm.lib.db import Query, fetch_together
 from leadcrm.lib.lookup import all_keyed, keyed
 
 _LOCK: Final = "SELECT pg_advisory_xact_lock(k) FROM unnest(%s::bigint[]) AS k"
@@ -89,6 +89,7 @@ SELECT id, owner_id, status FROM (
     ({_KNOWN_BY_MERGED.format(match=_GONE["email"])})
 ) AS known ORDER BY received_at DESC LIMIT 3
 """  # noqa: S608 - constants
+_KNOWN_AS_JSON: Final = f"SELECT json_agg(found) FROM ({KNOWN}) AS found"  # noqa: S608 - constants
 
 
 def lock_person(post: Post) -> Query:
@@ -148,6 +149,12 @@ def read_earlier(row: dict[str, Any] | None) -> Earlier | None:
         word for word, hit in (("phone", row["by_phone"]), ("email", row["by_email"])) if hit
     )
     return Earlier(row["id"], datetime.fromisoformat(row["received_at"]), row["status"], matched)
+
+
+def known_person(*, phones: list[str], email: str = "") -> tuple[KnownPerson, ...]:
+    """Who works with the person of `phones` (E.164) and `email` already, as a post of theirs would find. One query."""
+    ((rows,),) = fetch_together(Query(_KNOWN_AS_JSON, params_of(phones, email)))[0]
+    return read_known(rows)
 
 
 def read_known(rows: list[dict[str, Any]] | None) -> tuple[KnownPerson, ...]:

@@ -33,6 +33,7 @@ app.conf.task_routes = {
         "compliance.tasks.look_back",
         "agents.tasks.find_return_candidates",
         "agents.tasks.find_all_return_candidates",
+        "agents.tasks.replay_routing",
     )
 }
 
@@ -89,6 +90,8 @@ app.conf.beat_schedule = {
     "forget-bulk-runs": {"task": "leadcrm.tasks.forget_bulk_runs", "schedule": crontab(hour=3, minute=45)},
     "end-silent-exports": {"task": "agents.tasks.end_silent_exports", "schedule": 300.0, "options": {"expires": 300.0}},
     "forget-reports": {"task": "agents.tasks.forget_reports", "schedule": crontab(hour=3, minute=45)},
+    "replay-routing": {"task": "agents.tasks.replay_routing", "schedule": 15.0, "options": {"expires": 15.0}},
+    "forget-replays": {"task": "agents.tasks.forget_replays", "schedule": crontab(hour=3, minute=45)},
     # Once a day is enough; asked again so that a morning on which nothing ran is made up for.
     "note-renewals": {"task": "agents.tasks.note_renewals", "schedule": crontab(hour="5,9,13", minute=5)},
 }  # fmt: skip

@@ -40,6 +40,8 @@ WORDS: Final = {
     "note-renewals": "Plans a follow-up for each policy that renews soon",
     "carry-bulk-runs": "Goes on with acts on many rows that are under way",
     "forget-bulk-runs": "Deletes acts on many rows that nobody confirmed, and the results of old ones",
+    "replay-routing": "Gives past leads out again under changed rules, where somebody asked for it",
+    "forget-replays": "Deletes old replays of routing",
     "end-silent-exports": "Says of exports whose process was killed that they were broken off",
 }
 
@@ -68,6 +70,7 @@ def kept() -> tuple[Kept, ...]:
     # The admin is loaded first of all, when much of what these need is not there yet.
     from agents.messaging.sweeping import KEPT as TEXTS_KEPT
     from agents.reports.sending import KEPT as REPORTS_KEPT
+    from agents.routing.runs import KEEP as REPLAYS_KEPT
     from compliance.keeping import LONG_YEARS, REFUSED_DAYS, YEARS
     from compliance.trials.closing import KEEP_POSTS
     from leadcrm.bulk.runs import RUN_KEPT as BULK_KEPT
@@ -105,6 +108,7 @@ def kept() -> tuple[Kept, ...]:
             "What reports have mailed", f"{REPORTS_KEPT.days} days", "forget-reports",
             "that they were made and sent",
         ),
+        Kept("Replays of routing", f"{REPLAYS_KEPT.days} days", "forget-replays"),
         Kept(
             "Results of acts on many rows", f"{BULK_KEPT.days} days", "forget-bulk-runs",
             "each row's line in the history of changes",

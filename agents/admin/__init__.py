@@ -17,6 +17,8 @@ from agents.admin.pools import PoolDesk
 from agents.admin.records import CallDesk, ContactDesk, FollowUpDesk, LeadEventDesk
 from agents.admin.reports import ReportRunDesk, ReportScheduleDesk
 from agents.admin.reports_page import PAGE as REPORTS_PAGE
+from agents.admin.routing_pages import PAGES as ROUTING_PAGES
+from agents.admin.routing_replays import RoutingReplayDesk
 from agents.admin.scorecards import AGENT_PAGE, SPEED_PAGE, VENDOR_PAGE
 from agents.admin.second_factor import SecondFactorFilter
 from agents.admin.sla import SlaEventDesk
@@ -27,6 +29,7 @@ __all__ = [
     "AGENT_PAGE",
     "LIVE_FLOOR",
     "REPORTS_PAGE",
+    "ROUTING_PAGES",
     "SPEED_PAGE",
     "VENDOR_PAGE",
     "AgentDesk",
@@ -52,6 +55,7 @@ __all__ = [
     "PoolDesk",
     "ReportRunDesk",
     "ReportScheduleDesk",
+    "RoutingReplayDesk",
     "SecondFactorFilter",
     "SlaEventDesk",
     "TeamDesk",

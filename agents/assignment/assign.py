@@ -12,7 +12,7 @@ from agents.assignment.claimable import offer, withdraw
 from agents.assignment.deficit import Pick
 from agents.assignment.eligibility import wanted_by
 from agents.assignment.loads import count_lead
-from agents.assignment.roster import ROSTER
+from agents.assignment.roster import ROSTER, Roster
 from agents.assignment.route import Route, find_route
 from agents.models import Assignment, AssignmentKind, OfferOrigin
 from compliance.routing import KnownPerson, Routed
@@ -45,13 +45,28 @@ def assign_lead(
     chance.
     """
     started = perf_counter()
-    roster = ROSTER.get(None, config_version)
-    wanted = wanted_by(lead, line=roster.lines.get(lead.interest, ""), now=now)
-    route = find_route(wanted=wanted, known=known, roster=roster, lock=not dry_run, pick=pick)
+    route, roster = find_owner(
+        lead=lead, known=known, config_version=config_version, now=now, lock=not dry_run, pick=pick
+    )
     if not (dry_run or route.refuse):
         write_route(lead, route, batch, config_version=config_version, ms=(perf_counter() - started) * 1000)
         start_with_route(lead=lead, route=route, roster=roster, batch=batch)
     return route.routed()
+
+
+def find_owner(
+    *,
+    lead: Lead,
+    known: Sequence[KnownPerson],
+    config_version: int,
+    now: datetime,
+    lock: bool,
+    pick: Pick = choice,
+) -> tuple[Route, Roster]:
+    """Who gets `lead` (saved or not), and the agents and pools that were asked. Sets and writes nothing."""
+    roster = ROSTER.get(None, config_version)
+    wanted = wanted_by(lead, line=roster.lines.get(lead.interest, ""), now=now)
+    return find_route(wanted=wanted, known=known, roster=roster, lock=lock, pick=pick), roster
 
 
 def write_route(

@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final
+from typing import Final, Protocol
 
 from agents.assignment.deficit import Balances, Turn
 from agents.assignment.eligibility import Load
@@ -66,6 +66,14 @@ class Standing:
     def load(self, agent: AgentCard) -> Load:
         """What the agent has already; nothing, for one who never got a lead."""
         return self.loads.get(agent.id, Load())
+
+
+class ReadStanding(Protocol):
+    """Tells how `pools` and the `limited` agents stand at `now`; see `read_standing`."""
+
+    def __call__(
+        self, *, pools: Iterable[int], limited: Iterable[AgentCard], now: datetime, lock: bool
+    ) -> Standing: ...
 
 
 def read_standing(

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from secrets import choice
 
-from agents.assignment.balances import Standing, read_standing
+from agents.assignment.balances import ReadStanding, Standing, read_standing
 from agents.assignment.deficit import Pick, Turn, settle, take_turn
 from agents.assignment.eligibility import ExclusionCode, Wanted, load_refusal, standing_refusal
 from agents.assignment.record import CandidateRow, able_rows, excluded_rows, nobody_may
@@ -46,15 +46,24 @@ class Route:
 
 
 def find_route(
-    *, wanted: Wanted, known: Sequence[KnownPerson], roster: Roster, lock: bool, pick: Pick = choice
+    *,
+    wanted: Wanted,
+    known: Sequence[KnownPerson],
+    roster: Roster,
+    lock: bool,
+    pick: Pick = choice,
+    read: ReadStanding = read_standing,
 ) -> Route:
-    """Decide who gets a lead that asks for `wanted`. One round trip at most; `lock` needs a transaction."""
+    """Decide who gets a lead that asks for `wanted`. One round trip at most; `lock` needs a transaction.
+
+    `read` tells balances and loads: those of the database, unless a replay keeps its own.
+    """
     sticky, turned_away = _sticky(wanted, known, roster)
     if sticky and not sticky[0][0].is_limited:
         return _sticky_route(wanted, *sticky[0], turned_away)
     first = first_pool(wanted, roster)
     links = [_link(pool, wanted, roster) for pool in roster.chain(first)] if first else []
-    standing = _read(sticky, links, roster, wanted.now, lock=lock)
+    standing = _read(sticky, links, roster, wanted.now, read, lock=lock)
     for agent, lead_id in sticky:
         refusal = load_refusal(agent, standing.load(agent))
         if refusal is None:
@@ -120,6 +129,7 @@ def _read(
     links: Sequence[Link],
     roster: Roster,
     now: datetime,
+    read: ReadStanding,
     *,
     lock: bool,
 ) -> Standing:
@@ -133,7 +143,7 @@ def _read(
             limited.update({agent.id: agent for agent in agents if agent.is_limited})
         if not all(agent.is_limited for agent in agents):
             break
-    return read_standing(pools=pools, limited=limited.values(), now=now, lock=lock)
+    return read(pools=pools, limited=limited.values(), now=now, lock=lock)
 
 
 def _drop_the_full(link: Link, roster: Roster, standing: Standing) -> None:

@@ -50,6 +50,7 @@ from agents.models.reports import (
     RunState,
     RunVia,
 )
+from agents.models.routing import ReplayState, RoutingReplay
 from agents.models.saved_views import SavedView
 from agents.models.second_factor import DIGITS, STEP_SECONDS, Authenticator, BackupCode
 from agents.models.sla import MailState, SlaAct, SlaClock, SlaEvent, SlaEventKind, SlaStep
@@ -119,10 +120,12 @@ __all__ = [
     "PremiumMode",
     "Presence",
     "Repeats",
+    "ReplayState",
     "ReportMail",
     "ReportPeriod",
     "ReportRun",
     "ReportSchedule",
+    "RoutingReplay",
     "RunState",
     "RunVia",
     "SavedView",

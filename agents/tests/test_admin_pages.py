@@ -26,6 +26,7 @@ from agents.models import (
     NotTwins,
     Policy,
     ReportRun,
+    RoutingReplay,
     SlaEvent,
     TwinGroup,
 )
@@ -69,7 +70,7 @@ READ_ONLY = (
     Policy,
     ApiKey, Assignment, Certificate, ChecklistRule, ConfigChange, ContactDecision, Decision, DncVersion, EvidenceCheck,
     EvidencePack, LicenseWarning, Delivery, InboundText, Notice,
-    ReportRun, Export, BulkRun,
+    ReportRun, RoutingReplay, Export, BulkRun,
     HandOver, HeldPost, Job, Lead, ListedLead, Ping, RescrubRun, RetentionRun, Return, ReturnCandidate,
     ScrubAnswer, SlaEvent, Submission,
     Trial, WebhookDelivery, ZoneConfirmation,

@@ -95,6 +95,7 @@ def _pages() -> dict[str, tuple[str, str]]:
         "posting": ("", _posting()),
         "source": (MANAGER, _source("change")),
         "sample": (MANAGER, _source("sample")),
+        "routing": (MANAGER, "/admin/routing/"),
     }
 
 

@@ -122,6 +122,7 @@ from leadcrm.testing.factories.returns import (
     ReturnFactory,
     ReturnTermFactory,
 )
+from leadcrm.testing.factories.routing import RoutingReplayFactory
 from leadcrm.testing.factories.saved_views import SavedViewFactory
 from leadcrm.testing.factories.trials import (
     TrialFactory,
@@ -226,6 +227,7 @@ __all__ = [
     "ReturnTermFactory",
     "ReviewFactory",
     "RevocationFactory",
+    "RoutingReplayFactory",
     "SavedViewFactory",
     "ScrubAnswerFactory",
     "SlaClockFactory",
