@@ -162,7 +162,7 @@ def test_an_agent_without_the_license_gets_a_lead_only_if_the_manager_insists(
     lead: Lead, reviewer: User
 ) -> None:
     outsider = AgentFactory.create(licenses=["OK:life"])
-    with pytest.raises(CannotGive, match="no license for final_expense in TX"):
+    with pytest.raises(CannotGive, match="no license for Final expense in TX"):
         give_lead(lead=lead, to_agent=outsider, actor=reviewer, reason="Spanish", now=NOW)
     record = give_lead(
         lead=lead, to_agent=outsider, actor=reviewer, reason="Spanish", now=NOW, unlicensed_too=True
