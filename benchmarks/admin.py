@@ -129,13 +129,15 @@ class Walk:
         name = f"admin:{opts.app_label}_{opts.model_name}"
         base = reverse(f"{name}_changelist")
         answer = self.open(opts.label, "list", base)
-        for what, query in _queries((answer.context or {}).get("cl"), desk):
+        context = getattr(answer, "context_data", None) or {}
+        for what, query in _queries(context.get("cl"), desk):
             self.open(opts.label, what, base + query)
-        newest = model._default_manager.order_by("-pk").values_list("pk", flat=True).first()
+        rows = model._default_manager.all() if opts.proxy is False else desk.opts.model.objects.none()
+        newest = rows.order_by("-pk").values_list("pk", flat=True).first()
         if newest is not None:
             self.open(opts.label, "page of a row", reverse(f"{name}_change", args=[newest]))
             self.open(opts.label, "history of a row", reverse(f"{name}_history", args=[newest]))
-        if answer.context and answer.context.get("has_add_permission"):
+        if context.get("has_add_permission"):
             self.open(opts.label, "new row", reverse(f"{name}_add"))
 
     def pages(self, only: str) -> None:

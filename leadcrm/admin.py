@@ -8,14 +8,26 @@ from django.contrib.auth.admin import GroupAdmin
 from django.contrib.auth.models import Group
 from django.http import HttpRequest
 
+import leadcrm.admin_logins  # noqa: F401 - its desks
 from leadcrm import job_desk  # noqa: F401 - registers its pages
 from leadcrm.bulk import admin as bulk_admin  # noqa: F401 - registers its pages
 from leadcrm.lib.admin.bases import AnyNewUserForm, AnyUserAdmin, AnyUserForm
 from leadcrm.lib.admin.desk import Desk
-from leadcrm.lib.admin.site import SYSTEM
+from leadcrm.lib.admin.help import explain_fields
+from leadcrm.lib.admin.site import SYSTEM, is_picking
 from leadcrm.lib.admin.words import badge
 from leadcrm.models import User
 
+explain_fields(
+    "leadcrm.User",
+    email="The login, and where mails go: jane@example.com.",
+    first_name="As colleagues see it: Jane.",
+    last_name="As colleagues see it: Miller.",
+)
+explain_fields(
+    "auth.Group",
+    name="What those who have it do: “Night shift leader”. Logins are given it on their own pages.",
+)
 # What makes a login powerful: only a superuser gives or takes it.
 POWERS = ("is_superuser", "groups", "user_permissions")
 
@@ -77,6 +89,14 @@ class UserDesk(Desk, AnyUserAdmin):
         (None, {"classes": ("wide",), "fields": ("email", "first_name", "last_name")}),
         ("Password", {"classes": ("wide",), "fields": ("usable_password", "password1", "password2")}),
     )
+
+    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
+        """Django's; to be chosen only who may log in, and as an agent only who is none yet."""
+        if is_picking(request):
+            queryset = queryset.filter(is_active=True)
+            if request.GET.get("model_name") == "agent":
+                queryset = queryset.filter(agent__isnull=True)
+        return super().get_search_results(request, queryset, search_term)
 
     @admin.display(description="name", ordering="last_name")
     def name(self, user: User) -> str:

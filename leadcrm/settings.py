@@ -133,6 +133,8 @@ LOGOUT_REDIRECT_URL = "login"
 # Second factor: whoever likes (optional), nobody (off), or who must have one before any page opens.
 SECOND_FACTOR = one_of("SECOND_FACTOR", ("optional", "off", "staff", "everyone"))
 
+# Its pages would sort and search what has no index; ours do not (leadcrm.admin_logins).
+AXES_ENABLE_ADMIN = False
 AXES_FAILURE_LIMIT = 10
 AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]

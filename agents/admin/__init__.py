@@ -1,5 +1,6 @@
 """Managers' pages for people and routing. Adds owners and contacts to the lead's page."""
 
+import agents.admin.help  # noqa: F401 - says what fields are for
 from agents.admin import bulk  # noqa: F401 - puts acts on many rows into the desks
 from agents.admin.exports import ExportDesk
 from agents.admin.floor import PAGE as LIVE_FLOOR

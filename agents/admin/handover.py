@@ -13,9 +13,10 @@ from django.utils import timezone
 from django.utils.module_loading import import_string
 
 from agents.handover import CannotHandOver, start_hand_over
-from agents.models import Agent, HandOver, Pool
+from agents.models import Agent, HandOver, License, Pool
 from leadcrm.lib.admin.desk import Desk, ReadOnlyMixin
 from leadcrm.lib.admin.site import PEOPLE
+from leadcrm.lib.admin.widgets import PickOne
 from leadcrm.lib.admin.words import badge, moment
 from leadcrm.lib.doorbell import ring_after_commit
 from leadcrm.models import User
@@ -28,7 +29,12 @@ class HandOverForm(forms.Form):
     """To whom, and what happens to the agent."""
 
     to_agent = forms.ModelChoiceField(
-        Agent.objects.none(), required=False, label="To one agent", empty_label="(in turns, see below)"
+        Agent.objects.none(),
+        required=False,
+        label="To one agent",
+        empty_label="(in turns, see below)",
+        help_text="Type a part of the name or e-mail address. Empty: in turns to a pool, see below.",
+        widget=PickOne(License._meta.get_field("agent"), admin.site),
     )
     pool = forms.ModelChoiceField(
         Pool.objects.filter(active=True), required=False, label="Or in turns to a pool", empty_label="(no pool)",

@@ -12,13 +12,14 @@ from django.utils import timezone
 
 from agents.assignment import explain
 from agents.casework import CannotGive, LeadChangedHands, give_lead
-from agents.models import Agent, Assignment, AssignmentKind
+from agents.models import Agent, Assignment, AssignmentKind, License
 from intake.admin import LeadDesk
 from intake.admin.searching import lead_number
 from intake.models import Lead
 from leadcrm.lib.admin.acts import Act
 from leadcrm.lib.admin.desk import BigDesk, ReadOnlyMixin
 from leadcrm.lib.admin.site import PEOPLE
+from leadcrm.lib.admin.widgets import PickOne
 from leadcrm.lib.admin.words import DASH, badge, link, milliseconds, moment
 from leadcrm.models import User
 
@@ -34,7 +35,10 @@ MOST_CONTACTS = 50
 class GiveForm(forms.Form):
     """To whom, and why."""
 
-    agent = forms.ModelChoiceField(Agent.objects.none(), label="To")
+    agent = forms.ModelChoiceField(
+        Agent.objects.none(), label="To", help_text="Type a part of the name or e-mail address.",
+        widget=PickOne(License._meta.get_field("agent"), admin.site),
+    )  # fmt: skip
     reason = forms.CharField(max_length=180, label="Why", help_text="Kept in the lead's history.")
     unlicensed_too = forms.BooleanField(
         required=False, label="Also without a license for the lead's state",

@@ -104,6 +104,7 @@ class LicenseDesk(Lines, Desk):
     fields = ("agent", ("state", "line"), "number", ("effective_on", "expires_on"), "validity")
     readonly_fields = ("validity",)
     choice_joins: ClassVar[dict[str, tuple[str, ...]]] = {"agent": ("user",)}
+    autocomplete_fields = ("agent",)
     ordering = ("agent__user__last_name", "state", "line")
 
 

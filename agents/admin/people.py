@@ -1,6 +1,6 @@
 """Teams, and agents with their hours and pools."""
 
-from typing import Any, ClassVar
+from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
@@ -18,7 +18,7 @@ from agents.receiving import HandsOver, pause_agent, resume_agent
 from leadcrm.bulk.desk import Bulk
 from leadcrm.lib.admin.acts import Act
 from leadcrm.lib.admin.desk import Desk, ReadOnlyInline, RowsInline
-from leadcrm.lib.admin.site import PEOPLE
+from leadcrm.lib.admin.site import PEOPLE, is_picking
 from leadcrm.lib.admin.words import badge, link
 from leadcrm.models import User
 from leadcrm.templatetags.ui import day_and_time
@@ -42,7 +42,7 @@ class PoolsOfAgent(RowsInline):
     model = Membership
     fields = ("pool", "weight")
     verbose_name_plural = "pools"
-    choice_joins: ClassVar[dict[str, tuple[str, ...]]] = {"pool": ()}
+    autocomplete_fields = ("pool",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Membership]:
         """With what the names need."""
@@ -92,7 +92,9 @@ class AgentDesk(Bulk, Desk):
     list_filter = ("active", "receiving", "team")
     search_fields = ("user__email", "user__first_name", "user__last_name", "npn")
     search_help_text = "Name, e-mail address or NPN."
+    ordering = ("user__last_name", "user__first_name", "pk")
     inlines = (LicensesOfAgent, PoolsOfAgent, HoursOfAgent)
+    autocomplete_fields = ("user", "team")
     fieldsets = (
         ("Person", {"fields": (("login", "receives"), "team", ("phone", "npn"), ("time_zone", "languages"))}),
         (
@@ -125,6 +127,12 @@ class AgentDesk(Bulk, Desk):
         )
         rows: QuerySet[Agent] = super().get_queryset(request).select_related("user", "team", "load")
         return rows.annotate(states=states)
+
+    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
+        """Django's; whoever has left is not offered to be chosen."""
+        if is_picking(request):
+            queryset = queryset.filter(active=True, user__is_active=True)
+        return super().get_search_results(request, queryset, search_term)
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """A new agent comes with a login."""
@@ -214,6 +222,7 @@ class TeamDesk(Desk):
     list_display = ("name", "leader", "agents_count")
     list_select_related = ("leader",)
     search_fields = ("name",)
+    autocomplete_fields = ("leader",)
     inlines = (AgentsOfTeam,)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Team]:

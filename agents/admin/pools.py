@@ -41,6 +41,7 @@ class Members(RowsInline):
     readonly_fields = ("owed", "last_lead")
     verbose_name_plural = "members and their balances"
     choice_joins: ClassVar[dict[str, tuple[str, ...]]] = {"agent": ("user",)}
+    autocomplete_fields = ("agent",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Membership]:
         """With names and balances."""
@@ -88,7 +89,8 @@ class PoolDesk(Desk):
     list_select_related = ("overflow", "last_person")
     list_filter = ("active",)
     search_fields = ("name",)
-    filter_horizontal = ("sources", "vendors", "verticals")
+    filter_horizontal = ("verticals",)
+    autocomplete_fields = ("overflow", "last_person", "sla_person", "sources", "vendors")
     choice_joins: ClassVar[dict[str, tuple[str, ...]]] = {"sources": ("vendor",)}
     inlines = (Members, Steps)
     fieldsets = (

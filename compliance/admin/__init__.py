@@ -3,6 +3,7 @@
 Adds to intake's desks what this room knows: a source's checks and caps, a post's decisions.
 """
 
+import compliance.admin.help  # noqa: F401 - says what fields are for
 from compliance.admin.calling_bans import CallingPolicyDesk, EmergencyBanDesk
 from compliance.admin.calling_rules import CallingRuleDesk, ChecklistRuleDesk
 from compliance.admin.caps import CapDesk

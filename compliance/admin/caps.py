@@ -97,5 +97,6 @@ class CapDesk(_Usage, Desk):
     fields = ("source", ("period", "unit"), "limit", "used")
     readonly_fields = ("used",)
     choice_joins: ClassVar[dict[str, tuple[str, ...]]] = {"source": ("vendor",)}
+    autocomplete_fields = ("source",)
     inlines = (UsesOfCap,)
     ordering = ("source__vendor__name", "source__name", "period")

@@ -3,6 +3,7 @@
 Rooms behind this one add to these desks what they know: checks and caps (compliance), owners (agents).
 """
 
+import intake.admin.help  # noqa: F401 - says what fields are for
 from intake.admin import bulk  # noqa: F401 - puts acts on many rows into the desks
 from intake.admin.credits import PAGE as CREDITS
 from intake.admin.keys import ApiKeyDesk

@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from intake.cloning import clone_source
 from intake.models import Source, Vendor
 from leadcrm.lib.admin.acts import Act
+from leadcrm.lib.admin.widgets import PickOne
 
 INTRO = (
     "A new source in test mode with the same kind of insurance, price, required fields, field rules, hours, checks, "
@@ -21,7 +22,10 @@ INTRO = (
 class CloneForm(forms.Form):
     """Whose the new source is, and its name."""
 
-    vendor = forms.ModelChoiceField(Vendor.objects.all(), label="Vendor", empty_label=None)
+    vendor = forms.ModelChoiceField(
+        Vendor.objects.all(), label="Vendor", empty_label=None, help_text="Type a part of the name.",
+        widget=PickOne(Source._meta.get_field("vendor"), admin.site),
+    )  # fmt: skip
     name = forms.CharField(max_length=120, label="Name", help_text="Once per vendor.")
     same_pools = forms.BooleanField(
         required=False, initial=True, label="Its leads go to the pools that name this source, too"

@@ -124,6 +124,7 @@ class SourceDesk(Bulk, Desk):
     search_fields = ("name", "vendor__name")
     readonly_fields = ("status_badge", "endpoint", "posting_links", "created_at")
     choice_joins: ClassVar[dict[str, tuple[str, ...]]] = {}
+    autocomplete_fields = ("vendor",)
     inlines = [KeysOfSource, Hours, PriceRules, FieldRules]
     acts = list(ACTS)
     head_panels = [standing_panel]

@@ -178,6 +178,7 @@ class WebhookEndpointDesk(Desk):
     form = EndpointForm
     list_display = ("name", "told_of", "method", "events", "state_badge", "created_at")
     list_select_related = ("vendor",)
+    autocomplete_fields = ("vendor",)
     search_fields = ("name",)
     readonly_fields = ("state_badge", "why_disabled")
     panels = [example_panel]

@@ -1,12 +1,14 @@
 """The base of every page for managers: its place on the first page, buttons, panels, read-only tables."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, ClassVar
 
 from django.contrib import admin, messages
 from django.contrib.admin.utils import quote, unquote
 from django.core.exceptions import PermissionDenied
 from django.db import models
+from django.forms.models import _get_foreign_key
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
@@ -16,7 +18,9 @@ from leadcrm.lib.actor import by_act
 from leadcrm.lib.admin.acts import Act, Tool
 from leadcrm.lib.admin.bases import AnyAdmin, AnyInline
 from leadcrm.lib.admin.bigtables import PeekChangeList
+from leadcrm.lib.admin.help import add_helps
 from leadcrm.lib.admin.site import SYSTEM
+from leadcrm.lib.admin.widgets import KnownNames, PickOne, PickSome
 
 Panel = Callable[[HttpRequest, Any], str]
 
@@ -24,21 +28,46 @@ Panel = Callable[[HttpRequest, Any], str]
 class ChoiceJoins:
     """Related rows in selects come with what their names need, in one query, not one each.
 
-    `choice_joins` names the joins per field: {"source": ("vendor",)}.
+    `choice_joins` names the joins per field: {"source": ("vendor",)}. Tables that may hold more than a few dozen rows
+    are no selects: their fields are in `autocomplete_fields`, and found by typing.
     """
 
     choice_joins: ClassVar[dict[str, tuple[str, ...]]] = {}
+    autocomplete_fields: ClassVar[Any] = ()
+    opts: Any
+    admin_site: Any
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """A select whose choices are read once, also when a formset repeats it on every row."""
+        if db_field.name in self.autocomplete_fields:
+            widget = PickOne(db_field, self.admin_site)
+            widget.names = KnownNames(partial(self._chosen, db_field, request))
+            kwargs = {"widget": widget, **kwargs}
         field = super().formfield_for_foreignkey(db_field, request, **self._joined(db_field, kwargs))  # type: ignore[misc]
-        if field is not None and db_field.name in self.choice_joins:
+        if field is not None and db_field.name in set(self.choice_joins) - set(self.autocomplete_fields):
             field.choices = list(field.choices)
         return field
 
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """As for foreign keys."""
+        if db_field.name in self.autocomplete_fields:
+            kwargs = {"widget": PickSome(db_field, self.admin_site), **kwargs}
         return super().formfield_for_manytomany(db_field, request, **self._joined(db_field, kwargs))  # type: ignore[misc]
+
+    def _chosen(self, db_field: Any, request: HttpRequest) -> dict[str, str]:
+        """The names of what is chosen on the page that is open: of a row, or of the rows edited with it."""
+        match = request.resolver_match
+        key = unquote(match.kwargs.get("object_id", "")) if match is not None else ""
+        parent: Any = getattr(self, "parent_model", None)
+        if not key:
+            return {}
+        rows = db_field.model._default_manager.filter(pk=key)
+        if parent is not None:
+            tie = _get_foreign_key(parent, db_field.model, fk_name=getattr(self, "fk_name", None))
+            rows = db_field.model._default_manager.filter(**{tie.name: key})
+        joins = self.choice_joins.get(db_field.name, ())
+        found = db_field.remote_field.model._default_manager.filter(pk__in=rows.values(db_field.attname))
+        return {str(row.pk): str(row) for row in (found.select_related(*joins) if joins else found)}
 
     def _joined(self, db_field: Any, kwargs: dict[str, Any]) -> dict[str, Any]:
         joins = self.choice_joins.get(db_field.name)
@@ -58,6 +87,8 @@ class Desk(ChoiceJoins, AnyAdmin):
     rank = 100
     title = ""
     blurb = ""
+    # What an empty list says: what the thing is for, and how to begin. Without it the blurb stands there.
+    empty = ""
     # Stands above the list and every form: what a reader must know first.
     notice = ""
     acts: ClassVar[list[Act]] = []
@@ -74,6 +105,10 @@ class Desk(ChoiceJoins, AnyAdmin):
         name = f"{self.opts.app_label}_{self.opts.model_name}_act"
         view = self.admin_site.admin_view(self.act_view)
         return [path("<path:object_id>/do/<slug:name>/", view, name=name), *super().get_urls()]
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        """Django's, with what the room says about each field (leadcrm.lib.admin.help)."""
+        return add_helps(super().get_form(request, obj, change=change, **kwargs), self.model)
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         """Django's list under its own name instead of “Select … to change”."""
@@ -133,6 +168,8 @@ class Desk(ChoiceJoins, AnyAdmin):
             "desk_title": self.desk_title,
             "back": self.url_of(obj),
         }
+        if (form := context.get("form")) is not None:
+            context["media"] = self.media + form.media
         return TemplateResponse(request, template, {**base, **context})
 
     def url_of(self, obj: models.Model) -> str:
@@ -185,6 +222,12 @@ class RowsInline(ChoiceJoins, AnyInline):
     """Rows of another table, edited on the page of the row they belong to."""
 
     extra = 0
+
+    def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+        """Django's, with what the room says about each field."""
+        formset = super().get_formset(request, obj, **kwargs)
+        add_helps(formset.form, self.model)
+        return formset
 
 
 class ReadOnlyInline(ReadOnlyMixin, AnyInline):

@@ -67,6 +67,12 @@ class Page:
         return self.view(request)
 
 
+def is_picking(request: HttpRequest) -> bool:
+    """True while somebody types into a field that finds rows: only those are offered that may be chosen."""
+    match = request.resolver_match
+    return match is not None and match.url_name == "autocomplete"
+
+
 class ManagerSite(admin.AdminSite):
     """Groups the pages by `group` and `rank` of their ModelAdmin, not by the app that holds the code."""
 
