@@ -40,7 +40,6 @@ class LoginsDesk(BigDesk):
     # The key grows with time and, unlike the time, has an index.
     ordering = ("-id",)
     sortable_by = ()
-    list_display = ("at", "username", "ip_address", "user_agent")
     fields: ClassVar[Any] = _FIELDS
     readonly_fields: ClassVar[Any] = _FIELDS
     search_fields = ("pk",)
@@ -95,6 +94,7 @@ class LoginLogDesk(LoginsDesk):
 
     rank = 41
     title = "Logins"
+    list_display = ("at", "username", "ip_address", "user_agent")
     blurb = "Who logged in, when, from which address, with which browser."
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
