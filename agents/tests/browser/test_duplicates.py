@@ -37,7 +37,7 @@ def test_a_manager_merges_two_leads_with_the_keyboard_and_undoes_it(
     expect(page.get_by_text(f"A-{new.pk} was merged into A-{old.pk}.")).to_be_visible()
 
     page.goto(f"/leads/A-{new.pk}/")
-    expect(page.get_by_text(f"Merged into A-{old.pk}")).to_be_visible()
+    expect(page.get_by_text(f"Merged into A-{old.pk}.")).to_be_visible()
     assert faults(page) == []
     page.get_by_role("link", name=f"A-{old.pk}", exact=True).click()
     expect(page.locator("#contact")).to_contain_text("Plano")
