@@ -5,9 +5,12 @@ from datetime import timedelta
 from typing import Any, Final
 
 from django import forms
+from django.forms.utils import flatatt
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import escape, format_html
+from django.utils.safestring import SafeString
 
 from agents.forms import WritesOnce
 from agents.models import Agent, Pool
@@ -21,6 +24,25 @@ _NEEDS_POOL: Final = (What.WEIGHT, What.LEAVES, What.NEWCOMER)
 _NEEDS_WEIGHT: Final = (What.WEIGHT, What.NEWCOMER)
 
 
+class QuickSelect(forms.Select):
+    """A select whose options are written here: six times two hundred agents cost a template a fifth of a second."""
+
+    def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
+        """As Django's, for one value and at most one level of groups."""
+        chosen = "" if value is None else str(value)
+        options = SafeString("".join(self._options(key, shown, chosen) for key, shown in self.choices))
+        return format_html(
+            "<select{}>{}</select>", flatatt(self.build_attrs({**self.attrs, "name": name}, attrs)), options
+        )
+
+    def _options(self, key: Any, shown: Any, chosen: str) -> str:
+        if isinstance(shown, list | tuple):
+            inside = "".join(self._options(value, label, chosen) for value, label in shown)
+            return f'<optgroup label="{escape(key)}">{inside}</optgroup>'
+        on = " selected" if str(key) == chosen else ""
+        return f'<option value="{escape(key)}"{on}>{escape(shown)}</option>'
+
+
 class DaysForm(WritesOnce):
     """Which days."""
 
@@ -31,14 +53,16 @@ class DaysForm(WritesOnce):
 class ChangeForm(forms.Form):
     """One rule that would be otherwise; empty: none."""
 
-    agent = forms.TypedChoiceField(coerce=int, empty_value=None, required=False)
-    what = forms.ChoiceField(choices=[("", "---------"), *What.choices], required=False, label="would be so")
-    pool = forms.TypedChoiceField(coerce=int, empty_value=None, required=False)
+    agent = forms.TypedChoiceField(coerce=int, empty_value=None, required=False, widget=QuickSelect)
+    what = forms.ChoiceField(
+        choices=[("", "---------"), *What.choices], required=False, label="would be so", widget=QuickSelect
+    )
+    pool = forms.TypedChoiceField(coerce=int, empty_value=None, required=False, widget=QuickSelect)
     number = forms.IntegerField(min_value=0, max_value=1_000, required=False, label="Weight or limit")
     states = forms.CharField(
         max_length=200, required=False, widget=forms.TextInput(attrs={"placeholder": "TX OK", "size": 8})
     )
-    line = forms.ChoiceField(required=False)
+    line = forms.ChoiceField(required=False, widget=QuickSelect)
 
     def __init__(self, data: Any, *, prefix: str, choices: dict[str, list[Any]]) -> None:
         super().__init__(data, prefix=prefix)

@@ -1,5 +1,6 @@
 """The cells of the license matrix: ten thousand on a page, so they are written here and not by a template."""
 
+from collections.abc import Mapping
 from typing import Final
 
 from django.utils.html import escape
@@ -22,17 +23,22 @@ def heads_html(matrix: Matrix) -> SafeString:
     return SafeString("".join(cells))
 
 
-def cells_html(row: StateRow, matrix: Matrix) -> SafeString:
+def names_html(matrix: Matrix) -> dict[int, str]:
+    """The names of the agents by key, escaped once for all states."""
+    return {agent.pk: escape(str(agent)) for agent in matrix.agents}
+
+
+def cells_html(row: StateRow, names: Mapping[int, str]) -> SafeString:
     """The cells of one state. Each says with words when it holds, links to the license, and names its agent."""
     cells = []
-    for agent in matrix.agents:
-        cell = row.cells.get(agent.pk)
+    for agent, name in names.items():
+        cell = row.cells.get(agent)
         if cell is None:
             cells.append("<td></td>")
             continue
         url, (text, more) = address(_LICENSE, cell.license_id), _words(cell)
         cells.append(
-            f'<td class="{_CLASSES[cell.kind]}" data-who="{escape(str(agent))}">'
+            f'<td class="{_CLASSES[cell.kind]}" data-who="{name}">'
             f'<a href="{url}" title="{more}">{text}</a></td>'
         )
     return SafeString("".join(cells))

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from agents.admin.routing_asking import ask
-from agents.admin.routing_cells import cells_html, heads_html
+from agents.admin.routing_cells import cells_html, heads_html, names_html
 from agents.admin.routing_forms import MatrixChoice, SimulatorForm
 from agents.assignment.simulate import simulate
 from agents.models import RoutingReplay
@@ -44,10 +44,10 @@ def licenses(request: HttpRequest) -> HttpResponse:
     product = next((each for each in known if each.code == chosen["line"]), known[0])
     matrix = license_matrix(product=product, now=timezone.now(), team=chosen["team"], pool=chosen["pool"])
     user: Any = request.user
-    told = [row for row in matrix.rows if row.leads or row.cells]
+    told, names = [row for row in matrix.rows if row.leads or row.cells], names_html(matrix)
     context = {
         **frame(request, LICENSES_PAGE), **_what_is_wrong(matrix), "form": form, "matrix": matrix,
-        "heads": heads_html(matrix), "rows": [(row, cells_html(row, matrix)) for row in told],
+        "heads": heads_html(matrix), "rows": [(row, cells_html(row, names)) for row in told],
         "rest": [row.name for row in matrix.rows if row not in told],
         "days": DEMAND_DAYS, "red": RED_DAYS, "shown": SHOWN,
         "refused": f"{reverse('admin:intake_submission_changelist')}?reason=no_agent"
