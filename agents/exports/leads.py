@@ -93,6 +93,10 @@ COLUMNS: Final[tuple[Column[Lead], ...]] = (
     _plain("attempts", "Tries"),
     Column("last_outcome", "Last outcome", _outcome, usual=False, look="outcomes"),
     Column("last_contact", in_agency_time("Last contact"), _spoken_at, usual=False, look="outcomes"),
+    Column(
+        "merged_into", "Merged into", lambda lead, around: f"A-{lead.merged_into_id}" if lead.merged_into_id else "",
+        ("merged_into",), usual=False,
+    ),
     _plain("unassigned_why", "Why nobody has it", usual=False),
     _plain("first_name", "First name"),
     _plain("last_name", "Last name"),

@@ -82,7 +82,7 @@ def test_every_column_is_filled_from_its_own_place(manager: Client, agent: Agent
     assert row["Product's details"] == "tobacco: False"
     assert row["TrustedForm certificate"].endswith("a" * 40)
     assert row["Last outcome"] == "No answer"
-    assert row["First touch (America/New_York)"] == ""
+    assert row["First touch (America/New_York)"] == row["Merged into"] == ""
 
 
 def test_a_name_that_is_a_formula_is_harmless_in_a_spreadsheet(manager: Client) -> None:
