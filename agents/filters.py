@@ -85,7 +85,7 @@ class LeadFilter(django_filters.FilterSet):  # type: ignore[misc]  # the library
     received_from = _day(method="from_day", label="Received from")
     received_to = _day(method="to_day", label="to")
     touched = django_filters.ChoiceFilter(
-        choices=[("no", "Untouched"), ("yes", "Touched")],
+        choices=[("no", "Untouched"), ("old", "Untouched, from a file of old leads"), ("yes", "Touched")],
         method="of_touch",
         label="Touched",
         empty_label="Touched or not",
@@ -144,9 +144,9 @@ class LeadFilter(django_filters.FilterSet):  # type: ignore[misc]  # the library
         """Leads that somebody worked, or that nobody did."""
         # Every try is a touch: with this the index of untried leads serves both filters.
         return (
-            leads.filter(touched_at__isnull=True, attempts=0)
-            if value == "no"
-            else leads.exclude(touched_at=None)
+            leads.exclude(touched_at=None)
+            if value == "yes"
+            else leads.filter(touched_at__isnull=True, attempts=0, backlog=value == "old")
         )
 
     def of_age(self, leads: QuerySet[Lead], name: str, value: str) -> QuerySet[Lead]:

@@ -7,7 +7,7 @@ from leadcrm.lib.gauges import Count, Queue
 QUEUES: Final = (
     Queue(
         "leads_without_owner", "intake_lead", "received_at",
-        "owner_id IS NULL AND status IN ('new', 'contacted', 'quoted')", due=False,
+        "owner_id IS NULL AND status IN ('new', 'contacted', 'quoted') AND NOT backlog", due=False,
     ),
     Queue("follow_ups", "agents_followup", "due_at", "done_at IS NULL"),
     Queue("messages", "agents_delivery", "due_at", "due_at IS NOT NULL"),

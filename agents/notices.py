@@ -108,7 +108,11 @@ def standing(*, user: User, now: datetime, since: datetime | None = None) -> Sta
 def unseen(first: datetime) -> QuerySet[Lead]:
     """Leads that nobody has touched since they got their owner after `first` (aware)."""
     return Lead.objects.filter(
-        status=LeadStatus.NEW, touched_at__isnull=True, erased_at__isnull=True, assigned_at__gt=first
+        status=LeadStatus.NEW,
+        touched_at__isnull=True,
+        erased_at__isnull=True,
+        backlog=False,
+        assigned_at__gt=first,
     )
 
 

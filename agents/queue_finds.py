@@ -55,10 +55,13 @@ lead.touched_at IS NOT NULL AND lead.attempts >= nullif(coalesce((
     SELECT own.most FROM unnest(%(products)s::text[], %(tries)s::int[]) AS own (product, most)
     WHERE own.product = lead.interest), %(usual_tries)s::int), 0)
 """
+# Of a file of old leads: they come last, never before those that wait for a first call.
+_NEVER_CALLED: Final = "lead.backlog AND lead.touched_at IS NULL"
 # Untouched since they arrived, newest first.
 _NEW: Final = f"""
 SELECT {_LEAD_SQL} FROM intake_lead AS lead
-WHERE lead.owner_id = %(user)s AND lead.status = 'new' AND lead.touched_at IS NULL AND NOT {_ASKED_TO_STOP}
+WHERE lead.owner_id = %(user)s AND lead.status = 'new' AND lead.touched_at IS NULL AND NOT lead.backlog
+    AND NOT {_ASKED_TO_STOP}
 ORDER BY lead.received_at DESC LIMIT %(most)s::int
 """  # noqa: S608 - texts of this module
 # Touched, open, nothing planned: each status is one walk along the index of an owner's open leads.
@@ -90,7 +93,7 @@ _STALE_ORDER: Final = (LeadStatus.QUOTED, LeadStatus.CONTACTED, LeadStatus.NEW)
 _ALL_STALE: Final = " UNION ALL ".join(
     _STALE.format(
         columns=_LEAD_SQL, status=status, planned=_PLANNED, stopped=_ASKED_TO_STOP,
-        wanted=f"({_QUIET}) OR ({_TRIED_OUT})" if status == LeadStatus.NEW else _QUIET,
+        wanted=f"({_QUIET}) OR ({_TRIED_OUT}) OR ({_NEVER_CALLED})" if status == LeadStatus.NEW else _QUIET,
     )
     for status in _STALE_ORDER
 )  # fmt: skip

@@ -27,9 +27,9 @@ SHOWN: Final = 200
 _FIGURES: Final = """
 SELECT asked.agent_id,
     (SELECT count(*) FROM (SELECT 1 FROM intake_lead WHERE owner_id = asked.user_id AND status = 'new'
-        AND touched_at IS NULL LIMIT %(most)s) AS waiting),
+        AND touched_at IS NULL AND NOT backlog LIMIT %(most)s) AS waiting),
     (SELECT received_at FROM intake_lead WHERE owner_id = asked.user_id AND status = 'new' AND touched_at IS NULL
-        ORDER BY received_at LIMIT 1),
+        AND NOT backlog ORDER BY received_at LIMIT 1),
     (SELECT count(*) FROM (SELECT 1 FROM agents_followup WHERE owner_id = asked.user_id AND done_at IS NULL
         AND due_at <= %(now)s LIMIT %(most)s) AS late),
     (SELECT count(*) FROM (SELECT 1 FROM agents_followup WHERE owner_id = asked.user_id AND done_at IS NULL

@@ -15,7 +15,7 @@ from django.conf import settings
 from compliance.caps import take_place
 from compliance.certificates.writing import build_certificates, want_ringing
 from compliance.check import Check, CheckInput, Facts, Verdict
-from compliance.checks import caps, duplicate, suppression
+from compliance.checks import caps, duplicate, price, source_open, suppression
 from compliance.facts import next_number, read_facts
 from compliance.held_places import refuse_while_lapsed, settle
 from compliance.models import CheckMode, Decision, Outcome, Review, ReviewAction
@@ -36,6 +36,9 @@ from leadcrm.lib.doorbell import ring_after_commit
 from leadcrm.models import User
 
 NOTHING: Final[Mapping[str, Any]] = {}
+# What is agreed with a vendor about posts: a file that the agency imports has its own price, and is read at any hour.
+OF_VENDORS: Final = frozenset({source_open.check.name, price.check.name})
+NOT_OF_FILES: Final = OF_VENDORS | {caps.check.name}
 OUTCOMES: Final[dict[Outcome, Literal["accepted", "rejected", "held"]]] = {
     Outcome.ACCEPTED: "accepted",
     Outcome.REJECTED: "rejected",
@@ -123,6 +126,9 @@ class Run:
 
     def why_not_asked(self, check: Check) -> str:
         """Why `check` cannot be asked of this post; empty when it can."""
+        file = self.post.file
+        if file is not None and check.name in (OF_VENDORS if file.count_caps else NOT_OF_FILES):
+            return "from a file of leads"
         return "no readable phone" if check.needs_facts and "phone" not in self.post.fields else ""
 
     def _ask(self, item: SetCheck) -> tuple[Reason, ...]:
@@ -154,7 +160,7 @@ class Run:
 
     def try_beside(self, reasons: tuple[Reason, ...]) -> None:
         """Ask what is tried beside the live rules. It changes nothing of what they decide."""
-        if self.policy.trials:
+        if self.policy.trials and self.post.file is None:
             facts = None if self.number is None else self.facts
             self.tried = ask_beside(Asked(self.post, self.policy, facts, self.records, reasons, self.local))
 
@@ -166,7 +172,7 @@ class Run:
         lead = self.lead_in_question()
         routed: Routed = pipeline.step("assign")(
             lead=lead, known=self.facts.known, config_version=self.post.config_version,
-            now=self.post.now, batch=self.batch, dry_run=self.post.test or self.post.is_ping,
+            now=self.post.now, batch=self.batch, dry_run=self.post.test or self.post.is_ping, file=self.post.file,
         )  # fmt: skip
         reasons = (Reason("no_agent", "No licensed agent is free for this lead."),) if routed.refuse else ()
         ms = (time.perf_counter() - started) * 1000
@@ -201,7 +207,7 @@ class Run:
         if outcome == Outcome.ACCEPTED and not self.post.test:
             self._buy()
         settle(self.batch, self.post, outcome, reasons)
-        if outcome != Outcome.HELD and not self.post.test:
+        if outcome != Outcome.HELD and not (self.post.test or self.post.is_backlog):
             self._tell(reasons)
         self.batch.insert(
             Decision(
@@ -230,14 +236,18 @@ class Run:
         assert self.lead is not None
         # Ahead of what assignment has added: a lead's history begins with its arrival.
         consent = build_consent(self.post, self.lead)
-        rung = want_ringing(consent)
-        certificates = build_certificates(self.lead, consent, self.post.now, rung=rung)
+        # Certificates of old leads can be retained no more, or were.
+        rung = not self.post.is_backlog and want_ringing(consent)
+        certificates = (
+            [] if self.post.is_backlog else build_certificates(self.lead, consent, self.post.now, rung=rung)
+        )
         self.batch.rows[:0] = [self.lead, consent, received_event(self.lead), *certificates]
         if rung:
             ring_after_commit(retain_certificates, {"lead_id": self.lead.pk})
         if REOPENED in self.facts.suppressed:
             release_by_consent(self.batch, self.post, self.lead)
-        if self.post.terms is None or not self.post.terms.holds:
+        counted = self.post.file is None or self.post.file.count_caps
+        if counted and (self.post.terms is None or not self.post.terms.holds):
             self.take_place()
 
     def take_place(self) -> None:

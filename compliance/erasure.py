@@ -46,6 +46,7 @@ from compliance.review import refuse_held
 from compliance.revocation import requests_of, revoke
 from compliance.suppression import in_force
 from intake.forgetting import erase_posts, erase_profiles
+from intake.imports.forgetting import erase_lines
 from intake.models import ConsentRecord, Submission, SubmissionState
 from intake.originals import unbought_that_name
 from leadcrm.lib.db import fetch_together
@@ -137,6 +138,7 @@ def erase_person(
         step("erase_conversations")(leads=subject.lead_ids, phones=subject.numbers, now=now)
         erase_profiles(leads=subject.lead_ids, reason=_REASON, by=by, now=now)
         erase_posts(posts)
+        erase_lines(phones=subject.numbers)
     return receipt
 
 

@@ -10,6 +10,7 @@ from typing import Any, Final
 from uuid import UUID
 
 import structlog
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Model, Q, QuerySet
 from django.utils import timezone
@@ -33,6 +34,7 @@ from compliance.models import (
     ZoneConfirmation,
 )
 from intake.forgetting import erase_posts, erase_profiles
+from intake.imports.forgetting import forget_files
 from intake.models import ConsentRecord, Lead, Submission, SubmissionState
 from intake.originals import names_one_of
 from leadcrm.lib.alone import alone
@@ -64,6 +66,7 @@ def expire(*, now: datetime, batch: int = BATCH, most: int = MOST_BATCHES) -> Re
         run.posts()
         run.leads()
         run.vault()
+        run.files()
         return run.record()
 
 
@@ -171,6 +174,12 @@ class _Run:
                 )
                 forget(rows=by_kind, erasure=str(receipt.pk), now=self.now)
             self.row.sealed += len(rows)
+
+    def files(self) -> None:
+        """Files of leads that were imported, and what came of their lines. The posts that they became are posts."""
+        before = self.now - timedelta(days=settings.IMPORT_DAYS)
+        _, held = forget_files(before=before, held=self.phones, now=self.now)
+        self.row.held += held
 
     def record(self) -> RetentionRun:
         """The run as it is kept."""

@@ -9,6 +9,7 @@ QUEUES: Final = (
     # Given up on after some tries, or about to be tried again: somebody should look in either case.
     Queue("posts_failed", "intake_submission", "received_at", "state = 'failed' AND NOT test", due=False),
     Queue("posts_held", "intake_submission", "received_at", "state = 'held'", due=False),
+    Queue("imports", "intake_leadimport", "due_at", "due_at IS NOT NULL"),
     # Of each endpoint that is sent to; what a paused one collects is meant to wait.
     Queue(
         "webhooks",

@@ -43,6 +43,7 @@ def build_lead(post: Post, number: int) -> Lead:
         price=post.price,
         currency=post.source.source.currency,
         status_at=post.now,
+        backlog=post.is_backlog,
         hash_codes=codes_of([each.e164 for each in (phone, second) if each], values.get("email", "")),
         **{name: values.get(name, "") for name in PLAIN},
     )

@@ -62,6 +62,21 @@ class Terms:
 
 
 @dataclass(frozen=True, slots=True)
+class FileTerms:
+    """On which terms the leads of an import are taken (intake.models.LeadImport): what a post of the file is not asked.
+
+    `price` None: as the contract says. `give` is an ImportGive; `backlog`: old leads, nobody is told of them.
+    """
+
+    import_id: int
+    price: Decimal | None
+    count_caps: bool
+    give: str
+    owner_id: int | None
+    backlog: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Post:
     """One post, understood. `errors` are field errors; values in `fields` are clean and typed.
 
@@ -92,6 +107,12 @@ class Post:
     no_terms: tuple[Reason, ...] = ()
     is_ping: bool = False
     hashes: Mapping[str, Hashed] = field(default_factory=dict)
+    file: FileTerms | None = None  # of a line of an import
+
+    @property
+    def is_backlog(self) -> bool:
+        """True for a line of a file of old leads."""
+        return self.file is not None and self.file.backlog
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,8 +18,13 @@ def has_number(*phones: str) -> Q:
 
 
 def without_owner(rows: QuerySet[Lead]) -> QuerySet[Lead]:
-    """Open leads that nobody works, worded as their index is."""
-    return rows.filter(owner__isnull=True, status__in=OPEN_STATUSES)
+    """Open leads that nobody works, worded as their index is; not old ones of a file, which people give out."""
+    return rows.filter(owner__isnull=True, status__in=OPEN_STATUSES, backlog=False)
+
+
+def not_given_out(rows: QuerySet[Lead]) -> QuerySet[Lead]:
+    """Open leads of files of old ones that nobody was given yet, worded as their index is."""
+    return rows.filter(owner__isnull=True, status__in=OPEN_STATUSES, backlog=True)
 
 
 def submissions_of(source_id: int) -> QuerySet[Submission]:

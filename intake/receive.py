@@ -22,10 +22,11 @@ from intake.api.answers import Answer
 from intake.api.parsers import parse_body
 from intake.api.wording import is_safe
 from intake.flatten import BodyRefused
+from intake.imports.terms import under_terms
 from intake.models import Mode, Submission, SubmissionState
 from intake.originals import keep_as_it_came
 from intake.pings.terms import bind, find_ping, with_terms
-from intake.post import Decided, Post, Reason
+from intake.post import Decided, FileTerms, Notice, Post, Reason
 from intake.replays import InFlight
 from intake.sightings import note_retry
 from intake.sources import SourceConfig
@@ -70,20 +71,34 @@ class Envelope:
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """What the caller is told. `replayed`: the answer was given before."""
+    """What the caller is told. `replayed`: the answer was given before, and nothing is known beside it.
+
+    `state`, `reasons` and `notices` are for callers inside: the answer tells them in the vendor's words.
+    """
 
     submission_id: UUID
     answer: Answer
     replayed: bool = False
+    state: str = ""
+    reasons: tuple[Reason, ...] = ()
+    notices: tuple[Notice, ...] = ()
 
 
-def receive_lead(*, source: SourceConfig, envelope: Envelope, config_version: int, now: datetime) -> Received:
-    """Store, decide and answer one call. `now` is aware.
+def receive_lead(
+    *,
+    source: SourceConfig,
+    envelope: Envelope,
+    config_version: int,
+    now: datetime,
+    file: FileTerms | None = None,
+) -> Received:
+    """Store, decide and answer one call. `now` is aware. With `file` it is a line of an import, on its terms.
 
     Raises ApiError with 409 (the same Idempotency-Key is being processed, or was used for another payload) and
     503 (forced by a test ZIP); OperationalError when the database cannot be reached: nothing was stored then.
     """
     submission = _new_submission(source, envelope, now)
+    submission.lead_import_id = file.import_id if file else None
     try:
         parsed = parse_body(envelope.body, envelope.content_type, envelope.query)
     except BodyRefused as refusal:
@@ -92,6 +107,7 @@ def receive_lead(*, source: SourceConfig, envelope: Envelope, config_version: in
         submission=submission, source=source, payload=parsed.flat, config_version=config_version, now=now,
         test=envelope.test or None,
     )  # fmt: skip
+    post = under_terms(post, file)
     submission.test = post.test
     submission.vendor_lead_id = post.fields.get("vendor_lead_id", "")
     identity = replays.identify(
@@ -125,14 +141,22 @@ def _consulted(post: Post, identity: replays.Identity) -> Post:
 
     A retry that will have its first answer again costs no look-up, nor does a post that a worker decides.
     """
-    in_background = post.source.source.mode == Mode.BACKGROUND
-    if post.test or in_background or not pipeline.step("is_consulted")(post.source.id, post.config_version):
+    if (
+        post.test
+        or _is_left_to_worker(post)
+        or not pipeline.step("is_consulted")(post.source.id, post.config_version)
+    ):
         return post
     if replays.is_answered(identity, post.now):
         return post
     # Looked at without a lock, for a price that is not the ping's might seem to be refused anyway.
     consulted: Post = pipeline.step("consult")(with_terms(post, find_ping(post)))
     return consulted
+
+
+def _is_left_to_worker(post: Post) -> bool:
+    """A line of an import is in a worker's hands already."""
+    return post.source.source.mode == Mode.BACKGROUND and not post.test and post.file is None
 
 
 def until_race_is_won(decide: Callable[[], T]) -> T:
@@ -165,7 +189,7 @@ def _decide_once(post: Post, identity: replays.Identity, envelope: Envelope) -> 
                 return _replay(ping.submission)
         elif earlier is not None and not earlier.same_payload:
             return _refuse_reused_id(post, envelope)
-        background = post.source.source.mode == Mode.BACKGROUND and not post.test
+        background = _is_left_to_worker(post)
         if first is not None:
             if background or first.state != SubmissionState.FAILED:
                 if post.test:
@@ -218,7 +242,9 @@ def _conclude(post: Post, decided: Decided, batch: Batch, envelope: Envelope, *,
     batch.flush(commit=True)
     if not post.test:
         count_decision(kind="post", outcome=decided.outcome, reason=submission.reason)
-    return Received(submission.pk, answer)
+    return Received(
+        submission.pk, answer, state=submission.state, reasons=decided.reasons, notices=post.notices
+    )
 
 
 def _keep_answer(submission: Submission, answer: Answer) -> None:
@@ -232,7 +258,7 @@ def _replay(submission: Submission) -> Received:
     if not is_safe(submission.vendor_lead_id):
         headers["X-Vendor-Lead-Id"] = submission.vendor_lead_id
     answer = Answer(submission.answer_status, submission.answer, submission.answer_type, headers)
-    return Received(submission.pk, answer, replayed=True)
+    return Received(submission.pk, answer, replayed=True, state=submission.state)
 
 
 def _refuse_reused_id(post: Post, envelope: Envelope) -> Received:
@@ -279,4 +305,4 @@ def _keep_failed(post: Post, error: Exception, envelope: Envelope) -> Received:
     with transaction.atomic():
         submission.save()
         bind(with_terms(post, find_ping(post, lock=True)))
-    return Received(submission.pk, answer)
+    return Received(submission.pk, answer, state=submission.state)

@@ -13,6 +13,7 @@ from intake import replays
 from intake.api import answers
 from intake.api.parsers import parse_body
 from intake.flatten import BodyRefused
+from intake.imports.terms import terms_of, under_terms
 from intake.models import Submission, SubmissionState
 from intake.originals import body_of, query_of
 from intake.pings.terms import find_ping, with_terms
@@ -77,6 +78,7 @@ def _ask_ahead(submission_id: UUID, now: datetime) -> Mapping[str, tuple[Any, ..
         submission=row, source=SOURCES.get(source_id, config_version), payload=parsed.flat,
         config_version=config_version, now=now, test=None if row.state == SubmissionState.UNREADABLE else False,
     )  # fmt: skip
+    post = under_terms(post, terms_of(row))
     consulted: Post = pipeline.step("consult")(with_terms(post, find_ping(post)))
     return consulted.consulted
 
@@ -98,7 +100,7 @@ def _redecide_once(
             submission=row, source=SOURCES.get(row.source_id, config_version), payload=parsed.flat,
             config_version=config_version, now=now, test=(row.test or None) if unread else row.test,
         )  # fmt: skip
-        post = replace(post, consulted=consulted, ruling=ruling)
+        post = replace(under_terms(post, terms_of(row)), consulted=consulted, ruling=ruling)
         row.test, row.vendor_lead_id = post.test, post.fields.get("vendor_lead_id", "")
         if unread:
             _refuse_if_posted_again(post, parsed.flat)

@@ -128,7 +128,7 @@ def try_sample(
 
     post, live = read(test=True), read(test=False)
     submission.vendor_lead_id = post.fields.get("vendor_lead_id", "")
-    decided = _decide_dry(post)
+    decided = decide_dry(post)
     told = answers.decision_answer(post, decided, xml=False, ms=0)
     return Sample(
         format=parsed.format,
@@ -143,7 +143,7 @@ def try_sample(
     )
 
 
-def _decide_dry(post: Post) -> Decided:
+def decide_dry(post: Post) -> Decided:
     """The decision of a test post, whose batch nobody writes."""
     with transaction.atomic():
         decided: Decided = pipeline.step("decide")(post=post, batch=Batch())

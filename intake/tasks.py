@@ -7,8 +7,10 @@ from django.conf import settings
 from django.utils import timezone
 
 from intake import sweeping
+from intake.imports import working
 from intake.pings import forgetting
 from intake.webhooks import again, failing, sending
+from leadcrm.lib.doorbell import ring_after_commit
 
 
 @shared_task
@@ -23,6 +25,14 @@ def deliver_webhooks(**_: object) -> None:
     now = timezone.now()
     sending.deliver_due(now=now)
     failing.tell_of_disabled(now=now)
+
+
+# Reading a file of half a gigabyte takes minutes; a turn of taking lines, seconds.
+@shared_task(time_limit=3600)
+def carry_imports(**_: object) -> None:
+    """Go on with imports of leads for a few seconds; while there is more to do it rings for itself. Periodic."""
+    if working.carry_imports():
+        ring_after_commit(carry_imports, {})
 
 
 @shared_task(time_limit=3600)

@@ -26,6 +26,7 @@ app.conf.task_routes = {
     for task in (
         "intake.tasks.forget_webhooks",
         "intake.tasks.forget_pings",
+        "intake.tasks.carry_imports",
         "compliance.tasks.rescrub_open_leads",
         "compliance.tasks.expire_evidence",
         "compliance.tasks.check_evidence",
@@ -62,6 +63,7 @@ app.conf.beat_schedule = {
     "forget-old-texts": {"task": "agents.tasks.forget_old_texts", "schedule": crontab(hour=3, minute=45)},
     # A round that waits for slow receivers must not pile up.
     "deliver-webhooks": {"task": "intake.tasks.deliver_webhooks", "schedule": 5.0, "options": {"expires": 5.0}},
+    "carry-imports": {"task": "intake.tasks.carry_imports", "schedule": 5.0, "options": {"expires": 5.0}},
     "forget-webhooks": {"task": "intake.tasks.forget_webhooks", "schedule": crontab(hour=3, minute=45)},
     "forget-pings": {"task": "intake.tasks.forget_pings", "schedule": crontab(hour=3, minute=45)},
     "carry-books": {"task": "agents.tasks.carry_books", "schedule": 15.0, "options": {"expires": 15.0}},

@@ -24,6 +24,7 @@ WORDS: Final = {
     "deliver-webhooks": "Sends webhooks that are due",
     "forget-webhooks": "Deletes events and the log of webhooks",
     "forget-pings": "Deletes pings that have ended",
+    "carry-imports": "Goes on with imports of leads from files",
     "carry-books": "Goes on with hand-overs of books that are under way",
     "assign-waiting-leads": "Looks for owners of open leads that have none",
     "bring-back-agents": "Lets agents whose pause is over take leads again",
@@ -95,6 +96,10 @@ def kept() -> tuple[Kept, ...]:
         Kept(
             "Pings that have ended", f"{settings.PING_DAYS} days (PING_DAYS)", "forget-pings",
             "what a decision stands on",
+        ),
+        Kept(
+            "Files of leads that were imported, and what came of each line",
+            f"{settings.IMPORT_DAYS} days (IMPORT_DAYS)", "expire-evidence", "the counts; the posts that lines became",
         ),
         Kept(
             "The single posts of closed trials", f"{KEEP_POSTS.days} days", "forget-trial-posts",

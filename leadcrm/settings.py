@@ -313,6 +313,11 @@ WEBHOOK_DAYS = positive_int("WEBHOOK_DAYS", 30)
 # How long pings are kept once they have ended.
 PING_DAYS = positive_int("PING_DAYS", 90)
 
+# --- Imports of leads: the largest file; processes that take lines at a time; how long a file is kept once done with --
+IMPORT_MAX_BYTES = positive_int("IMPORT_MAX_BYTES", 512 * 1024 * 1024)
+IMPORT_WORKERS = positive_int("IMPORT_WORKERS", 1)
+IMPORT_DAYS = positive_int("IMPORT_DAYS", 30)
+
 # --- Browsers --------------------------------------------------------------------------------------------
 
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS

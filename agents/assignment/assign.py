@@ -6,6 +6,7 @@ from secrets import choice
 from time import perf_counter
 from typing import Final
 
+from agents.assignment.backlog import give_backlog
 from agents.assignment.balances import save_turn
 from agents.assignment.chain import start_with_route
 from agents.assignment.claimable import offer, withdraw
@@ -17,6 +18,7 @@ from agents.assignment.route import Route, find_route
 from agents.models import Assignment, AssignmentKind, OfferOrigin
 from compliance.routing import KnownPerson, Routed
 from intake.models import Lead, LeadEvent, LeadEventKind
+from intake.post import FileTerms
 from intake.webhooks.events import note_assigned
 from leadcrm.lib.batch import Batch
 from leadcrm.models import User
@@ -34,6 +36,7 @@ def assign_lead(
     batch: Batch,
     dry_run: bool = False,
     pick: Pick = choice,
+    file: FileTerms | None = None,
 ) -> Routed:
     """Find the owner of `lead` (its key is known, its row may come later in `batch`) and say who and why.
 
@@ -42,9 +45,19 @@ def assign_lead(
     `batch`, which must be written in the caller's transaction: it holds the locks of the pools concerned
     until it ends. A refusal (`refuse`) adds nothing, for there is no lead then. With `dry_run` the answer is
     the same, but nothing is locked, added or set. At most one round trip. `pick` decides what is left to
-    chance.
+    chance. A lead of a `file` of old ones is given as its import says, quietly (agents.assignment.backlog).
     """
     started = perf_counter()
+    if file is not None and file.backlog:
+        return give_backlog(
+            lead=lead,
+            terms=file,
+            known=known,
+            config_version=config_version,
+            now=now,
+            batch=batch,
+            dry_run=dry_run,
+        )
     route, roster = find_owner(
         lead=lead, known=known, config_version=config_version, now=now, lock=not dry_run, pick=pick
     )

@@ -34,12 +34,13 @@ _LOADS: Final = """
            CASE WHEN hour_start >= %s THEN hour_count ELSE 0 END
     FROM agents_agentload WHERE agent_id = ANY(%s::bigint[])
 """
-# Counts no further than the limit, by the index lead_untouched_newest.
+# Counts no further than the limit, by the index lead_untouched_fresh.
 _UNTOUCHED: Final = """
     SELECT asked.agent_id, (
         SELECT count(*) FROM (
             SELECT 1 FROM intake_lead
-            WHERE owner_id = asked.user_id AND status = 'new' AND touched_at IS NULL LIMIT asked.most
+            WHERE owner_id = asked.user_id AND status = 'new' AND touched_at IS NULL AND NOT backlog
+            LIMIT asked.most
         ) AS waiting
     ) FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[]) AS asked (agent_id, user_id, most)
 """

@@ -53,9 +53,9 @@ def _next(after: tuple[datetime, int]) -> list[tuple[datetime, int]]:
 
 
 def _without_owner() -> QuerySet[Lead]:
-    """Open leads that rotation may give away."""
+    """Open leads that rotation may give away. Those of a file of old leads are given out by people."""
     left = ClaimOffer.objects.filter(OPEN_OFFER, lead=OuterRef("pk"), origin=OfferOrigin.SLA)
-    return Lead.objects.filter(~Exists(left), owner=None, status__in=OPEN_STATUSES)
+    return Lead.objects.filter(~Exists(left), owner=None, status__in=OPEN_STATUSES, backlog=False)
 
 
 def _try_again(lead_id: int, roster: Roster, now: datetime, hopeless: dict[object, str]) -> bool:

@@ -30,7 +30,7 @@ _COLUMNS: Final = (
     "unassigned_why",
     "owner",
 )
-_UNTOUCHED: Final = Q(status=LeadStatus.NEW, touched_at__isnull=True, attempts=0)
+_UNTOUCHED: Final = Q(status=LeadStatus.NEW, touched_at__isnull=True, attempts=0, backlog=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -123,7 +123,7 @@ def _waits(now: datetime) -> list[Row]:
     """Counted up to a bound: the pages behind have the rest."""
     today = timezone.localdate(now)
     held = Submission.objects.filter(state=SubmissionState.HELD, test=False)
-    alone = Lead.objects.filter(owner__isnull=True, status__in=OPEN_STATUSES)
+    alone = Lead.objects.filter(owner__isnull=True, status__in=OPEN_STATUSES, backlog=False)
     risky = Certificate.objects.filter(
         state=CertificateState.WAITING, accepted_at__lt=now - timedelta(minutes=10)
     )

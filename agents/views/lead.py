@@ -105,7 +105,7 @@ def show(
         **story(request, lead, decision),
         **trying(lead=lead, user=request.user, book=book, planned=planned, now=now),
         "sla": sla_of(lead=lead, now=now),
-        "waits": lead.status == LeadStatus.NEW and lead.touched_at is None,
+        "waits": lead.status == LeadStatus.NEW and lead.touched_at is None and not lead.backlog,
         "others": others_on(lead_id=lead.pk, user=request.user, now=now),
         "now": now,
         **writing(lead=lead, user=request.user, book=book, now=now),

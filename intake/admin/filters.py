@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from intake.models import Lead, Source
-from intake.queries import without_owner
+from intake.queries import not_given_out, without_owner
 
 # A moment in an address, and what stands between two.
 _MOMENT: Final = "%Y-%m-%dT%H:%M:%SZ"
@@ -54,11 +54,16 @@ class WithoutOwner(admin.SimpleListFilter):
     parameter_name = "owned"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        """One question, which has an index of its own."""
-        return [("no", "An owner: open leads nobody has")]
+        """Questions which have an index of their own."""
+        return [
+            ("no", "An owner: open leads nobody has"),
+            ("imported", "Giving out: old leads from files"),
+        ]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Lead]) -> QuerySet[Lead]:
         """Worded as the index is."""
+        if self.value() == "imported":
+            return not_given_out(queryset)
         return without_owner(queryset) if self.value() == "no" else queryset
 
 

@@ -1,5 +1,16 @@
 """Models of the intake app: vendors and their contracts, posts, leads."""
 
+from intake.models.imports import (
+    AT_WORK,
+    ENDED,
+    ImportBlock,
+    ImportGive,
+    ImportLine,
+    ImportOutcome,
+    ImportPart,
+    ImportState,
+    LeadImport,
+)
 from intake.models.leads import (
     CLOSED_STATUSES,
     OPEN_STATUSES,
@@ -58,7 +69,9 @@ from intake.models.webhooks import (
 )
 
 __all__ = [
+    "AT_WORK",
     "CLOSED_STATUSES",
+    "ENDED",
     "OPEN_STATUSES",
     "PHONE_FIELDS",
     "PING_FIELDS",
@@ -75,12 +88,19 @@ __all__ = [
     "EventKind",
     "FieldRule",
     "Gender",
+    "ImportBlock",
+    "ImportGive",
+    "ImportLine",
+    "ImportOutcome",
+    "ImportPart",
+    "ImportState",
     "Key",
     "KeyScope",
     "KeyUse",
     "Lead",
     "LeadEvent",
     "LeadEventKind",
+    "LeadImport",
     "LeadStatus",
     "Line",
     "Method",

@@ -50,6 +50,11 @@ class Submission(models.Model):
     query = models.TextField(blank=True)
     headers = models.JSONField(default=dict)
     remote_ip = models.GenericIPAddressField(null=True)
+    # The file it stood in, if nobody posted it. Asked for from there, never the other way.
+    lead_import = models.ForeignKey(
+        "intake.LeadImport", on_delete=models.PROTECT, null=True, related_name="+", db_index=False,
+        db_constraint=False,
+    )  # fmt: skip
 
     # How a retry is recognised: digests of (source, kind of key, key) and of the payload.
     replay_key = models.UUIDField()
@@ -181,6 +186,10 @@ class Lead(models.Model):
     unassigned_why = models.CharField(max_length=200, blank=True)
     touched_at = models.DateTimeField(null=True, blank=True, help_text="First call, text, e-mail or outcome.")
     attempts = models.PositiveSmallIntegerField(default=0)
+    backlog = models.BooleanField(
+        default=False, db_default=False, editable=False,
+        help_text="Came with a file of old leads: nobody is told of it, no clock runs, it is given out by people.",
+    )  # fmt: skip
     # What a ping's hash finds this row by: 32 bits of each hash of its numbers and address (leadcrm.lib.hashed).
     hash_codes = ArrayField(models.IntegerField(), default=list, db_default=[], blank=True, editable=False)
     # Of a person who was bought twice: what was asked of this lead is asked of that one. Always the last of a chain.
@@ -216,13 +225,18 @@ class Lead(models.Model):
             models.Index(fields=["owner", "-received_at", "-id"], name="lead_of_owner"),
             # Counted for the limit of untouched leads; read newest first for the banner.
             models.Index(
-                fields=["owner", "-assigned_at"], name="lead_untouched_newest",
-                condition=Q(status=LeadStatus.NEW, touched_at__isnull=True),
+                fields=["owner", "-assigned_at"], name="lead_untouched_fresh",
+                condition=Q(status=LeadStatus.NEW, touched_at__isnull=True, backlog=False),
+            ),
+            # Tried again every half minute, so without old leads that wait for a person to give them out.
+            models.Index(
+                fields=["received_at", "id"], name="lead_waits_for_owner",
+                condition=Q(owner__isnull=True, status__in=OPEN_STATUSES, backlog=False),
             ),
             # Everybody's, by how long they wait: counted by managers' pages all day, a walk that ends with its limit.
             models.Index(
-                fields=["received_at"], name="lead_untouched_oldest",
-                condition=Q(status=LeadStatus.NEW, touched_at__isnull=True),
+                fields=["received_at"], name="lead_untouched_by_age",
+                condition=Q(status=LeadStatus.NEW, touched_at__isnull=True, backlog=False),
             ),
             models.Index(fields=["zip"], name="lead_zip", condition=~Q(zip="")),
             models.Index(
@@ -244,8 +258,8 @@ class Lead(models.Model):
                 condition=Q(date_of_birth__isnull=False) & ~Q(zip=""),
             ),
             models.Index(
-                fields=["received_at"], name="lead_without_owner",
-                condition=Q(owner__isnull=True, status__in=OPEN_STATUSES),
+                fields=["received_at"], name="lead_not_given_out",
+                condition=Q(owner__isnull=True, status__in=OPEN_STATUSES, backlog=True),
             ),
         ]  # fmt: skip
         constraints: ClassVar = [

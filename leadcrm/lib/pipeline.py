@@ -61,6 +61,8 @@ TASKS: Final[dict[str, str]] = {
     "decide": "compliance.tasks.decide_submission",
     # Webhooks that are due. No argument.
     "deliver": "intake.tasks.deliver_webhooks",
+    # Imports of leads that are at work. No argument.
+    "carry_imports": "intake.tasks.carry_imports",
 }
 
 

@@ -7,6 +7,7 @@ from django.core.management.base import CommandParser
 
 from compliance.evidence.answers_resealing import reseal_answers
 from compliance.evidence.vault import reseal_vault
+from intake.imports.resealing import reseal_imports
 from intake.resealing import BATCH, Resealed, reseal_submissions
 from leadcrm.lib.commands import AnswerCommand, whole_number
 from leadcrm.lib.pipeline import step
@@ -16,9 +17,9 @@ MOST_TOLD = 20
 
 class Command(AnswerCommand):
     help = (
-        "Seal posts, services' answers, what is kept of erased people and the keys of authenticator apps under the "
-        "first key of EVIDENCE_KEYS: what is sealed under another one, and what was stored before there were keys. "
-        "May run beside the product, be stopped, and be started again."
+        "Seal posts, files of leads, services' answers, what is kept of erased people and the keys of authenticator "
+        "apps under the first key of EVIDENCE_KEYS: what is sealed under another one, and what was stored before there "
+        "were keys. May run beside the product, be stopped, and be started again."
     )
 
     def add_options(self, parser: CommandParser) -> None:
@@ -30,7 +31,7 @@ class Command(AnswerCommand):
     def answer(self, **options: Any) -> dict[str, Any]:
         done = Resealed(0, {})
         batch = max(1, options["batch"])
-        steps = (reseal_submissions, reseal_vault, reseal_answers, step("reseal"))
+        steps = (reseal_submissions, reseal_imports, reseal_vault, reseal_answers, step("reseal"))
         for _ in chain.from_iterable(reseal(done, batch=batch) for reseal in steps):
             if options["format"] == "text" and self.stderr.isatty():
                 self.stderr.write(f"\r{done.sealed:,} sealed", ending="")

@@ -4,7 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 
 
 def always(obj: Any) -> bool:
@@ -23,7 +24,7 @@ class Act:
 
     name: str
     label: str
-    run: Callable[[HttpRequest, Any], HttpResponse | None]
+    run: Callable[[HttpRequest, Any], HttpResponseBase | None]
     permission: str
     when: Callable[[Any], bool] = always
     ask: str = ""

@@ -10,6 +10,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.forms.models import _get_foreign_key
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.text import capfirst
@@ -122,7 +123,7 @@ class Desk(ChoiceJoins, AnyAdmin):
         """The name of the desk: its own, or that of its rows."""
         return self.title or capfirst(str(self.opts.verbose_name_plural))
 
-    def act_view(self, request: HttpRequest, object_id: str, name: str) -> HttpResponse:
+    def act_view(self, request: HttpRequest, object_id: str, name: str) -> HttpResponseBase:
         """Do one act, asking first if it says so, then back to the row's page. 404 and 403 as elsewhere."""
         act = next((act for act in self.acts if act.name == name), None)
         obj = self.get_object(request, unquote(object_id))
@@ -130,7 +131,7 @@ class Desk(ChoiceJoins, AnyAdmin):
             raise Http404
         if not self.has_view_permission(request, obj) or not act.is_allowed(request):
             raise PermissionDenied
-        answer: HttpResponse | None = None
+        answer: HttpResponseBase | None = None
         if not act.when(obj):
             messages.warning(request, f"“{act.label}” is not possible for {obj} as it stands.")
         elif act.page or request.method == "POST":
@@ -160,17 +161,22 @@ class Desk(ChoiceJoins, AnyAdmin):
         return answer
 
     def act_page(self, request: HttpRequest, obj: Any, template: str, **context: Any) -> TemplateResponse:
-        """A page about `obj` in the admin's frame."""
+        """A page about `obj`, None for one that is still to come, in the admin's frame."""
         base = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
             "original": obj,
             "desk_title": self.desk_title,
-            "back": self.url_of(obj),
+            "back": self.url_of(obj) if obj is not None else self.list_url,
         }
         if (form := context.get("form")) is not None:
             context["media"] = self.media + form.media
         return TemplateResponse(request, template, {**base, **context})
+
+    @property
+    def list_url(self) -> str:
+        """The address of the list."""
+        return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")
 
     def url_of(self, obj: models.Model) -> str:
         """The address of the page of `obj`."""

@@ -16,10 +16,16 @@ from intake.models import (
     ConsentRecord,
     EventKind,
     FieldRule,
+    ImportBlock,
+    ImportLine,
+    ImportOutcome,
+    ImportPart,
+    ImportState,
     KeyUse,
     Lead,
     LeadEvent,
     LeadEventKind,
+    LeadImport,
     Line,
     Ping,
     PingState,
@@ -327,3 +333,50 @@ class WebhookAttemptFactory(Rows[WebhookAttempt]):
     exchange = LazyFunction(
         lambda: {"method": "POST", "url": "https://hooks.example.com/leadcrm", "body": "{}", "answer": ""}
     )
+
+
+class LeadImportFactory(Rows[LeadImport]):
+    """A file that was read and waits to be started; its block is empty of lines."""
+
+    class Meta:
+        model = LeadImport
+
+    source = SubFactory(SourceFactory)
+    state = ImportState.READY
+    file_name = "leads.csv"
+    file_sha256 = "0" * 64
+    file_bytes = 100
+    format = "CSV, UTF-8, commas"
+    header = LazyFunction(lambda: ["first name", "phone", "state"])
+    lines = 2
+    created_at = LazyFunction(timezone.now)
+
+
+class ImportPartFactory(Rows[ImportPart]):
+    class Meta:
+        model = ImportPart
+
+    of = SubFactory(LeadImportFactory, state=ImportState.READING)
+    number = Sequence(lambda n: n)
+    body = b"first name,phone,state\n"
+
+
+class ImportBlockFactory(Rows[ImportBlock]):
+    class Meta:
+        model = ImportBlock
+
+    of = SubFactory(LeadImportFactory)
+    number = Sequence(lambda n: n)
+    lines = 0
+    body = b"[]"
+
+
+class ImportLineFactory(Rows[ImportLine]):
+    class Meta:
+        model = ImportLine
+
+    of = SubFactory(LeadImportFactory, state=ImportState.DONE)
+    line = Sequence(lambda n: n + 2)
+    outcome = ImportOutcome.REJECTED
+    reasons = LazyFunction(lambda: ["invalid_phone"])
+    faults = LazyFunction(lambda: [["phone", "invalid_phone", "Is no phone number."]])
