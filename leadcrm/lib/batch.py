@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from itertools import count
 from typing import Any
 
 import msgspec
@@ -70,19 +69,14 @@ def _as_one(rows: Sequence[models.Model], statements: Sequence[Query]) -> Query:
     for statement in statements:
         params.extend(statement.params)
     sql = _joined((*(sql for sql, _ in inserts), *(statement.sql for statement in statements)))
-    return Query(sql, params, numbered=True)
+    return Query(sql, params)
 
 
 @cache
 def _joined(parts: tuple[str, ...]) -> str:
-    """The parts as common table expressions of the last one, their `%s` numbered through."""
-    number = count(1)
-    numbered = []
-    for part in parts:
-        first, *rest = part.split("%s")
-        numbered.append(first + "".join(f"${next(number)}{piece}" for piece in rest))
-    leading = ", ".join(f"w{n} AS ({part})" for n, part in enumerate(numbered[:-1]))
-    return (f"WITH {leading} " if leading else "") + numbered[-1]
+    """The parts as common table expressions of the last one."""
+    leading = ", ".join(f"w{n} AS ({part})" for n, part in enumerate(parts[:-1]))
+    return (f"WITH {leading} " if leading else "") + parts[-1]
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,10 +5,12 @@ other, each with its own snapshot (READ COMMITTED), so "take the lock" and "read
 together: the read sees everything that was committed before the lock was granted.
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
-from typing import Any
+from functools import lru_cache
+from typing import Any, Final
 
 import psycopg
 from django.db import DatabaseError, IntegrityError, OperationalError, connection
@@ -16,13 +18,15 @@ from django.db import DatabaseError, IntegrityError, OperationalError, connectio
 Row = tuple[Any, ...]
 
 
+_MARK: Final = re.compile(r"%(?:\((?P<name>\w+)\))?s|%%")
+
+
 @dataclass(frozen=True, slots=True)
 class Query:
-    """One statement with its parameters; `%s` or `%(name)s` placeholders, `$1` if `numbered`; bound by the server."""
+    """One statement with its parameters, bound by the server; `%s` or `%(name)s` stand for them, `%%` for one %."""
 
     sql: str
     params: Sequence[Any] | Mapping[str, Any] = ()
-    numbered: bool = False
 
 
 @dataclass(slots=True)
@@ -86,18 +90,40 @@ def _fetch(queries: Sequence[Query], *, commit: bool) -> list[list[Row]]:
     raw = connection.connection
     round_trips.count += 1
     round_trips.statements += len(queries)
-    cursors = [(psycopg.RawCursor if query.numbered else psycopg.Cursor)(raw) for query in queries]
+    cursors = [psycopg.RawCursor(raw) for _ in queries]
     # One statement needs no pipeline, which would cost more than it saves.
     with _races_told_apart(), connection.wrap_database_errors:
         with raw.pipeline() if commit or len(queries) > 1 else nullcontext():
             for cursor, query in zip(cursors, queries, strict=True):
-                cursor.execute(query.sql, query.params, prepare=True)
+                cursor.execute(*_bound(query), prepare=True)
             if commit and connection.in_atomic_block and not connection.savepoint_ids:
                 raw.commit()  # `atomic` finds nothing left to commit, and runs its on_commit hooks
         # It answers: Django need not ask it once more in this request.
         connection.health_check_done = True  # type: ignore[attr-defined]
         # Only the end of the pipeline brings the answers: until then no cursor knows whether it has rows.
         return [cursor.fetchall() if cursor.description else [] for cursor in cursors]
+
+
+def _bound(query: Query) -> tuple[str, Sequence[Any]]:
+    """The statement as PostgreSQL knows it, and its parameters in the order of their numbers."""
+    sql, names = _numbered(query.sql)
+    if isinstance(query.params, Mapping):
+        return sql, [query.params[name] for name in names]
+    return sql, query.params
+
+
+# psycopg, too, keeps what it made of a statement, but not of the long ones, which cost most.
+@lru_cache(maxsize=1000)
+def _numbered(sql: str) -> tuple[str, tuple[str, ...]]:
+    """`sql` with `$1`, `$2` in place of its marks; a name has one number wherever it stands. And the names."""
+    numbers: dict[str, int] = {}
+
+    def number(mark: re.Match[str]) -> str:
+        if mark[0] == "%%":
+            return "%"
+        return f"${numbers.setdefault(mark['name'] or str(len(numbers)), len(numbers) + 1)}"
+
+    return _MARK.sub(number, sql), tuple(numbers)
 
 
 @contextmanager
