@@ -117,6 +117,14 @@ class TestLoggingIn:
         assert "do not match" in answer.text
         assert 'value="agent@example.com"' in answer.text
 
+    def test_a_forgotten_password_field_speaks_of_logging_in_and_not_of_saving(
+        self, client: Client, person: User
+    ) -> None:
+        answer = self.log_in(client, password="")
+
+        assert "You are not logged in yet:" in answer.text
+        assert "saved" not in answer.text
+
     def test_too_many_wrong_passwords_are_told_in_sentences_too(self, client: Client, person: User) -> None:
         for _ in range(10):
             answer = self.log_in(client, password="wrong")
