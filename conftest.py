@@ -26,7 +26,9 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
     """The test database, with the rows that migrations ship copied aside for tests that empty the tables."""
-    from leadcrm.testing.shipped import remember_shipped_rows  # once Django is set up
+    from leadcrm.testing.emptying import empty_quickly  # once Django is set up
+    from leadcrm.testing.shipped import remember_shipped_rows
 
     with django_db_blocker.unblock():
         remember_shipped_rows()
+        empty_quickly()
