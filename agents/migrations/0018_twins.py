@@ -5,6 +5,15 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
+from compliance.evidence.change_triggers import noting_sql
+
+# Who merged what, undid it, told pairs apart and took that back; never the names and numbers that are kept.
+MERGES, NO_MERGES = noting_sql(
+    "agents_leadmerge",
+    show=("survivor_id", "merged_id", "at", "by_id", "was_status", "undone_at", "undone_by_id"),
+)
+PAIRS, NO_PAIRS = noting_sql("agents_nottwins", show=("low_id", "high_id", "said_at", "said_by_id"))
+
 
 class Migration(migrations.Migration):
 
@@ -98,4 +107,5 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(fields=('low', 'high'), name='not_twins_once'), models.CheckConstraint(condition=models.Q(('low__lt', models.F('high'))), name='not_twins_in_order')],
             },
         ),
+        migrations.RunSQL(MERGES + PAIRS, NO_MERGES + NO_PAIRS),
     ]
