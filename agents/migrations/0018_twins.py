@@ -10,101 +10,286 @@ from compliance.evidence.change_triggers import noting_sql
 # Who merged what, undid it, told pairs apart and took that back; never the names and numbers that are kept.
 MERGES, NO_MERGES = noting_sql(
     "agents_leadmerge",
-    show=("survivor_id", "merged_id", "at", "by_id", "was_status", "undone_at", "undone_by_id"),
+    show=(
+        "survivor_id",
+        "merged_id",
+        "at",
+        "by_id",
+        "was_status",
+        "was_status_at",
+        "undone_at",
+        "undone_by_id",
+    ),
 )
 PAIRS, NO_PAIRS = noting_sql("agents_nottwins", show=("low_id", "high_id", "said_at", "said_by_id"))
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('agents', '0018_changes_by_people'),
-        ('intake', '0013_merged'),
+        ("agents", "0018_changes_by_people"),
+        ("intake", "0013_merged"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='TwinGroup',
+            name="TwinGroup",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('found_at', models.DateTimeField(help_text='When the newest of them came to it.')),
-                ('grounds', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('phone', 'Same phone'), ('email', 'Same e-mail'), ('name', 'Same name, ZIP and date of birth')], max_length=5), size=None)),
-                ('crowded', models.BooleanField(default=False, help_text='More leads share it than are shown.')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("found_at", models.DateTimeField(help_text="When the newest of them came to it.")),
+                (
+                    "grounds",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(
+                            choices=[
+                                ("phone", "Same phone"),
+                                ("email", "Same e-mail"),
+                                ("name", "Same name, ZIP and date of birth"),
+                            ],
+                            max_length=5,
+                        ),
+                        size=None,
+                    ),
+                ),
+                (
+                    "crowded",
+                    models.BooleanField(default=False, help_text="More leads share it than are shown."),
+                ),
             ],
             options={
-                'verbose_name': 'possible duplicate',
-                'ordering': ['-found_at', '-pk'],
-                'indexes': [models.Index(fields=['-found_at', '-id'], name='twin_group_newest')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('grounds__contained_by', ['phone', 'email', 'name']), ('grounds__len__gt', 0)), name='twin_group_has_grounds')],
+                "verbose_name": "possible duplicate",
+                "ordering": ["-found_at", "-pk"],
+                "indexes": [models.Index(fields=["-found_at", "-id"], name="twin_group_newest")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("grounds__contained_by", ["phone", "email", "name"]), ("grounds__len__gt", 0)
+                        ),
+                        name="twin_group_has_grounds",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='TwinMark',
+            name="TwinMark",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('event', models.BigIntegerField(default=0, help_text='The last line that was read.')),
-                ('seen', models.BigIntegerField(default=0, help_text='The last line there was at `seen_at`.')),
-                ('seen_at', models.DateTimeField(null=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("event", models.BigIntegerField(default=0, help_text="The last line that was read.")),
+                (
+                    "seen",
+                    models.BigIntegerField(default=0, help_text="The last line there was at `seen_at`."),
+                ),
+                ("seen_at", models.DateTimeField(null=True)),
             ],
             options={
-                'default_permissions': (),
-                'constraints': [models.CheckConstraint(condition=models.Q(('pk', 1)), name='twin_mark_is_one_row')],
+                "default_permissions": (),
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(("pk", 1)), name="twin_mark_is_one_row")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='TwinMember',
+            name="TwinMember",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('group', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='members', to='agents.twingroup')),
-                ('lead', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='twin_member', to='intake.lead')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "group",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="members",
+                        to="agents.twingroup",
+                    ),
+                ),
+                (
+                    "lead",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="twin_member",
+                        to="intake.lead",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['lead'],
-                'default_permissions': (),
+                "ordering": ["lead"],
+                "default_permissions": (),
             },
         ),
         migrations.CreateModel(
-            name='LeadMerge',
+            name="LeadMerge",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField(verbose_name='merged at')),
-                ('request_id', models.UUIDField(help_text='Made with the form: a double click merges once.', unique=True)),
-                ('was_status', models.CharField(choices=[('new', 'New'), ('contacted', 'Contacted'), ('quoted', 'Quoted'), ('sold', 'Sold'), ('lost', 'Lost'), ('returned', 'Returned')], max_length=10)),
-                ('was_status_at', models.DateTimeField()),
-                ('fields_before', models.JSONField(default=dict, help_text='Columns of the lead that stays, as they were.')),
-                ('fields_after', models.JSONField(default=dict, help_text='And as the merge left them.')),
-                ('moved', models.JSONField(default=list, help_text='Follow-ups that went along: [key, owner before].')),
-                ('closed', models.JSONField(default=list, help_text='Follow-ups that were closed.')),
-                ('undone_at', models.DateTimeField(null=True)),
-                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('merged', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='merges_away', to='intake.lead', verbose_name='merged lead')),
-                ('survivor', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='merges', to='intake.lead', verbose_name='stays')),
-                ('undone_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("at", models.DateTimeField(verbose_name="merged at")),
+                (
+                    "request_id",
+                    models.UUIDField(
+                        help_text="Made with the form: a double click merges once.", unique=True
+                    ),
+                ),
+                (
+                    "was_status",
+                    models.CharField(
+                        choices=[
+                            ("new", "New"),
+                            ("contacted", "Contacted"),
+                            ("quoted", "Quoted"),
+                            ("sold", "Sold"),
+                            ("lost", "Lost"),
+                            ("returned", "Returned"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("was_status_at", models.DateTimeField()),
+                (
+                    "fields_before",
+                    models.JSONField(default=dict, help_text="Columns of the lead that stays, as they were."),
+                ),
+                ("fields_after", models.JSONField(default=dict, help_text="And as the merge left them.")),
+                (
+                    "moved",
+                    models.JSONField(
+                        default=list, help_text="Follow-ups that went along: [key, owner before]."
+                    ),
+                ),
+                ("closed", models.JSONField(default=list, help_text="Follow-ups that were closed.")),
+                ("undone_at", models.DateTimeField(null=True)),
+                (
+                    "by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "merged",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="merges_away",
+                        to="intake.lead",
+                        verbose_name="merged lead",
+                    ),
+                ),
+                (
+                    "survivor",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="merges",
+                        to="intake.lead",
+                        verbose_name="stays",
+                    ),
+                ),
+                (
+                    "undone_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'merge of two leads',
-                'verbose_name_plural': 'merges of leads',
-                'ordering': ['-pk'],
-                'permissions': [('merge_leads', 'Can merge leads of one person, and undo it')],
-                'indexes': [models.Index(condition=models.Q(('fields_before', {}), _negated=True), fields=['at'], name='lead_merge_kept')],
-                'constraints': [models.UniqueConstraint(condition=models.Q(('undone_at__isnull', True)), fields=('merged',), name='lead_merged_once'), models.CheckConstraint(condition=models.Q(('survivor', models.F('merged')), _negated=True), name='lead_merge_of_two'), models.CheckConstraint(condition=models.Q(models.Q(('undone_at__isnull', True), ('undone_by__isnull', True)), models.Q(('undone_at__isnull', False), ('undone_by__isnull', False)), _connector='OR'), name='lead_merge_undone_by_somebody'), models.CheckConstraint(condition=models.Q(('was_status__in', ['new', 'contacted', 'quoted', 'sold'])), name='lead_merge_of_an_open_one')],
+                "verbose_name": "merge of two leads",
+                "verbose_name_plural": "merges of leads",
+                "ordering": ["-pk"],
+                "permissions": [("merge_leads", "Can merge leads of one person, and undo it")],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("fields_before", {}), _negated=True),
+                        fields=["at"],
+                        name="lead_merge_kept",
+                    )
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("undone_at__isnull", True)),
+                        fields=("merged",),
+                        name="lead_merged_once",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("survivor", models.F("merged")), _negated=True),
+                        name="lead_merge_of_two",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("undone_at__isnull", True), ("undone_by__isnull", True)),
+                            models.Q(("undone_at__isnull", False), ("undone_by__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="lead_merge_undone_by_somebody",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("was_status__in", ["new", "contacted", "quoted", "sold"])),
+                        name="lead_merge_of_an_open_one",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='NotTwins',
+            name="NotTwins",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('said_at', models.DateTimeField()),
-                ('high', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='intake.lead')),
-                ('low', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='intake.lead')),
-                ('said_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("said_at", models.DateTimeField()),
+                (
+                    "high",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="intake.lead"
+                    ),
+                ),
+                (
+                    "low",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="intake.lead",
+                    ),
+                ),
+                (
+                    "said_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'pair that is not one person',
-                'verbose_name_plural': 'pairs that are not one person',
-                'ordering': ['-pk'],
-                'constraints': [models.UniqueConstraint(fields=('low', 'high'), name='not_twins_once'), models.CheckConstraint(condition=models.Q(('low__lt', models.F('high'))), name='not_twins_in_order')],
+                "verbose_name": "pair that is not one person",
+                "verbose_name_plural": "pairs that are not one person",
+                "ordering": ["-pk"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("low", "high"), name="not_twins_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("low__lt", models.F("high"))), name="not_twins_in_order"
+                    ),
+                ],
             },
         ),
         migrations.RunSQL(MERGES + PAIRS, NO_MERGES + NO_PAIRS),
