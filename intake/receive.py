@@ -21,7 +21,7 @@ from intake.api import answers
 from intake.api.answers import Answer
 from intake.api.parsers import parse_body
 from intake.api.wording import is_safe
-from intake.flatten import BodyRefused
+from intake.flatten import BodyRefused, Flat
 from intake.imports.terms import under_terms
 from intake.models import Mode, Submission, SubmissionState
 from intake.originals import keep_as_it_came
@@ -110,10 +110,7 @@ def receive_lead(
     post = under_terms(post, file)
     submission.test = post.test
     submission.vendor_lead_id = post.fields.get("vendor_lead_id", "")
-    identity = replays.identify(
-        source=source, idempotency_key=envelope.idempotency_key,
-        vendor_lead_id=submission.vendor_lead_id, payload=parsed.flat, test=post.test,
-    )  # fmt: skip
+    identity = _identify(post, envelope, parsed.flat)
     submission.replay_key, submission.payload_digest = identity.key, identity.digest
     try:
         return _decide_fairly(_consulted(post, identity), identity, envelope)
@@ -134,6 +131,15 @@ def _new_submission(source: SourceConfig, envelope: Envelope, now: datetime) -> 
     )  # fmt: skip
     keep_as_it_came(submission, body=envelope.body, query=envelope.query)
     return submission
+
+
+def _identify(post: Post, envelope: Envelope, payload: Flat) -> replays.Identity:
+    if post.file is not None:
+        return replays.identify_line(source=post.source, key=envelope.idempotency_key)
+    return replays.identify(
+        source=post.source, idempotency_key=envelope.idempotency_key,
+        vendor_lead_id=post.submission.vendor_lead_id, payload=payload, test=post.test,
+    )  # fmt: skip
 
 
 def _consulted(post: Post, identity: replays.Identity) -> Post:

@@ -16,6 +16,8 @@ from leadcrm.lib.db import Query, fetch_together
 Kind = Literal["header", "vendor_lead_id", "payload"]
 HEADER_KEPT: Final = timedelta(days=30)
 PAYLOAD_KEPT: Final = timedelta(seconds=60)
+# A line of a file keeps its answer however long its import was paused: the key names that import and nothing else.
+LINE_KEPT: Final = timedelta(days=100 * 365)
 
 _LOCK: Final = "SELECT true FROM pg_advisory_xact_lock(%s)"
 _TRY_LOCK: Final = "SELECT pg_try_advisory_xact_lock(%s)"
@@ -66,6 +68,15 @@ def identify(
         kept = timedelta(days=source.source.replay_days)
         return Identity("vendor_lead_id", _digest(f"{scope}:v:{vendor_lead_id}".encode()), digest, kept)
     return Identity("payload", _digest(f"{scope}:p:{digest.hex}".encode()), digest, PAYLOAD_KEPT)
+
+
+def identify_line(*, source: SourceConfig, key: str) -> Identity:
+    """By the key of a line of an import, for good, whatever the line is understood as meanwhile.
+
+    Field rules may change while an import is paused, and the source may be put into test mode: it is the same line.
+    """
+    named = _digest(f"{source.id}:live:h:{key}".encode())
+    return Identity("header", named, named, LINE_KEPT)
 
 
 def claim(identity: Identity, now: datetime) -> Earlier | None:

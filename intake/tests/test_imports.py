@@ -194,6 +194,41 @@ def test_a_worker_that_dies_between_two_lines_costs_no_line_and_no_lead(
     assert results(row)[11].faults[0][:2] == ["Mobile", "invalid_phone"]
 
 
+@pytest.mark.parametrize("meanwhile", ["nothing", "a rule", "test mode"])
+def test_a_line_is_bought_once_though_its_import_was_paused_for_weeks_in_the_middle_of_a_block(
+    door: Door, monkeypatch: pytest.MonkeyPatch, meanwhile: str
+) -> None:
+    row = ready(door.source, as_csv(people(6)))
+    start(row)
+    calls = []
+
+    def dies(**given: Any) -> Any:
+        calls.append(given)
+        if len(calls) == 4:
+            raise SystemExit
+        return receive_lead(**given)
+
+    monkeypatch.setattr("intake.imports.taking.receive_lead", dies)
+    with pytest.raises(SystemExit):
+        carry_one(import_id=row.pk)
+    pause_import(import_id=row.pk)
+    if meanwhile == "a rule":  # the lines are read otherwise from here
+        FieldRule.objects.create(source=door.source, incoming="Shoe size", field="phone")
+    later = timezone.now() + timedelta(days=45)
+    resume_import(import_id=row.pk, now=later)
+    if meanwhile == "test mode":
+        type(door.source).objects.update(status=SourceStatus.TEST)
+    while carry_one(import_id=row.pk, clock=lambda: later):
+        pass
+    row.refresh_from_db()
+    assert (row.state, row.seen) == ("done", 6)
+    numbers = [lead.last_name for lead in Lead.objects.order_by("pk")]
+    assert len(numbers) == len(set(numbers)) >= 3
+    assert [results(row)[line].submission.lead_number is not None for line in (2, 3, 4)] == [True] * 3
+    if meanwhile != "test mode":
+        assert (len(numbers), Submission.objects.count()) == (6, 6)
+
+
 def test_an_import_that_no_decision_comes_about_in_pauses_by_itself(
     door: Door, monkeypatch: pytest.MonkeyPatch
 ) -> None:
