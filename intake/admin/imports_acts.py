@@ -3,12 +3,13 @@
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
+from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.utils import timezone
 
-from intake.admin.imports_forms import TermsForm
+from intake.admin.imports_forms import DateForm, TermsForm
 from intake.field_rules import targets_of
 from intake.imports.columns import NEVER_OF_FILES, map_columns, missing_fields, plan_of
 from intake.imports.preview import preview
@@ -91,29 +92,53 @@ def _may_change_rules(request: HttpRequest) -> bool:
     return bool(user.has_perm("intake.change_source"))
 
 
-def dry_run(request: HttpRequest, row: Any) -> None:
-    """Every line is tried, nothing is taken."""
-    _tried(request, row, lambda: start_dry_run(import_id=row.pk, now=timezone.now()), "The dry run has begun")
+def dry_run(request: HttpRequest, row: Any) -> HttpResponse | None:
+    """Every line is tried, nothing is taken. Asked first: the day of lines that say none."""
+    form = DateForm(_posted(request), initial={"generated_on": row.generated_on})
+    if _begun(form, lambda: start_dry_run(import_id=row.pk, now=timezone.now(), **form.cleaned_data)):
+        _tell_begun(request, row, "The dry run")
+        return None
+    return _form_page(request, row, form, "import_dry_run.html", "Dry run")
 
 
 def start(request: HttpRequest, row: Any) -> HttpResponse | None:
     """The terms, then the run."""
-    form = TermsForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            start_import(import_id=row.pk, now=timezone.now(), **form.terms())
-        except ValidationError as error:
-            known = hasattr(error, "error_dict")
-            for field, words in error.message_dict.items() if known else [(None, error.messages)]:
-                form.add_error(field, words)
-        else:
-            _desk().log_change(request, row, "The import has begun")
-            messages.success(request, f"The import of {row.lines:,} lines has begun.")
-            return None
+    form = TermsForm(_posted(request), initial={"generated_on": row.generated_on})
+    if _begun(form, lambda: start_import(import_id=row.pk, now=timezone.now(), **form.terms())):
+        _tell_begun(request, row, "The import")
+        return None
+    return _form_page(request, row, form, "import_start.html", "Start the import")
+
+
+def _posted(request: HttpRequest) -> Any:
+    return request.POST if request.method == "POST" else None
+
+
+def _begun(form: forms.Form, do: Callable[[], LeadImport]) -> bool:
+    """Do it if the form was sent and is right; or put into it why not."""
+    if not form.is_valid():
+        return False
+    try:
+        do()
+    except ValidationError as error:
+        known = hasattr(error, "error_dict")
+        for field, words in error.message_dict.items() if known else [(None, error.messages)]:
+            form.add_error(field, words)
+        return False
+    return True
+
+
+def _tell_begun(request: HttpRequest, row: LeadImport, what: str) -> None:
+    _desk().log_change(request, row, f"{what} has begun")
+    messages.success(request, f"{what} of {row.lines:,} lines has begun.")
+
+
+def _form_page(
+    request: HttpRequest, row: LeadImport, form: forms.Form, template: str, title: str
+) -> HttpResponse:
     page: HttpResponse = _desk().act_page(
-        request, row, "admin/intake/import_start.html", form=form, title="Start the import", submit="Start the import",
-        media=_desk().media,
-    )  # fmt: skip
+        request, row, f"admin/intake/{template}", form=form, title=title, submit=title, media=_desk().media
+    )
     return page
 
 
@@ -171,7 +196,7 @@ _OPEN: Final = (
 )  # fmt: skip
 ACTS: Final = [
     Act("columns", "Columns", columns_page, MAY, when=_is(ImportState.READY), page=True),
-    Act("dry-run", "Dry run", dry_run, MAY, when=_is(ImportState.READY)),
+    Act("dry-run", "Dry run", dry_run, MAY, when=_is(ImportState.READY), page=True),
     Act("start", "Start the import", start, MAY, when=_is(ImportState.READY), page=True, style="default"),
     Act("pause", "Pause", pause, MAY, when=_is(ImportState.RUNNING)),
     Act("resume", "Go on", resume, MAY, when=_is(ImportState.PAUSED), style="default"),

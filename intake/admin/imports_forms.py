@@ -23,7 +23,17 @@ class UploadForm(forms.Form):
     )  # fmt: skip
 
 
-class TermsForm(forms.Form):
+class DateForm(forms.Form):
+    """The one term that decides what a line is, and so what a dry run of it says."""
+
+    generated_on = forms.DateField(
+        required=False, label="Made on", widget=forms.DateInput(attrs={"type": "date"}),
+        help_text="The day of the enquiry, for lines that do not say when it was. The law counts from it how long a "
+        "person may be called: never later than the truth.",
+    )  # fmt: skip
+
+
+class TermsForm(DateForm):
     """How the leads are taken. The usual answers are those for leads that the agency has bought long ago."""
 
     give = forms.ChoiceField(
@@ -42,11 +52,8 @@ class TermsForm(forms.Form):
     count_caps = forms.BooleanField(
         required=False, label="They count against the source's caps, and stop where these are full"
     )
-    generated_on = forms.DateField(
-        required=False, label="Made on", widget=forms.DateInput(attrs={"type": "date"}),
-        help_text="The day of the enquiry, for lines that do not say when it was. The law counts from it how long a "
-        "person may be called: never later than the truth.",
-    )  # fmt: skip
+
+    field_order = ("give", "owner", "price", "count_caps", "generated_on")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -56,9 +63,3 @@ class TermsForm(forms.Form):
     def terms(self) -> dict[str, Any]:
         """What `start_import` takes."""
         return {**self.cleaned_data, "give": ImportGive(self.cleaned_data["give"])}
-
-
-class DateForm(forms.Form):
-    """The one term that a dry run needs."""
-
-    generated_on = TermsForm.base_fields["generated_on"]

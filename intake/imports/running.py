@@ -23,13 +23,17 @@ _NOT_OPEN: Final = {
 }  # fmt: skip
 
 
-def start_dry_run(*, import_id: int, now: datetime) -> LeadImport:
+def start_dry_run(*, import_id: int, now: datetime, generated_on: date | None = None) -> LeadImport:
     """Have every line tried by workers; the result of an earlier dry run is replaced. `now` is aware.
 
-    Raises ValidationError unless the import is ready and its columns say what every line must.
+    `generated_on` is the day of lines that say none. Raises ValidationError by field, and unless the import is ready
+    and its columns say what every line must.
     """
     with transaction.atomic():
         row = _locked(import_id, ImportState.READY)
+        if wrong := _wrong_day(generated_on, now):
+            raise ValidationError(wrong)
+        row.generated_on = generated_on
         _refuse_unmapped(row)
         row.results.filter(dry=True).delete()
         _begin(row, ImportState.TRYING, now)
@@ -69,18 +73,22 @@ def set_terms(
     generated_on: date | None, now: datetime,
 ) -> None:  # fmt: skip
     """Put the terms into a locked row that has not begun; saved. Raises ValidationError by field."""
-    wrong = {}
+    wrong = _wrong_day(generated_on, now)
     if price is not None and price < 0:
         wrong["price"] = "A price is not below zero."
     if give == ImportGive.PERSON and (owner is None or not owner.is_active):
         wrong["owner"] = "Say to whom the leads go: somebody who can log in."
-    if generated_on is not None and generated_on > timezone.localdate(now):
-        wrong["generated_on"] = "This day is still to come."
     if wrong:
         raise ValidationError(wrong)
     row.price, row.count_caps, row.give, row.generated_on = price, count_caps, give, generated_on
     row.owner = owner if give == ImportGive.PERSON else None
     row.save()
+
+
+def _wrong_day(generated_on: date | None, now: datetime) -> dict[str, str]:
+    if generated_on is not None and generated_on > timezone.localdate(now):
+        return {"generated_on": "This day is still to come."}
+    return {}
 
 
 def pause_import(*, import_id: int) -> LeadImport:
@@ -133,7 +141,9 @@ def _refuse_unmapped(row: LeadImport) -> None:
     config = SOURCES.get(row.source_id, current_version())
     if missing := missing_fields(plan_of(row, config), config):
         raise ValidationError(
-            f"No column says {', '.join(missing)}, which every line must. Say which one does, or mend the file."
+            f"No column says {', '.join(missing)}, which every line must. Say which one does, "
+            + ("say on which day they were made, " if "lead_created_at" in missing else "")
+            + "or mend the file."
         )
 
 

@@ -91,8 +91,7 @@ class Command(AnswerCommand):
 
     def _started(self, row: LeadImport, options: dict[str, Any]) -> LeadImport:
         if options["dry_run"]:
-            LeadImport.objects.filter(pk=row.pk).update(generated_on=options["made_on"])
-            return start_dry_run(import_id=row.pk, now=timezone.now())
+            return start_dry_run(import_id=row.pk, generated_on=options["made_on"], now=timezone.now())
         price = None if options["contract_price"] else options["price"]
         return start_import(
             import_id=row.pk, price=price, count_caps=options["count_caps"], give=ImportGive(options["give"]),
