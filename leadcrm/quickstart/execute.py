@@ -39,7 +39,7 @@ def execute(
         own = replace(options, data_dir=data.path)
         backing = bring_up(supervisor, own, data, environment, durable=durable, settings=settings)
         if options.database_url is None:
-            postgres.ensure_database(backing.database_port, backing.database_password)
+            postgres.ensure_database(backing.database_port, backing.database_password, durable=durable)
         kept = data.secrets()
         own_keys = {
             "SECRET_KEY": kept.secret_key,

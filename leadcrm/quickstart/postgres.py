@@ -152,17 +152,20 @@ def is_ready(cluster: Cluster, pid: int) -> bool:
     return inside_namespace_or_same and note[7].strip() == "ready"
 
 
-def ensure_database(port: int, password: str) -> None:
-    """Have a role `leadcrm` and its database; safe to repeat. CannotStart if the server will not."""
+def ensure_database(port: int, password: str, *, durable: bool = True) -> None:
+    """Have a role `leadcrm` and its database; safe to repeat. CannotStart if the server will not.
+
+    `durable=False`: a server of tests, whose role may also put triggers to sleep, so that tables are emptied fast.
+    """
 
     def work() -> int:
-        return _ensure_database(port, password)
+        return _ensure_database(port, password, durable=durable)
 
     if in_child(work) != 0:
         raise CannotStart("The database was started, but could not be set up (see above).")
 
 
-def _ensure_database(port: int, password: str) -> int:
+def _ensure_database(port: int, password: str, *, durable: bool) -> int:
     import psycopg
     from psycopg import sql
 
@@ -174,6 +177,8 @@ def _ensure_database(port: int, password: str) -> int:
                 sql.SQL("CREATE ROLE leadcrm LOGIN CREATEDB PASSWORD {}").format(sql.Literal(password))
             )
             connection.execute("GRANT pg_monitor, pg_signal_backend, pg_checkpoint TO leadcrm")
+            if not durable:
+                connection.execute("GRANT SET ON PARAMETER session_replication_role TO leadcrm")
         known = connection.execute("SELECT 1 FROM pg_database WHERE datname = 'leadcrm'").fetchone()
         if known is None:
             connection.execute("CREATE DATABASE leadcrm OWNER leadcrm")

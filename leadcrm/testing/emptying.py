@@ -1,8 +1,8 @@
 """Tables emptied after a transactional test, in a tenth of the time that TRUNCATE takes for all of them.
 
 TRUNCATE writes new files for each of some 140 tables and their indexes, empty or not, and `post_migrate` then makes
-permissions and roles anew. Here only what has rows is deleted, with triggers and foreign keys asleep (a superuser's
-right, which the server of the tests gives), and what `post_migrate` writes is put back from the copy made at the start.
+permissions and roles anew. Here only what has rows is deleted, with triggers and foreign keys asleep (a right that
+the server of `make test` gives), and what `post_migrate` writes is put back from the copy made at the start.
 """
 
 from typing import Any, Final
@@ -34,7 +34,7 @@ def empty_quickly() -> None:
 def _teardown(case: TransactionTestCase) -> Any:
     try:
         _empty()
-    except DatabaseError:  # not a superuser's database, or one that is locked: Django's way
+    except DatabaseError:  # a database of one's own, without that right: Django's way
         return _djangos_own(case)
 
 
