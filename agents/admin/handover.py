@@ -109,7 +109,7 @@ class HandOverDesk(ReadOnlyMixin, Desk):
     """Books that were handed over."""
 
     group = PEOPLE
-    rank = 15
+    rank = 35
     blurb = (
         "Whole books of agents who left, how far each one is, which leads stayed. Begun on an agent's page."
     )

@@ -1,10 +1,11 @@
 """Assignments, and what this room adds to a lead's page: who could have had it, contacts, giving it to another."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -17,6 +18,7 @@ from intake.admin import LeadDesk
 from intake.admin.searching import lead_number
 from intake.models import Lead
 from leadcrm.lib.admin.acts import Act
+from leadcrm.lib.admin.choosing import MOST, ChoiceFilter
 from leadcrm.lib.admin.desk import BigDesk, ReadOnlyMixin
 from leadcrm.lib.admin.site import PEOPLE
 from leadcrm.lib.admin.widgets import PickOne
@@ -118,12 +120,28 @@ LeadDesk.panels = [assignments_panel, contacts_panel, *LeadDesk.panels]
 LeadDesk.view_on_site = _page_for_agents  # type: ignore[misc, assignment]  # Django calls it as a method
 
 
-class AgentFilter(admin.RelatedFieldListFilter):
-    """Agents by name, read in one query."""
+class AgentFilter(ChoiceFilter):
+    """Agents who work here, by name."""
 
-    def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> list[Any]:
-        """(key, name) of every agent."""
-        return [(str(agent.pk), str(agent)) for agent in Agent.objects.select_related("user")]
+    def offered(self, chosen: str | None) -> Iterable[Agent]:
+        """Who is active, and who is asked for."""
+        known = Q(active=True) | Q(pk=chosen) if chosen else Q(active=True)
+        return Agent.objects.filter(known).select_related("user")[:MOST]
+
+
+class OwnerFilter(ChoiceFilter):
+    """Owners of leads: agents who work here, by name."""
+
+    def offered(self, chosen: str | None) -> Iterable[User]:
+        """Whose agent is active, and who is asked for: a book that is still to be handed over."""
+        known = Q(agent__active=True) | Q(pk=chosen) if chosen else Q(agent__active=True)
+        return User.objects.filter(known).order_by("first_name", "last_name", "pk")[:MOST]
+
+
+_lead_desk: Any = LeadDesk
+_lead_desk.list_filter = tuple(
+    ("owner", OwnerFilter) if each == "owner" else each for each in LeadDesk.list_filter
+)
 
 
 @admin.register(Assignment)

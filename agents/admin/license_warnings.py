@@ -12,7 +12,7 @@ from leadcrm.lib.admin.site import Notice, waits_for_a_person
 class LicenseWarningDesk(MailDesk):
     """Mails about licenses that end."""
 
-    rank = 31
+    rank = 71
     title = "Mails about ending licenses"
     blurb = "Who was told 30, 14, 7 and 1 days before which license ends, and which mail did not go out."
     list_display = ("what", "expires_on", "days", "recipient", "state_badge", "at", "error")

@@ -14,7 +14,7 @@ from leadcrm.lib.admin.words import moment
 class NoticeDesk(MailDesk):
     """Mails about new leads."""
 
-    rank = 32
+    rank = 72
     title = "Mails about new leads"
     blurb = "Who was told by mail of a lead that came while none of their pages was open, and which did not go out."
     list_display = ("what", "user", "state_badge", "made", "at", "attempts", "error")

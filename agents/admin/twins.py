@@ -51,7 +51,7 @@ class TwinGroupDesk(ReadOnlyMixin, BigDesk):
     """Duplicates that wait for a decision."""
 
     group = LEADS
-    rank = 40
+    rank = 30
     title = "Duplicates"
     blurb = (
         "Open leads and clients that look like one person's: side by side, merge with undo, or tell apart."

@@ -17,6 +17,7 @@ from agents.demo.people import Consumer
 from agents.demo.stories import Desk, tell
 from agents.demo.week import DAYS, LISTED, LITIGATOR, OPTED_OUT, DemoPost, week_of_posts
 from agents.renewals import note_renewals
+from agents.twins.groups import not_alone, regroup
 from compliance.dnc.imports import import_full
 from compliance.models import DncList, ListKind, SuppressionKind
 from compliance.suppression import suppress
@@ -55,6 +56,7 @@ def seed_demo(*, now: datetime, force: bool = False) -> Seeded:
     posts = week_of_posts(now=now, zone=ZoneInfo(settings.AGENCY_TIME_ZONE))
     posted = sum(_post(office, post, now) for post in posts)
     note_renewals(now=now)
+    _find_duplicates(now)
     source = office.sources[POSTED]
     return Seeded(_logins(office), give_key(source, now=now), source, posted)
 
@@ -104,6 +106,13 @@ def _post(office: Office, post: DemoPost, now: datetime) -> bool:
     if lead and lead.owner:
         tell(story=post.story, desk=Desk(lead, lead.owner, office.manager), now=now)
     return True
+
+
+def _find_duplicates(now: datetime) -> None:
+    """What the background's job would find minutes later."""
+    leads = Lead.objects.filter(source__demo=True).order_by().values_list("pk", flat=True)
+    if touched := not_alone(list(leads)):
+        regroup(leads=touched, now=now)
 
 
 def _logins(office: Office) -> list[tuple[str, str, str]]:

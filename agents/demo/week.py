@@ -20,6 +20,9 @@ UNLICENSED: Final = frozenset({20, 56})
 LISTED: Final = 80
 OPTED_OUT: Final = 81
 LITIGATOR: Final = 88
+# Bought twice: from the second vendor under another phone (that of NEW_PHONE) and e-mail, so nobody saw it come.
+TWICE: Final = 50
+NEW_PHONE: Final = 92
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +48,8 @@ def week_of_posts(*, now: datetime, zone: tzinfo) -> list[DemoPost]:
         _post(len(moments) + index, now - timedelta(minutes=minutes), UNTOUCHED)
         for index, minutes in enumerate(FRESH_MINUTES)
     ]
-    return sorted([*worked, *fresh, *_refused(moments[-1] + timedelta(minutes=3))], key=lambda post: post.at)
+    evening = moments[-1] + timedelta(minutes=3)
+    return sorted([*worked, *fresh, *_refused(evening), _again(evening)], key=lambda post: post.at)
 
 
 def _story(number: int) -> Story:
@@ -57,6 +61,15 @@ def _post(number: int, at: datetime, story: Story) -> DemoPost:
     person = Consumer(number, interest, licensed=number not in UNLICENSED)
     source = "Burial insurance" if number % 10 in FROM_OTHER else SOURCE_OF[interest]
     return DemoPost(at, source, person.payload(at), story)
+
+
+def _again(at: datetime) -> DemoPost:
+    """A person of the day before once more: same name, ZIP and date of birth, for the desk of duplicates."""
+    payload = Consumer(TWICE, "final_expense").payload(
+        at, lead_id=f"DEMO-{TWICE}-again", phone=Consumer(NEW_PHONE, "final_expense").phone,
+        email=f"person{TWICE}.new@example.com",
+    )  # fmt: skip
+    return DemoPost(at, "Burial insurance", payload)
 
 
 def _refused(at: datetime) -> list[DemoPost]:

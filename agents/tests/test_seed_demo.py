@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from agents.demo.credentials import give_key, give_password, password_for
 from agents.demo.stories import tell
-from agents.models import Agent, Carrier, Communication, FollowUp, FollowUpKind, Policy, Pool
+from agents.models import Agent, Carrier, Communication, FollowUp, FollowUpKind, Policy, Pool, TwinGroup
 from compliance.models import Decision
 from intake.keys import matches
 from intake.models import ApiKey, Lead, LeadStatus, Source, Submission
@@ -98,6 +98,17 @@ def test_two_vendors_sell_and_one_of_them_sold_a_person_the_other_had_sold_befor
     assert (again.source.vendor.name, again.reason) == ("Demo Leads", "duplicate")
     first = Lead.objects.get(vendor_lead_id="DEMO-29")
     assert first.vendor.name == "Demo Clicks"
+
+
+def test_one_person_came_twice_and_stands_among_the_duplicates() -> None:
+    answers("seed_demo")
+    answers("seed_demo")
+
+    group = TwinGroup.objects.get()
+    assert group.grounds == ["name"]
+    leads = [member.lead for member in group.members.select_related("lead")]
+    assert {lead.vendor_lead_id for lead in leads} == {"DEMO-50", "DEMO-50-again"}
+    assert len({lead.phone for lead in leads}) == 2
 
 
 def test_its_vendors_may_ask_for_a_price_before_they_post(client: Client) -> None:

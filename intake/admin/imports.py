@@ -58,7 +58,7 @@ class LeadImportDesk(ReadOnlyMixin, BigDesk):
     """Imports of leads."""
 
     group = LEADS
-    rank = 25
+    rank = 35
     title = "Imports of leads"
     blurb = "Leads from CSV or Excel files: preview, dry run, import with a result for every line."
     list_display = ("number", "began", "state_badge", "file_name", "source", "far", "accepted", "created_by")

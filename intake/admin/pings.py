@@ -64,7 +64,7 @@ class PingDesk(ReadOnlyMixin, BigDesk):
     """All pings."""
 
     group = LEADS
-    rank = 25
+    rank = 45
     title = "Pings"
     blurb = "Bids asked for before a post: the price, the place held, and what came of it. No contact data."
     list_display = (

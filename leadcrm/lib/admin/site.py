@@ -22,7 +22,9 @@ COMPLIANCE: Final = "Compliance"
 PEOPLE: Final = "People & routing"
 FIGURES: Final = "Figures & reports"
 SYSTEM: Final = "System"
-GROUPS: Final = (LEADS, VENDORS, COMPLIANCE, PEOPLE, FIGURES, SYSTEM)
+# What a manager opens every day first, what is set once last.
+GROUPS: Final = (LEADS, PEOPLE, VENDORS, FIGURES, COMPLIANCE, SYSTEM)
+_WORST_FIRST: Final = {"bad": 0, "warn": 1}
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,8 +116,9 @@ class ManagerSite(admin.AdminSite):
         return {**super().each_context(request), "agency_name": settings.AGENCY_NAME}
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
-        """The first page, with what waits for a person on top."""
+        """The first page, with what waits for a person on top, the worst first."""
         notices = [notice for watcher in self.watchers for notice in watcher(request)]
+        notices.sort(key=lambda notice: _WORST_FIRST.get(notice.level, 2))
         return super().index(request, {"notices": notices, **(extra_context or {})})
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
