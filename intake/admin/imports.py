@@ -71,10 +71,10 @@ class LeadImportDesk(ReadOnlyMixin, BigDesk):
     head_panels = [progress]
     fieldsets = (
         ("File", {"fields": (("file_name", "format"), ("size", "lines"), ("source", "began"), "created_by")}),
-        ("Terms", {"fields": (("gives", "owner"), ("price_text", "count_caps"), "generated_on")}),
+        ("Terms", {"fields": (("gives", "owner"), ("price_text", "count_caps"), "made_on")}),
     )
     readonly_fields = (
-        "number", "began", "state_badge", "far", "accepted", "size", "price_text", "gives",
+        "number", "began", "state_badge", "far", "accepted", "size", "price_text", "gives", "made_on",
     )  # fmt: skip
 
     class Media:
@@ -133,6 +133,11 @@ class LeadImportDesk(ReadOnlyMixin, BigDesk):
     def price_text(self, row: LeadImport) -> str:
         """Its own, or the contract's."""
         return "as the contract says" if row.price is None else dollars(row.price)
+
+    @admin.display(description="made on")
+    def made_on(self, row: LeadImport) -> str:
+        """The day of the lines that say none."""
+        return row.generated_on.isoformat() if row.generated_on else DASH
 
     @admin.display(description="the leads go")
     def gives(self, row: LeadImport) -> str:
