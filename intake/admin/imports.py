@@ -14,7 +14,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from intake.admin.filters import SourceFilter
 from intake.admin.imports_acts import ACTS, MAY
 from intake.admin.imports_forms import UploadForm
-from intake.imports.files import same_file_before, store_file
+from intake.imports.files import StoredFile, same_file_before, store_file
 from intake.imports.reading import read_file
 from intake.models import AT_WORK, ImportGive, ImportOutcome, ImportState, LeadImport
 from leadcrm.lib import pipeline
@@ -27,8 +27,9 @@ LEVELS: Final = {
     ImportState.READING: "info", ImportState.READY: "plain", ImportState.TRYING: "info", ImportState.RUNNING: "info",
     ImportState.PAUSED: "warn", ImportState.DONE: "good", ImportState.CANCELLED: "plain", ImportState.REFUSED: "bad",
 }  # fmt: skip
-# So small a file is read while the page waits.
+# So small a file is read while the page waits. A workbook is packed, and slower to read.
 _READ_AT_ONCE: Final = 2 * 1024 * 1024
+_WORKBOOK_AT_ONCE: Final = 256 * 1024
 _FIRST_FAULTS: Final = 20
 
 
@@ -176,7 +177,8 @@ def upload(request: HttpRequest, desk: LeadImportDesk) -> HttpResponse:
 
 def _stored(request: HttpRequest, desk: LeadImportDesk, row: LeadImport) -> HttpResponse:
     desk.log_addition(request, row, f"Uploaded for {row.source}")
-    if row.file_bytes <= _READ_AT_ONCE:
+    most = _WORKBOOK_AT_ONCE if StoredFile(row).read(2) == b"PK" else _READ_AT_ONCE
+    if row.file_bytes <= most:
         row = read_file(import_id=row.pk, now=timezone.now())
     else:
         pipeline.ring("carry_imports")

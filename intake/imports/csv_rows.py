@@ -84,7 +84,12 @@ class CsvRows:
 
     def _what_is_wrong(self, error: csv.Error, number: int) -> str:
         words = str(error)
-        if "unexpected end of data" in words or "field larger" in words:
+        if "field larger" in words:
+            raise FileRefused(
+                f"Line {number:,}: a cell is longer than {csv.field_size_limit():,} characters, or a quotation mark "
+                "that is opened there is not closed again."
+            ) from None
+        if "unexpected end of data" in words:
             raise FileRefused(
                 f"A quotation mark is opened in line {number:,} and not closed again: the lines behind it would "
                 "be read as one text. Mend that line, or write quotation marks inside a text twice."

@@ -26,6 +26,12 @@ MOST_MEMBERS: Final = 2_000
 _TEXTS: Final = "xl/sharedStrings.xml"
 # Unpacked as one text: everything but sheets and the table of texts.
 _MOST_OF_OTHERS: Final = 16 * MB
+# A sheet is text that repeats: it is packed to a tenth or a thirtieth. What grows a hundredfold was made to: it costs
+# the reader minutes, or memory where it is one row.
+LOOSELY_PACKED: Final = 8 * MB
+_MOST_GROWTH: Final = 100
+# Excel's sheets have no more rows. One that says it is further down would have all between counted off.
+_LAST_ROW: Final = 1_048_576
 _METHODS: Final = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _FAULTS: Final = frozenset({"#N/A", "#VALUE!", "#REF!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!"})
 _DAMAGED: Final = (
@@ -74,6 +80,8 @@ class XlsxRows:
             except _BROKEN as error:
                 log.info("import.workbook_broken", error=type(error).__name__)
                 raise FileRefused(f"Row {number:,} cannot be read. {_DAMAGED}") from None
+            if number > _LAST_ROW:
+                raise FileRefused(f"A row of the workbook stands below row {_LAST_ROW:,}. {_DAMAGED}")
             if any(cell is not None and cell != "" for cell in cells):
                 yield _line(number, cells)
 
@@ -96,6 +104,10 @@ def refuse_bombs(file: IO[bytes]) -> None:
             raise FileRefused("The workbook holds more text than is read from one: save it as CSV (UTF-8).")
         if not name.startswith("xl/worksheets/") and name != _TEXTS and _is_read(name, member):
             raise FileRefused("A part of the workbook is too large: save it as CSV (UTF-8).")
+        if member.file_size > max(LOOSELY_PACKED, _MOST_GROWTH * member.compress_size):
+            raise FileRefused(
+                "A part of the workbook is packed more tightly than any table is: save it as CSV (UTF-8)."
+            )
     file.seek(0)
 
 

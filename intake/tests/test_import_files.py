@@ -149,3 +149,30 @@ def test_a_workbook_whose_xml_declares_entities_is_refused(source: Source) -> No
     row = upload(source, repacked(good, "xl/worksheets/sheet1.xml", trick))
     assert row.state == "refused"
     assert "cannot be opened" in row.error
+
+
+def test_a_small_workbook_that_grows_a_hundredfold_is_refused(
+    source: Source, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(xlsx_rows, "LOOSELY_PACKED", 1024 * 1024)
+    good = workbook(("phone", "state"), ("5125550101", "TX"))
+    row = b"<sheetData><row>" + b"<c><v>1</v></c>" * 100_000 + b"</row></sheetData>"
+    bomb = repacked(good, "xl/worksheets/sheet1.xml", b"<worksheet>" + row + b"</worksheet>")
+    assert len(bomb) < 100_000
+    assert "packed" in upload(source, bomb).error
+
+
+def test_a_row_that_says_it_is_below_every_sheet_ends_the_reading(source: Source) -> None:
+    good = workbook(("phone", "state"), ("5125550101", "TX"))
+    with zipfile.ZipFile(io.BytesIO(good)) as archive:
+        sheet = archive.read("xl/worksheets/sheet1.xml")
+    far = sheet.replace(b'<row r="2"', b'<row r="2000000"')
+    assert far != sheet
+    assert "below row 1,048,576" in upload(source, repacked(good, "xl/worksheets/sheet1.xml", far)).error
+
+
+def test_a_cell_too_long_to_be_read_is_named_as_such(source: Source) -> None:
+    row = upload(source, HEAD + b"Dana,5125550101,TX\n" + b"x" * 140_000 + b",5125550102,TX\n")
+    assert row.state == "refused"
+    assert "Line 3" in row.error
+    assert "quotation" not in row.error.partition("or ")[0]
