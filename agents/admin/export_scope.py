@@ -43,7 +43,7 @@ def scope_of(request: HttpRequest, kind: ExportKind) -> Scope:
         return ticked(request, kind, keys)
     if kind == ExportKind.LEADS and VIEW in request.GET:
         number = request.GET[VIEW]
-        view = visible_views(user).filter(pk=number if number.isdigit() and len(number) < 18 else 0).first()
+        view = visible_views(user).filter(pk=number if number.isdecimal() and len(number) < 18 else 0).first()
         if view is None:
             raise Http404
         found = _filtered(user, view.query)

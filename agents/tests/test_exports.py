@@ -267,3 +267,25 @@ def test_a_list_filtered_by_source_is_named_by_it(manager: Client) -> None:
     LeadFactory.create(source=SourceFactory.create())
     rows_of(download(manager, query=f"list=source__id__exact%3D{source.pk}"))
     assert Export.objects.get().what == f"Source: {source}"
+
+
+@pytest.mark.parametrize("address", ["?view=%C2%B2", "?view=%00"])
+def test_a_view_that_is_no_number_is_not_found(manager: Client, address: str) -> None:
+    assert manager.get(reverse(LEADS) + address).status_code == 404
+
+
+def test_a_list_whose_filter_nobody_can_read_is_the_whole_list(manager: Client) -> None:
+    LeadFactory.create()
+    answer = manager.get(reverse(LEADS), {"list": "status__exact=%00"})
+    assert answer.status_code == 200
+    assert len(rows_of(download(manager, query="list=status__exact%3D%2500", columns=["number"]))) == 1
+
+
+def test_a_managers_list_opens_whatever_stands_in_its_filters(manager: Client) -> None:
+    for name, filters in (
+        ("export", "state__exact=%00"),
+        ("twingroup", "ground=%00"),
+        ("export", "kind=%00"),
+    ):
+        answer = manager.get(reverse(f"admin:agents_{name}_changelist") + f"?{filters}", follow=True)
+        assert answer.status_code == 200, filters
