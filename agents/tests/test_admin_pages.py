@@ -1,5 +1,6 @@
 """Every page for managers opens, costs the same for one row and for twenty, and minds permissions."""
 
+import re
 from typing import Any
 
 import pytest
@@ -220,13 +221,13 @@ def test_the_first_page_is_grouped_as_people_think_of_an_agency(manager: Client)
     assert not INLINE.findall(page)
     groups = [
         "Leads &amp; intake log",
-        "Vendors &amp; contracts",
-        "Compliance",
         "People &amp; routing",
+        "Vendors &amp; contracts",
         "Figures &amp; reports",
+        "Compliance",
         "System",
     ]
-    places = [page.index(f">{group}<") for group in groups]
+    places = [page.index(f'-heading">{group}<') for group in groups]
     assert places == sorted(places)
 
 
@@ -241,6 +242,15 @@ def test_the_first_page_tells_what_waits_for_a_person(manager: Client) -> None:
         "license ending within 30 days",
     ):
         assert words in page
+    levels = re.findall(r'<li class="notice-(\w+)">', page)
+    assert levels == sorted(levels, key=["bad", "warn", "info"].index)
+
+
+def test_the_way_about_says_what_a_desk_is_for_in_peoples_words(manager: Client) -> None:
+    page = manager.get(url(Submission, "changelist")).content.decode()
+    assert "Models in the" not in page
+    assert 'aria-current="page"' in page
+    assert 'title="Every post as it came' in page
 
 
 def test_a_list_of_a_million_rows_would_never_be_counted(manager: Client) -> None:
