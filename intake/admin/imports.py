@@ -6,6 +6,7 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.defaultfilters import filesizeformat
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
@@ -107,8 +108,8 @@ class LeadImportDesk(ReadOnlyMixin, BigDesk):
 
     @admin.display(description="state")
     def state_badge(self, row: LeadImport) -> str:
-        """Where it stands."""
-        return badge(row.get_state_display(), LEVELS[ImportState(row.state)])
+        """Where it stands, in a word: its page says more."""
+        return badge(row.get_state_display().partition(":")[0], LEVELS[ImportState(row.state)])
 
     @admin.display(description="lines done")
     def far(self, row: LeadImport) -> str:
@@ -128,7 +129,7 @@ class LeadImportDesk(ReadOnlyMixin, BigDesk):
     @admin.display(description="size")
     def size(self, row: LeadImport) -> str:
         """Of the file."""
-        return f"{row.file_bytes / 1024:,.0f} kB"
+        return str(filesizeformat(row.file_bytes))
 
     @admin.display(description="price of a lead")
     def price_text(self, row: LeadImport) -> str:
@@ -143,9 +144,8 @@ class LeadImportDesk(ReadOnlyMixin, BigDesk):
     @admin.display(description="the leads go")
     def gives(self, row: LeadImport) -> str:
         """Once it was started."""
-        return (
-            ImportGive(row.give).label if row.state not in (ImportState.READING, ImportState.READY) else DASH
-        )
+        unbegun = (ImportState.READING, ImportState.READY, ImportState.TRYING, ImportState.REFUSED)
+        return DASH if row.state in unbegun else ImportGive(row.give).label
 
 
 @sensitive_post_parameters()
