@@ -1,6 +1,6 @@
 """Merging: one of two leads of a person stays and is worked, the other is lost and leads to it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -56,7 +56,7 @@ def merge_leads(
         if seen != mark(survivor, merged):
             raise LeadsChanged(f"A-{survivor.pk} or A-{merged.pk} is not as it was shown")
         was, since = LeadStatus(merged.status), merged.status_at
-        _share_stops(survivor, merged, now)
+        share_stops(asked=stops_of(survivor, merged), leads=(survivor, merged), now=now)
         columns = chosen_columns(survivor=survivor, merged=merged, chosen=chosen)
         before = {column: getattr(survivor, column) for column in columns}
         set_columns(lead=survivor, columns=columns, by=by, request_id=request_id, now=now)
@@ -126,13 +126,12 @@ def _refuse(survivor: Lead, merged: Lead) -> None:
         )
 
 
-def _share_stops(survivor: Lead, merged: Lead, now: datetime) -> None:
-    """Who asked to stop asked as a person: under the numbers and addresses of both, from the same commit on."""
-    asked = [request for lead in (survivor, merged) for request in _stops(lead)]
+def share_stops(*, asked: Sequence[Suppression], leads: Sequence[Lead], now: datetime) -> None:
+    """Who asked to stop asked as a person: under the numbers and addresses of all `leads`, from the same commit on."""
     if not asked:
         return
-    phones = [phone for lead in (survivor, merged) for phone in (lead.phone, lead.phone_2) if phone]
-    for email in dict.fromkeys([survivor.email, merged.email]):
+    phones = [phone for lead in leads for phone in (lead.phone, lead.phone_2) if phone]
+    for email in dict.fromkeys(lead.email for lead in leads):
         # A post that is being decided about one of the numbers ends first, or sees the request.
         fetch_together(lock_reached_by(phones, email))
         for request in asked:
@@ -140,6 +139,11 @@ def _share_stops(survivor: Lead, merged: Lead, now: datetime) -> None:
                 phones=phones, email=email, scope=RevocationScope(request.scope), reason=request.reason,
                 channel=request.channel, by=request.added_by, now=now, revocation=request.revocation,
             )  # fmt: skip
+
+
+def stops_of(*leads: Lead) -> list[Suppression]:
+    """The requests to stop in force under the numbers and addresses of `leads`."""
+    return [request for lead in leads for request in _stops(lead)]
 
 
 def _stops(lead: Lead) -> Iterable[Suppression]:

@@ -7,7 +7,7 @@ from uuid import UUID, uuid5
 
 from django.db import transaction
 
-from agents.merging.merge import kept_as, lock_leads, one_at_a_time
+from agents.merging.merge import kept_as, lock_leads, one_at_a_time, share_stops, stops_of
 from agents.models import Communication, FollowUp, FollowUpKind, LeadMerge, Policy
 from agents.twins.groups import regroup
 from intake.editable import field_label
@@ -36,9 +36,9 @@ def undo_merge(*, merge: LeadMerge, by: User, now: datetime) -> list[str]:
 
     The merged lead is in its stage again, and what was planned for it is with it and whoever it was planned for. The
     survivor's fields say what they said before. What was done since is not touched: a field that was corrected, a
-    follow-up that was done, calls, notes and policies of the survivor. Requests to stop that were shared stay: only a
-    person who looks at them releases those. Undone before: nothing is done, []. Raises CannotUndo, and nothing is
-    undone, as `in_the_way` says.
+    follow-up that was done, calls, notes and policies of the survivor. Requests to stop that were shared stay, and
+    those that came since hold for both: only a person who looks at them releases those. Undone before: nothing is
+    done, []. Raises CannotUndo, and nothing is undone, as `in_the_way` says.
     """
     with transaction.atomic():
         one_at_a_time()
@@ -50,8 +50,11 @@ def undo_merge(*, merge: LeadMerge, by: User, now: datetime) -> list[str]:
             raise CannotUndo(reasons)
         remarks = left_as_it_is(merge)
         columns = _unchanged_since(merge)
+        # What was asked of the one lead meanwhile may have been asked by either of the two.
+        asked = [stop for stop in stops_of(merge.survivor, merge.merged) if stop.added_at >= merge.at]
         undo_id = uuid5(_NAMESPACE, str(merge.request_id))
         set_columns(lead=merge.survivor, columns=columns, by=by, request_id=undo_id, now=now)
+        share_stops(asked=asked, leads=(merge.survivor, merge.merged), now=now)
         _lead_back(merge)
         put_back(
             lead=merge.merged, to=LeadStatus(merge.was_status), since=merge.was_status_at,

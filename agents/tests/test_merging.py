@@ -237,6 +237,22 @@ def test_texts_from_the_merged_number_and_promises_go_to_the_lead_that_stays(
     assert (promise.lead, promise.owner) == (old, old.owner)
 
 
+def test_who_asked_to_stop_while_the_two_were_one_is_called_under_neither_number_once_they_are_two(
+    pair: tuple[Lead, Lead], reviewer: User
+) -> None:
+    old, new = pair
+    done = merge(pair, reviewer, phone=str(new.pk))
+    suppress(
+        phone="+12145550111", email="", kind=SuppressionKind.INTERNAL, reason="Stop calling", channel="call",
+        by=reviewer, now=NOW + timedelta(minutes=30),
+    )  # fmt: skip
+    undo_merge(merge=done, by=reviewer, now=LATER)
+    old.refresh_from_db()
+    assert old.phone == "+12145550100"
+    assert stopping_calls(phone="+12145550100").exists()
+    assert stopping_calls(phone="+12145550111").exists()
+
+
 def test_vendors_are_not_told_of_other_leads_nor_twice_of_a_sale(
     pair: tuple[Lead, Lead], reviewer: User
 ) -> None:
