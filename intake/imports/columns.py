@@ -15,6 +15,7 @@ from intake.mapping import NamedBy, loose, named_by
 from intake.models import ImportState, LeadImport, Source
 from intake.sources import SourceConfig
 from intake.understanding import ALWAYS_REQUIRED
+from leadcrm.lib.spreadsheets import as_meant
 
 # Of a post, not of a lead: a file has no test lines and answers no ping.
 NEVER_OF_FILES: Final = frozenset({"test", "ping_id"})
@@ -43,7 +44,7 @@ class Plan:
     def payload(self, line: Line) -> dict[str, str]:
         """The line as a post's fields, without empty cells. A line that says no date has that of the file."""
         pairs = zip(self.columns, line.cells, strict=False)
-        said = {column.key: cell for column, cell in pairs if column.key and cell.strip()}
+        said = {column.key: as_meant(cell) for column, cell in pairs if column.key and cell.strip()}
         if self.generated_on and not any(c.field in DATED_BY and c.key in said for c in self.columns):
             said["lead_created_at"] = self.generated_on
         return said

@@ -1,5 +1,6 @@
 """What files are read, and which are refused whole, with the line, the column and why."""
 
+import csv
 import io
 import zipfile
 from datetime import datetime
@@ -9,9 +10,11 @@ import openpyxl
 import pytest
 
 from intake.imports import xlsx_rows
-from intake.imports.lines import lines_of
+from intake.imports.columns import Column, Plan
+from intake.imports.lines import Line, lines_of
 from intake.models import LeadImport, Source
 from intake.tests.imports_support import upload
+from leadcrm.lib.spreadsheets import csv_lines
 from leadcrm.testing.factories import SourceFactory
 
 pytestmark = pytest.mark.django_db
@@ -176,3 +179,14 @@ def test_a_cell_too_long_to_be_read_is_named_as_such(source: Source) -> None:
     assert row.state == "refused"
     assert "Line 3" in row.error
     assert "quotation" not in row.error.partition("or ")[0]
+
+
+def test_a_file_of_ours_that_comes_back_mended_says_what_it_said_before_a_spreadsheet_was_guarded_against() -> (
+    None
+):
+    cells = ["-4711", "=1+1", "@x", "'quoted", "O'Hara"]
+    [written] = csv_lines([cells])
+    [again] = csv.reader([written])
+    assert again != cells
+    plan = Plan(tuple(Column(name, name, "", "") for name in "abcde"))
+    assert list(plan.payload(Line(2, again)).values()) == cells
