@@ -96,6 +96,7 @@ def _pages() -> dict[str, tuple[str, str]]:
         "source": (MANAGER, _source("change")),
         "sample": (MANAGER, _source("sample")),
         "routing": (MANAGER, "/admin/routing/"),
+        "admin": (MANAGER, "/admin/"),
     }
 
 

@@ -21,9 +21,9 @@ from leadcrm.lib.actor import by_act
 from leadcrm.lib.admin.acts import Act, Tool
 from leadcrm.lib.admin.bases import AnyAdmin, AnyInline
 from leadcrm.lib.admin.bigtables import PeekChangeList
-from leadcrm.lib.admin.help import add_helps
+from leadcrm.lib.admin.help import add_helps, name_cells
 from leadcrm.lib.admin.site import SYSTEM
-from leadcrm.lib.admin.widgets import KnownNames, PickOne, PickSome
+from leadcrm.lib.admin.widgets import DeleteBox, KnownNames, PickOne, PickSome
 
 Panel = Callable[[HttpRequest, Any], str]
 
@@ -239,9 +239,11 @@ class RowsInline(ChoiceJoins, AnyInline):
     extra = 0
 
     def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
-        """Django's, with what the room says about each field."""
+        """Django's, with what the room says about each field, each named for who does not see the heads."""
         formset = super().get_formset(request, obj, **kwargs)
         add_helps(formset.form, self.model)
+        name_cells(formset.form)
+        formset.deletion_widget = DeleteBox
         return formset
 
 

@@ -2,12 +2,24 @@
 
 from typing import Any, Final
 
+from django.forms import CheckboxSelectMultiple, MultiWidget
+
 HELPS: Final[dict[str, str]] = {}
 
 
 def explain_fields(model: str, /, **words: str) -> None:
     """Say of fields of `model` ("intake.Source") what they are for, with an example or a unit. Each room its own."""
     HELPS.update({f"{model}.{field}": text for field, text in words.items()})
+
+
+def name_cells(form: Any) -> None:
+    """Give each field of `form` (a class), one row of a table, a name of its own: the column's head is no label."""
+    for name, field in form.base_fields.items():
+        # Boxes that stand together have names of their own.
+        if not isinstance(field.widget, MultiWidget | CheckboxSelectMultiple):
+            field.widget.attrs.setdefault(
+                "aria-label", str(field.label or name.replace("_", " ").capitalize())
+            )
 
 
 def add_helps(form: Any, model: Any) -> Any:

@@ -24,6 +24,13 @@ class Chips(forms.CheckboxSelectMultiple):
         return list(dict.fromkeys(words))
 
 
+class DeleteBox(forms.CheckboxInput):
+    """The box at the end of a row of a table, named: the column's head is no label."""
+
+    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
+        super().__init__({"aria-label": "Delete", **(attrs or {})})
+
+
 class DateAndTime(AdminSplitDateTime):
     """Django's two boxes for a moment, each with its name for who does not see them."""
 
