@@ -9,6 +9,7 @@ COPIED: Final = ("pools",)
 LEFT: Final = {
     "postfigures": "counted from the source's posts",
     "cohortfigures": "counted from the source's leads",
+    "sourcefigures": "added up from both",
 }
 
 

@@ -18,6 +18,7 @@ LEFT: Final = {
     "pings_received": "pings are of the source they came to",
     "submissions": "posts are of the source they came to",
     "leads": "leads are of the source they were bought from",
+    "imports": "files were loaded for the source they were loaded for",
     "returns": "returns are of the leads",
     "returncandidate": "candidates are leads",
     "retry_seen": "says what the vendor has tried",

@@ -146,7 +146,7 @@ def test_a_long_story_costs_the_lead_page_no_more_queries_than_a_short_one(
 ) -> None:
     lead, client = make(agent, "Story"), signed_in(agent.user)
     client.get(f"/leads/A-{lead.pk}/")  # what is kept in the process is read once
-    with django_assert_max_num_queries(36) as few:
+    with django_assert_max_num_queries(38) as few:
         client.get(f"/leads/A-{lead.pk}/")
     for _ in range(20):
         CommunicationFactory.create(lead=lead, author=agent.user)

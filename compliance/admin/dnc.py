@@ -97,9 +97,7 @@ class DncListDesk(Desk):
 
     group = COMPLIANCE
     rank = 40
-    blurb = (
-        "National, state and litigator lists: version in use, its date, when it goes stale. Load a file here."
-    )
+    blurb = "National, state and litigator lists: version in use, its date, when it goes stale."
     list_display = ("name", "code", "kind", "state", "asked", "version", "dated", "fresh", "numbers")
     list_select_related = ("current",)
     list_filter = ("kind", "active")

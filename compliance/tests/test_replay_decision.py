@@ -1,6 +1,7 @@
 """Replays by hand: the command for programs and people, the page behind the button, the history of configuration."""
 
 import json
+import re
 from datetime import timedelta
 from io import StringIO
 from typing import Any
@@ -143,12 +144,11 @@ def test_the_history_of_configuration_is_found_by_row_kind_version_and_day(
     client.force_login(reviewer)
     cap, other = CapFactory.create(limit=5), CapFactory.create()
     Cap.objects.filter(pk=cap.pk).update(limit=6)
-    page = client.get(reverse("admin:compliance_cap_change", args=[cap.pk])).content.decode()
-    link = (
-        f"{reverse('admin:compliance_configchange_changelist')}?table_name=compliance_cap&amp;row_id={cap.pk}"
-    )
-    assert link in page
-    changed = client.get(link.replace("&amp;", "&")).context["cl"].result_list
+    history = reverse("admin:compliance_cap_history", args=[cap.pk])
+    assert history in client.get(reverse("admin:compliance_cap_change", args=[cap.pk])).text
+    assert "6.00" in client.get(history).text
+    link = f"{reverse('admin:compliance_configchange_changelist')}?table_name=compliance_cap&row_id={cap.pk}"
+    changed = client.get(link).context["cl"].result_list
     assert [(change.operation, change.row_id) for change in changed] == [
         ("update", str(cap.pk)), ("insert", str(cap.pk)),
     ]  # fmt: skip
@@ -162,7 +162,5 @@ def test_the_history_of_configuration_is_found_by_row_kind_version_and_day(
     tomorrow = timezone.now() + timedelta(days=1)
     assert client.get(base, {"at__gte": tomorrow.isoformat()}).context["cl"].result_list == []
     shown = client.get(reverse("admin:compliance_configchange_change", args=[changed[0].pk])).content.decode()
-    assert '<th scope="row">limit</th><td>5.0</td><td>6.0</td>' in shown.replace("5.00", "5.0").replace(
-        "6.00", "6.0"
-    )
+    assert re.search(r">[Ll]imit</th><td>5\.0+</td><td>6\.0+</td>", shown)
     assert ConfigChange.objects.filter(pk=changed[0].pk).exists()

@@ -76,7 +76,8 @@ class LeadImportDesk(ReadOnlyMixin, BigDesk):
         ("Terms", {"fields": (("gives", "owner"), ("price_text", "count_caps"), "made_on")}),
     )
     readonly_fields = (
-        "number", "began", "state_badge", "far", "accepted", "size", "price_text", "gives", "made_on",
+        "number", "began", "state_badge", "far", "accepted", "file_name", "format", "size", "lines", "source",
+        "created_by", "gives", "owner", "price_text", "count_caps", "generated_on", "made_on",
     )  # fmt: skip
 
     class Media:

@@ -105,7 +105,9 @@ def test_the_secret_is_shown_on_request_and_in_no_history(manager: Client) -> No
     assert endpoint.secrets["now"] in renewed.text
     assert endpoint.secrets["before"] == secret
     told = "".join(map(str, ConfigChange.objects.values_list("before", "after")))
-    assert "secret" not in told
+    assert secret not in told
+    assert endpoint.secrets["now"] not in told
+    assert "secrets" not in told
     words = list(LogEntry.objects.values_list("change_message", flat=True))
     assert any("Signing secret shown" in word for word in words)
 

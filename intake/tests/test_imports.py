@@ -21,7 +21,7 @@ from intake.imports.working import carry_one
 from intake.models import FieldRule, ImportGive, Lead, LeadImport, SourceStatus, Submission, WebhookEvent
 from intake.receive import receive_lead
 from intake.redecide import redecide
-from intake.tests.imports_support import as_csv, dry_run, person, ready, results, run, start, work
+from intake.tests.imports_support import ENQUIRED, as_csv, dry_run, person, ready, results, run, start, work
 from leadcrm.testing.door import Door
 from leadcrm.testing.factories import CapFactory, SlaStepFactory, WebhookEndpointFactory
 
@@ -51,7 +51,7 @@ def test_each_line_becomes_a_lead_or_says_which_column_is_wrong_and_why(door: Do
     lead = Lead.objects.get(last_name="Person101")
     assert found[2].submission.lead_number == lead.pk
     assert lead.extra == {"Shoe size": "9"}
-    assert lead.consent.given_at.date().isoformat() == "2026-11-01"
+    assert lead.consent.given_at.date().isoformat() == ENQUIRED
     assert Decision.objects.count() == Submission.objects.count() == 3
 
 
