@@ -207,4 +207,6 @@ def test_a_run_asks_the_same_number_of_questions_of_one_lead_and_of_fifty_that_a
             find_twins(now=now + SETTLED)
         return len(asked)
 
+    # Once before: the first run reads through all numbers of lines up to the first.
+    questions(1, NOW - timedelta(hours=1))
     assert questions(1, NOW) == questions(50, NOW + timedelta(hours=1))
