@@ -9,9 +9,8 @@ from django.contrib import admin
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
-from django.urls import reverse
 from django.utils import timezone
 
 from agents.admin.export_scope import LIST, MODELS, SELECTED, Scope, scope_of, ticked
@@ -26,6 +25,7 @@ from leadcrm.lib.admin.site import LEADS, Page, add_page
 from leadcrm.lib.admin.widgets import Chips
 from leadcrm.lib.admin.words import DASH, badge, moment
 from leadcrm.lib.counts import up_to
+from leadcrm.lib.spreadsheets import csv_answer
 
 LEVELS: Final = {
     ExportState.RUNNING: "info", ExportState.FINISHED: "good", ExportState.BROKEN_OFF: "bad",
@@ -97,17 +97,15 @@ def _file(request: HttpRequest, kind: ExportKind, scope: Scope, columns: list[st
     now = timezone.now()
     export = start_export(kind=kind, sheet=SHEETS[kind], what=scope.words, columns=columns, by=user, now=now)
     lines = lines_of(export=export, sheet=SHEETS[kind], rows=scope.rows)
-    response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
-    name = f"{kind}-{timezone.localtime(now):%Y-%m-%d-%H%M}.csv"
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    response = csv_answer(f"{kind}-{timezone.localtime(now):%Y-%m-%d-%H%M}.csv", lines)
     response["Cache-Control"] = "no-store"
     return response  # type: ignore[return-value]
 
 
 def _back(request: HttpRequest, kind: ExportKind) -> str:
-    opts = MODELS[kind]._meta
+    desk: Any = admin.site.get_model_admin(MODELS[kind])
     query = request.GET.get(LIST, "")
-    return reverse(f"admin:{opts.app_label}_{opts.model_name}_changelist") + (f"?{query}" if query else "")
+    return f"{desk.list_url}?{query}" if query else desk.list_url
 
 
 def _state(row: Export) -> str:

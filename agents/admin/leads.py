@@ -15,7 +15,7 @@ from agents.assignment import explain
 from agents.casework import CannotGive, LeadChangedHands, give_lead
 from agents.models import Agent, Assignment, AssignmentKind, License
 from intake.admin import LeadDesk
-from intake.admin.searching import lead_number
+from intake.admin.searching import ByLeadNumber
 from intake.models import Lead
 from leadcrm.lib.admin.acts import Act
 from leadcrm.lib.admin.choosing import MOST, ChoiceFilter
@@ -145,7 +145,7 @@ _lead_desk.list_filter = tuple(
 
 
 @admin.register(Assignment)
-class AssignmentDesk(ReadOnlyMixin, BigDesk):
+class AssignmentDesk(ByLeadNumber, ReadOnlyMixin, BigDesk):
     """The record of every assignment. Append-only."""
 
     group = PEOPLE
@@ -159,20 +159,12 @@ class AssignmentDesk(ReadOnlyMixin, BigDesk):
     # The key grows with time and has an index.
     ordering = ("-id",)
     sortable_by = ()
-    search_fields = ("pk",)
-    search_help_text = "Lead number (A-123)."
     fields = (
         ("at", "lead_link"), ("kind_badge", "agent"), ("pool", "who"), ("state", "state_from"), "why",
         ("rule_version", "took"),
     )  # fmt: skip
     readonly_fields = ("at", "lead_link", "kind_badge", "agent", "pool", "who", "took")
     panels = [candidates_panel]
-
-    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
-        """By lead."""
-        if not search_term.strip():
-            return queryset, False
-        return queryset.filter(lead=lead_number(search_term) or 0), False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Assignment]:
         """With names."""

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -15,7 +15,7 @@ from agents.merging.undo import UNDO_DAYS, CannotUndo, in_the_way, left_as_it_is
 from agents.models import LeadMerge, NotTwins
 from agents.twins.apart import take_apart_back
 from intake.admin import LeadDesk
-from intake.admin.searching import lead_number
+from intake.admin.searching import ByLeadNumber
 from leadcrm.lib.admin.acts import Act
 from leadcrm.lib.admin.desk import BigDesk, ReadOnlyMixin
 from leadcrm.lib.admin.site import LEADS
@@ -60,7 +60,7 @@ def stands(merge: Any) -> bool:
 
 
 @admin.register(LeadMerge)
-class LeadMergeDesk(ReadOnlyMixin, BigDesk):
+class LeadMergeDesk(ByLeadNumber, ReadOnlyMixin, BigDesk):
     """Who merged what, and the way back."""
 
     group = LEADS
@@ -72,8 +72,7 @@ class LeadMergeDesk(ReadOnlyMixin, BigDesk):
     list_select_related = ("by",)
     ordering = ("-id",)
     sortable_by = ()
-    search_fields = ("pk",)
-    search_help_text = "Lead number (A-123)."
+    lead_paths = ("survivor", "merged")
     fields = (("merged_at", "by"), ("gone", "stays"), "was_status", ("standing", "undone_by"))
     readonly_fields = ("merged_at", "by", "gone", "stays", "was_status", "standing", "undone_by")
     acts = [Act("undo", "Undo the merge", undo, MAY_MERGE, when=stands, page=True, style="danger")]
@@ -82,13 +81,6 @@ class LeadMergeDesk(ReadOnlyMixin, BigDesk):
         """With both leads."""
         rows: QuerySet[LeadMerge] = super().get_queryset(request)
         return rows.select_related("survivor", "merged", "by", "undone_by")
-
-    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
-        """By either lead."""
-        if not search_term.strip():
-            return queryset, False
-        number = lead_number(search_term) or 0
-        return queryset.filter(Q(survivor=number) | Q(merged=number)), False
 
     @admin.display(description="merged")
     def merged_at(self, merge: LeadMerge) -> str:
@@ -114,7 +106,7 @@ class LeadMergeDesk(ReadOnlyMixin, BigDesk):
 
 
 @admin.register(NotTwins)
-class NotTwinsDesk(ReadOnlyMixin, BigDesk):
+class NotTwinsDesk(ByLeadNumber, ReadOnlyMixin, BigDesk):
     """Pairs that nobody is asked about any more."""
 
     group = LEADS
@@ -126,8 +118,7 @@ class NotTwinsDesk(ReadOnlyMixin, BigDesk):
     list_select_related = ("said_by", "low", "high")
     ordering = ("-id",)
     sortable_by = ()
-    search_fields = ("pk",)
-    search_help_text = "Lead number (A-123)."
+    lead_paths = ("low", "high")
     fields = (("said", "said_by"), ("one", "other"))
     readonly_fields = ("said", "said_by", "one", "other")
     acts = [
@@ -138,13 +129,6 @@ class NotTwinsDesk(ReadOnlyMixin, BigDesk):
         """With both leads."""
         rows: QuerySet[NotTwins] = super().get_queryset(request)
         return rows.select_related("low", "high", "said_by")
-
-    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
-        """By either lead."""
-        if not search_term.strip():
-            return queryset, False
-        number = lead_number(search_term) or 0
-        return queryset.filter(Q(low=number) | Q(high=number)), False
 
     @admin.display(description="said")
     def said(self, pair: NotTwins) -> str:

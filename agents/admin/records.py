@@ -13,7 +13,7 @@ from agents.admin.sla import SlaEventDesk
 from agents.models import Communication, FollowUp
 from compliance.models import ContactAttempt
 from intake.admin import LeadDesk, ReturnDesk, SubmissionDesk
-from intake.admin.searching import lead_number
+from intake.admin.searching import ByLeadNumber
 from intake.models import Lead, LeadEvent
 from leadcrm.lib.admin.desk import BigDesk, ReadOnlyMixin
 from leadcrm.lib.admin.site import FIGURES
@@ -23,7 +23,7 @@ for listing in (AssignmentDesk, LeadDesk, PolicyDesk, ReturnDesk, SlaEventDesk, 
     listing.list_filter = (CountedFilter, *listing.list_filter)
 
 
-class RecordDesk(ReadOnlyMixin, BigDesk):
+class RecordDesk(ByLeadNumber, ReadOnlyMixin, BigDesk):
     """Rows about leads: newest first by key, and where a figure is asked for by time, as its index lies."""
 
     group = FIGURES
@@ -33,18 +33,10 @@ class RecordDesk(ReadOnlyMixin, BigDesk):
     timely: ClassVar[tuple[str, ...]] = ("-at", "-id")
     sortable_by = ()
     list_filter = (CountedFilter,)
-    search_fields = ("pk",)
-    search_help_text = "Lead number (A-123)."
 
     def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
         """By time for the rows of a figure."""
         return self.timely if is_counted(request) else self.ordering
-
-    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
-        """By lead."""
-        if not search_term.strip():
-            return queryset, False
-        return queryset.filter(lead=lead_number(search_term) or 0), False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """With names."""

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from django import forms
 from django.contrib import admin
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -35,7 +35,7 @@ from agents.reports.speed_to_contact import WAITING_NOTE
 from intake.models import Vendor
 from leadcrm.lib.admin.site import FIGURES, Page, add_page
 from leadcrm.lib.charts import Chart
-from leadcrm.lib.spreadsheets import csv_lines
+from leadcrm.lib.spreadsheets import csv_answer, csv_lines
 
 _READERS: Final = ("agents.read_reports",)
 # Parameters that choose, beside the order of lines and the file.
@@ -169,12 +169,8 @@ def _file(page: Page, sheets: Iterable[Sheet], key: str, period: Period) -> Http
     sheet = next((each for each in sheets if each.key == key), None)
     if sheet is None:
         raise Http404
-    response = StreamingHttpResponse(
-        csv_lines(csv_rows(sheet.as_table())), content_type="text/csv; charset=utf-8"
-    )
     name = f"{page.slug}-{key}-{period.first}-{period.last}.csv"
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
+    return csv_answer(name, csv_lines(csv_rows(sheet.as_table())))
 
 
 def _vendor(request: HttpRequest) -> Vendor | None:

@@ -1,14 +1,12 @@
 """What became of leads that were left untouched: reminders, hand-ons, pauses; whether the manager was told."""
 
-from typing import Any
-
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from agents.admin.leads import AgentFilter
 from agents.models import MailState, SlaEvent, SlaEventKind
-from intake.admin.searching import lead_number
+from intake.admin.searching import ByLeadNumber
 from intake.models import Lead
 from leadcrm.lib.admin.desk import BigDesk, ReadOnlyMixin
 from leadcrm.lib.admin.site import PEOPLE
@@ -21,7 +19,7 @@ LEVELS = {
 
 
 @admin.register(SlaEvent)
-class SlaEventDesk(ReadOnlyMixin, BigDesk):
+class SlaEventDesk(ByLeadNumber, ReadOnlyMixin, BigDesk):
     """Steps that untouched leads have passed. Written by the product."""
 
     group = PEOPLE
@@ -34,8 +32,6 @@ class SlaEventDesk(ReadOnlyMixin, BigDesk):
     list_filter = ("kind", ("agent", AgentFilter), "pool", "mail_state")
     ordering = ("-id",)
     sortable_by = ()
-    search_fields = ("pk",)
-    search_help_text = "Lead number (A-123)."
     fields = (
         ("when", "kind_badge"),
         ("lead_link", "agent"),
@@ -45,12 +41,6 @@ class SlaEventDesk(ReadOnlyMixin, BigDesk):
         "mail",
     )
     readonly_fields = ("when", "kind_badge", "lead_link", "agent", "pool", "began", "mail")
-
-    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
-        """By lead."""
-        if not search_term.strip():
-            return queryset, False
-        return queryset.filter(lead=lead_number(search_term) or 0), False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[SlaEvent]:
         """With names."""

@@ -17,7 +17,7 @@ from agents.merging.shown import MAY_MERGE, beside, members_of
 from agents.models import Ground, LeadMerge, TwinGroup, TwinMember
 from agents.queries import sees_everything, visible_leads
 from agents.twins.apart import tell_apart
-from intake.admin.searching import lead_number
+from intake.admin.searching import ByLeadNumber
 from intake.models import Lead
 from leadcrm.lib.admin.desk import BigDesk, ReadOnlyMixin
 from leadcrm.lib.admin.site import LEADS
@@ -47,7 +47,7 @@ class GroundFilter(admin.SimpleListFilter):
 
 
 @admin.register(TwinGroup)
-class TwinGroupDesk(ReadOnlyMixin, BigDesk):
+class TwinGroupDesk(ByLeadNumber, ReadOnlyMixin, BigDesk):
     """Duplicates that wait for a decision."""
 
     group = LEADS
@@ -65,8 +65,7 @@ class TwinGroupDesk(ReadOnlyMixin, BigDesk):
     list_filter = (GroundFilter,)
     ordering = ("-found_at", "-pk")
     sortable_by = ()
-    search_fields = ("pk",)
-    search_help_text = "Lead number (A-123)."
+    lead_paths = ("members__lead",)
 
     def get_urls(self) -> list[URLPattern]:
         """Also the two decisions."""
@@ -85,12 +84,6 @@ class TwinGroupDesk(ReadOnlyMixin, BigDesk):
             members = members.filter(lead__in=visible_leads(user))
         return rows.prefetch_related(Prefetch("members", members))
 
-    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
-        """By lead."""
-        if not search_term.strip():
-            return queryset, False
-        return queryset.filter(members__lead=lead_number(search_term) or 0), False
-
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
     ) -> HttpResponse:
@@ -102,7 +95,7 @@ class TwinGroupDesk(ReadOnlyMixin, BigDesk):
         shown = beside(leads=members_of(group, _user(request)), asked=asked) if group else None
         if group is None or (shown is None and TwinMember.objects.filter(group=group).count() < 2):
             messages.info(request, "There is nothing to decide here any more.")
-            return HttpResponseRedirect(self._list())
+            return HttpResponseRedirect(self.list_url)
         return self.act_page(
             request, group, "admin/agents/twins.html", title="Is this one person?", shown=shown, request_id=uuid4(),
             may_merge=_user(request).has_perm(MAY_MERGE),
@@ -126,9 +119,9 @@ class TwinGroupDesk(ReadOnlyMixin, BigDesk):
             messages.error(request, f"{refusal}. Nothing was merged.")
         else:
             self._tell(request, done)
-            return HttpResponseRedirect(self._list())
+            return HttpResponseRedirect(self.list_url)
         group = TwinGroup.objects.filter(members__lead=survivor).first()
-        where = f"{self.url_of(group)}?lead={survivor.pk}&lead={merged.pk}" if group else self._list()
+        where = f"{self.url_of(group)}?lead={survivor.pk}&lead={merged.pk}" if group else self.list_url
         return HttpResponseRedirect(where)
 
     def apart_view(self, request: HttpRequest) -> HttpResponse:
@@ -139,7 +132,7 @@ class TwinGroupDesk(ReadOnlyMixin, BigDesk):
         words = "{} and {} are not one person's: not asked again. <a href='{}'>Pairs that were told apart</a>"
         messages.success(request, format_html(words, one, other, where))
         group = TwinGroup.objects.filter(members__lead__in=[one, other]).first()
-        return HttpResponseRedirect(self.url_of(group) if group else self._list())
+        return HttpResponseRedirect(self.url_of(group) if group else self.list_url)
 
     def _pair(self, request: HttpRequest) -> tuple[Lead, Lead]:
         """The lead that stays and the other one. Raises PermissionDenied, Http404."""
@@ -161,9 +154,6 @@ class TwinGroupDesk(ReadOnlyMixin, BigDesk):
         messages.success(request, format_html(words, done.merged_id, done.survivor_id, where))
         desk: Any = admin.site.get_model_admin(LeadMerge)
         desk.log_addition(request, done, "Merged")
-
-    def _list(self) -> str:
-        return reverse("admin:agents_twingroup_changelist")
 
     @admin.display(description="found")
     def found(self, group: TwinGroup) -> str:

@@ -1,7 +1,7 @@
 """Sheets as a page draws them: words, ways to the rows behind, headings that sort."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from django.http import QueryDict
@@ -144,7 +144,7 @@ def compared(sheets: Iterable[Sheet], keys: Mapping[str, Sequence[str]], reader:
             if entry is None or entry.before is None or column.key not in keys.get(sheet.key, ()):
                 continue
             figure = sheet.figures.get(column.key, "")
-            before = _before(entry.scope)
+            before = replace(entry.scope, period=entry.scope.period.before)
             found.append(
                 Compared(
                     column.title, _cell(figure, entry.scope, entry.values[at], reader),
@@ -152,10 +152,6 @@ def compared(sheets: Iterable[Sheet], keys: Mapping[str, Sequence[str]], reader:
                 )
             )  # fmt: skip
     return found
-
-
-def _before(scope: Scope) -> Scope:
-    return Scope(scope.period.before, scope.vendor, scope.source, scope.person, scope.team, scope.hour)
 
 
 def _head(key: str, title: str, reader: Reader, *, text: bool = False) -> Head:

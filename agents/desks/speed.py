@@ -43,8 +43,7 @@ def speed_board(
 ) -> SpeedBoard:  # fmt: skip
     """All leads bought in `period`; the days before it stand beside. `link(figure, scope)`: the list of its rows.
 
-    Without `compares` the days before are read for the total alone, which spares a third of the time. Nine queries at
-    most, whatever there is to count.
+    Without `compares` the days before are read for the total alone. Nine queries at most, whatever there is to count.
     """
     days = _read(period, "day", "hours", "hours_in_5")
     sources, people = (_read(period, by) for by in ("source", "person"))

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import cache
 from typing import Any, Final, Generic, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -75,7 +74,7 @@ def read_names(products: dict[str, str]) -> Around:
 
 def agency_moment(at: datetime | None) -> str:
     """On the agency's clock, which the column's heading names: a spreadsheet sorts and subtracts it."""
-    return f"{at.astimezone(_agency()):{_MOMENT}}" if at else ""
+    return f"{at.astimezone(settings.AGENCY_ZONE):{_MOMENT}}" if at else ""
 
 
 def utc_moment(at: datetime | None) -> str:
@@ -94,8 +93,3 @@ def moment_there(at: datetime | None, zone: str) -> str:
 def in_agency_time(label: str) -> str:
     """`label` with the agency's zone."""
     return f"{label} ({settings.AGENCY_TIME_ZONE})"
-
-
-@cache
-def _agency() -> ZoneInfo:
-    return ZoneInfo(settings.AGENCY_TIME_ZONE)

@@ -10,6 +10,7 @@ from django.db import connection, transaction
 
 from agents.figures.sql import ACTIVITY, COHORTS, POSTS, totals
 from agents.models import AssignmentKind, FigureKind, Outcome, PolicyStatus
+from leadcrm.lib.alone import wait_for_turn
 
 # Assignments by which no lead came to anybody: a whole book, or nobody's.
 UNCOUNTED: Final = [
@@ -121,5 +122,4 @@ def _count(kind: FigureKind, cells: Sequence[Cell], rules: dict[str, Any]) -> No
 
 def _one_at_a_time() -> None:
     """Until the end of the transaction; what is read from then on is what was committed before."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+    wait_for_turn(_LOCK)

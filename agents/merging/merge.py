@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Q
 
 from agents.casework import lock_lead
@@ -19,6 +19,7 @@ from compliance.suppression import in_force, suppress_person
 from intake.editing import set_columns
 from intake.lifecycle import move_lead
 from intake.models import Lead, LeadStatus
+from leadcrm.lib.alone import wait_for_turn
 from leadcrm.lib.db import fetch_together
 from leadcrm.models import User
 
@@ -77,8 +78,7 @@ def merge_leads(
 
 def one_at_a_time() -> None:
     """Wait for other merges; until the end of the transaction they wait for this one."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+    wait_for_turn(_LOCK)
 
 
 def lock_leads(*leads: Lead) -> None:

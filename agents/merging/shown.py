@@ -3,9 +3,9 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
-from django.db.models import Count, F
+from django.db.models import Count, F, QuerySet
 
 from agents.figures.counting import FALLEN
 from agents.merging.choosing import SPARE, Field, fields_of, mark, suggested
@@ -104,14 +104,9 @@ def _likeliest(
 
 def _sides(one: Lead, other: Lead) -> tuple[Side, Side]:
     pair = [one.pk, other.pk]
-    talks = _counted(Communication, pair)
-    planned = dict(
-        FollowUp.objects.filter(lead__in=pair, done_at=None)
-        .order_by()
-        .values_list("lead")
-        .annotate(n=Count("pk"))
-    )
-    policies = _counted(Policy, pair)
+    talks = _counted(Communication.objects.filter(lead__in=pair))
+    planned = _counted(FollowUp.objects.filter(lead__in=pair, done_at=None))
+    policies = _counted(Policy.objects.filter(lead__in=pair))
     consents = dict(ConsentRecord.objects.filter(lead__in=pair).values_list("lead", "given_at"))
     return (
         _side(one, talks, planned, policies, consents),
@@ -119,9 +114,9 @@ def _sides(one: Lead, other: Lead) -> tuple[Side, Side]:
     )
 
 
-def _counted(model: type[Communication] | type[Policy], leads: Collection[int]) -> dict[int, int]:
-    rows = model._default_manager.filter(lead__in=leads).order_by()
-    return dict(rows.values_list("lead").annotate(n=Count("pk")))
+def _counted(rows: QuerySet[Any]) -> dict[int, int]:
+    """How many of `rows` each lead has."""
+    return dict(rows.order_by().values_list("lead").annotate(n=Count("pk")))
 
 
 def _side(

@@ -4,7 +4,6 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from datetime import time as clock
 from typing import Final
 from uuid import UUID
 
@@ -15,6 +14,7 @@ from django.utils.module_loading import import_string
 
 from agents.assignment.roster import ROSTER
 from agents.models import ReplayState, RoutingReplay
+from agents.reports.periods import Period
 from agents.routing.changes import MOST, Change, UnknownChange, change_of, changed
 from agents.routing.outcome import compare
 from agents.routing.past import count_leads
@@ -89,18 +89,11 @@ def _checked(first: date, last: date, changes: Sequence[Change], now: datetime) 
         changed(ROSTER.get(None, current_version()), changes)
     except UnknownChange as error:
         raise CannotReplay(str(error)) from None
-    since, until = span(first, last)
-    total = count_leads(since=since, until=until, most=MOST_LEADS + 1)
+    days = Period(first, last)
+    total = count_leads(since=days.begins, until=days.ends, most=MOST_LEADS + 1)
     if total > MOST_LEADS:
         raise CannotReplay(f"There are more than {MOST_LEADS:,} leads in these days: choose fewer days.")
     return total
-
-
-def span(first: date, last: date) -> tuple[datetime, datetime]:
-    """From the midnight before `first` to the one after `last`, on the agency's clock."""
-    zone = settings.AGENCY_ZONE
-    since = datetime.combine(first, clock.min, tzinfo=zone)
-    return since, datetime.combine(last + timedelta(days=1), clock.min, tzinfo=zone)
 
 
 def replay_due(*, now: datetime) -> bool:
@@ -140,8 +133,10 @@ class _Work:
         """Replay, and write what came of it."""
         now = ROSTER.get(None, current_version())
         then = changed(now, [change_of(values) for values in self.row.changes])
-        since, until = span(self.row.first, self.row.last)
-        result = compare(since=since, until=min(until, self.began), now=now, then=then, seen=self.note)
+        days = Period(self.row.first, self.row.last)
+        result = compare(
+            since=days.begins, until=min(days.ends, self.began), now=now, then=then, seen=self.note
+        )
         self.finish(ReplayState.DONE, result=result)
 
     def note(self, seen: int) -> None:

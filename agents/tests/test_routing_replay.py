@@ -14,6 +14,7 @@ from django.urls import reverse
 
 from agents.assignment import assign_waiting
 from agents.models import Agent, AssignmentKind, LastLink, Pool, ReplayState, RoutingReplay
+from agents.reports.periods import Period
 from agents.routing import runs
 from agents.routing.changes import Change, What
 from agents.routing.outcome import compare
@@ -200,7 +201,7 @@ def test_what_would_have_been_refused_is_told_apart(source: Source, pool: Pool) 
 
 def test_only_leads_of_the_days_count_by_the_agencys_midnight(source: Source, pool: Pool) -> None:
     texan(pool)
-    midnight = runs.span(DAY, DAY)[0]
+    midnight = Period(DAY, DAY).begins
     for minutes in (-1, 0):
         came(source, int((midnight - NOW).total_seconds() // 60) + minutes)
     assert replayed()["leads"] == 1

@@ -16,6 +16,7 @@ from django.db import connection, transaction
 from agents.models import Ground, NotTwins, TwinGroup, TwinMember
 from agents.twins.grounds import COLUMNS, Face, face_of, grounds_between
 from intake.models import OPEN_STATUSES, Lead, LeadStatus
+from leadcrm.lib.alone import wait_for_turn
 
 MOST: Final = 50
 # Leads around which groups are drawn anew in one go: who falls out of a crowd is not followed without end.
@@ -79,7 +80,7 @@ def not_alone(leads: Collection[int]) -> list[int]:
 def regroup(*, leads: Collection[int], now: datetime) -> None:
     """Draw the groups around `leads` (keys) anew, as the leads are at the moment. Safe to repeat."""
     with transaction.atomic():
-        _alone()
+        wait_for_turn(_LOCK)
         before = _membership(leads)
         seeds = sorted({*leads, *before}, reverse=True)
         found: list[Found] = []
@@ -99,7 +100,7 @@ def regroup(*, leads: Collection[int], now: datetime) -> None:
 
 def dissolve(*, leads: Collection[int], now: datetime) -> None:
     """Take `leads` (keys) out of their groups: their persons were erased."""
-    _alone()
+    wait_for_turn(_LOCK)
     fellows = _membership(leads)
     TwinMember.objects.filter(lead__in=leads).delete()
     regroup(leads=fellows.keys() - set(leads), now=now)
@@ -116,11 +117,6 @@ def pairs_of(leads: Iterable[Lead]) -> dict[tuple[int, int], list[Ground]]:
 def told_apart(leads: Collection[int]) -> set[tuple[int, int]]:
     """Pairs among `leads` (keys, the lower one first) that a person said are not one person's."""
     return set(NotTwins.objects.filter(low__in=leads, high__in=leads).values_list("low", "high"))
-
-
-def _alone() -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
 
 
 def _membership(leads: Collection[int]) -> dict[int, int]:

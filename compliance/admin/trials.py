@@ -25,7 +25,7 @@ from intake.models import Source
 from leadcrm.lib.admin.desk import Desk, ReadOnlyMixin
 from leadcrm.lib.admin.site import COMPLIANCE
 from leadcrm.lib.admin.words import badge, dollars, moment
-from leadcrm.lib.spreadsheets import csv_lines
+from leadcrm.lib.spreadsheets import csv_answer, csv_lines
 
 LEVELS: Final = {
     TrialState.RUNNING: "info", TrialState.ADOPTED: "good", TrialState.DROPPED: "plain", TrialState.ENDED: "plain",
@@ -137,13 +137,8 @@ class TrialDesk(ReadOnlyMixin, Desk):
     def posts_file(self, request: HttpRequest, trial_id: int) -> StreamingHttpResponse:
         """All of them as CSV: no personal data, the posts by their ids."""
         trial, look_back, effect = self._asked(request, trial_id)
-        answer = StreamingHttpResponse(
-            csv_lines(_table(all_changed_posts(trial, look_back, effect=effect))),
-            content_type="text/csv; charset=utf-8",
-        )
-        name = f"trial-{trial.pk}{'-past' if look_back else ''}.csv"
-        answer["Content-Disposition"] = f'attachment; filename="{name}"'
-        return answer
+        lines = csv_lines(_table(all_changed_posts(trial, look_back, effect=effect)))
+        return csv_answer(f"trial-{trial.pk}{'-past' if look_back else ''}.csv", lines)
 
     def _asked(self, request: HttpRequest, trial_id: int) -> tuple[Trial, TrialLookBack | None, str]:
         trial: Trial | None = Trial.objects.select_related("source__vendor").filter(pk=trial_id).first()

@@ -20,6 +20,7 @@ from intake.sources import SOURCES
 from leadcrm.lib.admin.acts import Act
 from leadcrm.lib.config import current_version
 from leadcrm.lib.sealing import CannotOpen
+from leadcrm.lib.spreadsheets import csv_answer
 
 MAY: Final = "intake.import_leads"
 LEAVE_OUT: Final = "-"
@@ -158,10 +159,7 @@ def cancel(request: HttpRequest, row: Any) -> None:
 
 
 def _file(name: str, lines: Iterator[str]) -> StreamingHttpResponse:
-    response = StreamingHttpResponse(
-        (line.encode() for line in lines), content_type="text/csv; charset=utf-8"
-    )
-    response["Content-Disposition"] = f'attachment; filename="{name}.csv"'
+    response = csv_answer(f"{name}.csv", lines)
     response["Cache-Control"] = "no-store"
     return response
 

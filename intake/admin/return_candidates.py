@@ -15,7 +15,7 @@ from django.utils import timezone
 from intake.admin.filters import SourceFilter
 from intake.admin.leads import LeadDesk
 from intake.admin.returns import returns_panel
-from intake.admin.searching import lead_number
+from intake.admin.searching import ByLeadNumber
 from intake.models import CandidateState, Lead, Return, ReturnCandidate, ReturnReason
 from intake.returns.asking import AlreadyAsked, CannotReturn, ask_return
 from intake.returns.candidates import AlreadySettled, dismiss_candidate
@@ -153,7 +153,7 @@ def askable(rows: QuerySet[ReturnCandidate]) -> QuerySet[ReturnCandidate]:
 
 
 @admin.register(ReturnCandidate)
-class ReturnCandidateDesk(Bulk, ReadOnlyMixin, BigDesk):
+class ReturnCandidateDesk(Bulk, ByLeadNumber, ReadOnlyMixin, BigDesk):
     """The window that closes first is on top."""
 
     group = VENDORS
@@ -176,7 +176,6 @@ class ReturnCandidateDesk(Bulk, ReadOnlyMixin, BigDesk):
     list_filter = (StandFilter, "reason", "ground", ("source", SourceFilter))
     ordering = ("until_at", "id")
     sortable_by = ()
-    search_fields = ("pk",)
     search_help_text = "Number of the lead (A-123), whole."
     actions: Any = ()
     change_list_template = "admin/intake/candidate_list.html"
@@ -202,13 +201,6 @@ class ReturnCandidateDesk(Bulk, ReadOnlyMixin, BigDesk):
             .get_queryset(request)
             .select_related("source__vendor", "lead", "proposed_by", "settled_by")
         )
-
-    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
-        """Exact, by what has an index."""
-        if not search_term.strip():
-            return queryset, False
-        number = lead_number(search_term)
-        return (queryset.filter(lead=number) if number is not None else queryset.none()), False
 
     @admin.display(description="lead")
     def lead_text(self, row: ReturnCandidate) -> str:

@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from intake.admin.filters import SourceFilter
-from intake.admin.searching import lead_number
+from intake.admin.searching import ByLeadNumber
 from intake.admin.sources import SourceDesk
 from intake.models import LeadStatus, Return, ReturnState, ReturnTerm, Vendor
 from intake.queries import vendors_asked
@@ -28,6 +28,7 @@ from leadcrm.lib.admin.bases import AnyFormSet
 from leadcrm.lib.admin.desk import BigDesk, ReadOnlyMixin, RowsInline
 from leadcrm.lib.admin.site import VENDORS, Notice, waits_for_a_person
 from leadcrm.lib.admin.words import DASH, badge, dollars, link, moment
+from leadcrm.lib.spreadsheets import csv_answer
 from leadcrm.templatetags.ui import span
 
 LEVELS: Final = {
@@ -158,7 +159,7 @@ def evidence_panel(request: HttpRequest, row: Any) -> SafeString:
 
 
 @admin.register(Return)
-class ReturnDesk(ReadOnlyMixin, BigDesk):
+class ReturnDesk(ByLeadNumber, ReadOnlyMixin, BigDesk):
     """Every return that was asked."""
 
     group = VENDORS
@@ -174,7 +175,6 @@ class ReturnDesk(ReadOnlyMixin, BigDesk):
     list_defer = ("evidence", "words", "note")
     ordering = ("-asked_at", "-id")
     sortable_by = ()
-    search_fields = ("pk",)
     search_help_text = "Number of the lead (A-123), whole."
     actions: Any = ()
     acts = ACTS
@@ -198,10 +198,7 @@ class ReturnDesk(ReadOnlyMixin, BigDesk):
         """The returns that wait for one vendor, to be sent to it."""
         if not self.has_view_permission(request) or not Vendor.objects.filter(pk=vendor).exists():
             raise Http404
-        lines = open_returns_csv(vendor_id=vendor)
-        answer = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
-        answer["Content-Disposition"] = f'attachment; filename="open-returns-{vendor}.csv"'
-        return answer
+        return csv_answer(f"open-returns-{vendor}.csv", open_returns_csv(vendor_id=vendor))
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         """With a file for each vendor that has something to answer."""
@@ -211,13 +208,6 @@ class ReturnDesk(ReadOnlyMixin, BigDesk):
         """With the names that the page shows."""
         rows = super().get_queryset(request)
         return rows.select_related("source__vendor", "lead", "asked_by", "asked_key", "decided_by")
-
-    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
-        """Exact, by what has an index."""
-        if not search_term.strip():
-            return queryset, False
-        number = lead_number(search_term)
-        return (queryset.filter(lead=number) if number is not None else queryset.none()), False
 
     @admin.display(description="lead")
     def lead_text(self, row: Return) -> str:

@@ -1,4 +1,4 @@
-"""Work that only one process does at a time."""
+"""Work that only one process does at a time: the others leave it, or wait for their turn."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,3 +22,9 @@ def alone(key: int) -> Iterator[bool]:
         if held and connection.connection is not None:
             with connection.cursor() as cursor:
                 cursor.execute("SELECT pg_advisory_unlock(%s)", [key])
+
+
+def wait_for_turn(key: int) -> None:
+    """Take the advisory lock `key` (64 bits), once whoever has it is through, until the end of the transaction."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [key])

@@ -4,6 +4,8 @@ import csv
 from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
+from django.http import StreamingHttpResponse
+
 # OWASP, “CSV Injection”.
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
 
@@ -23,6 +25,13 @@ def csv_lines(rows: Iterable[Iterable[Any]]) -> Iterator[str]:
     writer: Any = csv.writer(_Line())
     for row in rows:
         yield writer.writerow([harmless(cell) if isinstance(cell, str) else cell for cell in row])
+
+
+def csv_answer(name: str, lines: Iterable[str]) -> StreamingHttpResponse:
+    """The answer that a browser keeps as the file `name`, sent line by line as `lines` come."""
+    answer = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
+    answer["Content-Disposition"] = f'attachment; filename="{name}"'
+    return answer
 
 
 class _Line:
