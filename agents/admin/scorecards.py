@@ -39,7 +39,7 @@ from leadcrm.lib.spreadsheets import csv_answer, csv_lines
 
 _READERS: Final = ("agents.read_reports",)
 # Parameters that choose, beside the order of lines and the file.
-_CHOICE: Final = ("period", "first", "last", "compare", "vendor", "team")
+_CHOICE: Final = ("period", "first", "last", "shown", "compare", "vendor", "team")
 
 
 class Choice(DaysForm):

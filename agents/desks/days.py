@@ -24,12 +24,30 @@ def _choices() -> list[tuple[str, str]]:
 
 
 class DaysForm(forms.Form):
-    """A period by name, or its first and last day. Cleaned, `days` is the Period. `otherwise`: where none is said."""
+    """A period by name, or its first and last day. Cleaned, `days` is the Period. `otherwise`: where none is said.
+
+    It shows the days that it found, whatever the address left out. `shown` is the name that stood there before: days
+    that were typed beside it count, those that stood beside another name are left from before.
+    """
 
     otherwise = "yesterday"
     period = forms.ChoiceField(choices=_choices, required=False, label="About")
     first = forms.DateField(required=False, label="From", widget=forms.DateInput(attrs={"type": "date"}))
     last = forms.DateField(required=False, label="to", widget=forms.DateInput(attrs={"type": "date"}))
+    shown = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, data: Any, *args: Any, **kwargs: Any) -> None:
+        super().__init__(data.copy(), *args, **kwargs)
+        if not self.data.get("period"):
+            self.data["period"] = DAYS if self.data.get("first") else self.otherwise
+        elif self.data["period"] == self.data.get("shown") and self._says_days():
+            self.data["period"] = DAYS
+        elif self.data["period"] != DAYS:
+            self.data["first"] = self.data["last"] = ""
+        self.data["shown"] = self.data["period"]
+
+    def _says_days(self) -> bool:
+        return any(self.data.get(name) for name in ("first", "last"))
 
     def clean(self) -> dict[str, Any]:
         """Adds `days`."""
@@ -40,8 +58,7 @@ class DaysForm(forms.Form):
         return values
 
     def _days(self, values: dict[str, Any], today: date) -> Period:
-        first, last = values.get("first"), values.get("last")
-        period = values.get("period") or (DAYS if first else self.otherwise)
+        first, last, period = values.get("first"), values.get("last"), values["period"]
         if period == TODAY:
             return Period(today, today)
         if period != DAYS:

@@ -17,6 +17,8 @@ NAMES: Final = {
 _DAYS: Final = re.compile(r"last-(7|30|90)-days")
 # Longer ones are asked for year by year.
 MOST_DAYS: Final = 400
+# No agency kept leads here before, none does after; Python's own calendar ends where a day more or less is added.
+_EARLIEST, _LATEST = date(2000, 1, 1), date(2999, 12, 31)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +92,8 @@ def _month(name: str, today: date) -> Period:
     except ValueError:
         known = f"{', '.join(NAMES)}, nor a month as {today:%Y-%m}"
         raise ValidationError({"period": f"“{name}” is none of {known}"}) from None
+    if month.first < _EARLIEST:
+        raise ValidationError({"period": f"{name} lies before 2000"})
     if month.first > today:
         raise ValidationError({"period": f"{name} is still to come"})
     return Period(month.first, min(month.last, today))
@@ -97,6 +101,10 @@ def _month(name: str, today: date) -> Period:
 
 def from_to(first: date, last: date) -> Period:
     """The days from `first` through `last`. Raises ValidationError naming first or last."""
+    if first < _EARLIEST:
+        raise ValidationError({"first": f"{first} lies before 2000"})
+    if last > _LATEST:
+        raise ValidationError({"last": f"{last} is too far ahead"})
     if last < first:
         raise ValidationError({"last": f"{last} lies before the first day, {first}"})
     if (last - first).days >= MOST_DAYS:

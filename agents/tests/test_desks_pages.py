@@ -156,6 +156,44 @@ def test_a_click_on_a_heading_sorts_with_nothing_to_say_last(manager: Client) ->
     assert names(manager, "vendor_scorecard", "leads", sort="nonsense", **YESTERDAY)[0] == "Cheap"
 
 
+def chosen(client: Client, desk: str, **query: str) -> tuple[str, list[str]]:
+    """Which days the page is about, and what its form says they are."""
+    found = page(client, desk, **query)
+    form = found.context["form"]
+    said = [form[name].value() for name in ("period", "first", "last")]
+    return str(found.context["period"]), [str(value or "") for value in said]
+
+
+@each_desk
+def test_the_form_says_the_days_that_are_shown(manager: Client, desk: str) -> None:
+    last_30 = str(named("last-30-days", timezone.localdate()))
+    assert chosen(manager, desk) == (last_30, ["last-30-days", "", ""])
+    assert chosen(manager, desk, first="2026-01-05") == (
+        "Monday, January 5, 2026", ["days", "2026-01-05", ""],
+    )  # fmt: skip
+
+
+@each_desk
+def test_days_typed_beside_a_name_that_was_left_as_it_stood_are_the_days(manager: Client, desk: str) -> None:
+    typed = {"first": "2026-01-05", "last": "2026-01-06"}
+    words = "Jan 5, 2026 to Jan 6, 2026"
+    as_it_stood = {"period": "last-30-days", "shown": "last-30-days"}
+    assert chosen(manager, desk, **as_it_stood, **typed) == (words, ["days", *typed.values()])
+    assert page(manager, desk, **as_it_stood, **typed).context["form"]["shown"].value() == "days"
+
+    yesterday = str(named("yesterday", timezone.localdate()))
+    another_name = {"period": "yesterday", "shown": "days"}
+    assert chosen(manager, desk, **another_name, **typed) == (yesterday, ["yesterday", "", ""])
+
+
+@each_desk
+@pytest.mark.parametrize("days", [{"first": "0001-01-01"}, {"period": "0001-01"}, {"period": "9999-12"}])
+def test_days_off_the_calendar_are_told_as_such(manager: Client, desk: str, days: dict[str, str]) -> None:
+    answer = page(manager, desk, compare="on", **days)
+    assert answer.status_code == 400
+    assert "report-wrong" in answer.content.decode()
+
+
 def test_a_vendor_leads_to_its_sources_and_those_alone(manager: Client) -> None:
     one = bought(2, source=SourceFactory.create(name="Final web"))[0].source
     bought(1)
@@ -240,7 +278,7 @@ def test_only_who_may_read_reports_sees_a_desk_and_links_only_to_lists_open_to_t
     "query",
     [
         "counted=leads", "counted=nothing&from=2026-11-01&to=2026-11-02", "counted=posts&from=2026-11-01&to=2026-11-02",
-        "counted=leads&from=x&to=2026-11-02", "counted=leads&from=2026-11-03&to=2026-11-02",
+        "counted=leads&from=9999-12-31&to=9999-12-31", "counted=leads&from=x&to=2026-11-02", "counted=leads&from=2026-11-03&to=2026-11-02",
         "counted=leads&from=2026-11-01&to=2026-11-02&of_source=-1",
         "counted=leads&from=2026-11-01&to=2026-11-02&at_hour=" + "9" * 30,
     ],

@@ -57,6 +57,7 @@ def test_without_a_choice_it_is_the_daily_summary_of_yesterday(manager: Client) 
         ({"period": "days", "first": "2026-02-30"}, "Enter a valid date."),
         ({"period": "days", "first": "2999-01-01"}, "still to come"),
         ({"period": "days", "first": "2026-02-02", "last": "2026-02-01"}, "lies before"),
+        ({"period": "days", "first": "0001-01-01", "last": "0001-01-05"}, "before 2000"),
         ({"period": "days", "first": "2020-01-01", "last": "2026-01-01"}, "400 days at most"),
     ],
 )

@@ -333,3 +333,8 @@ def test_a_period_that_cannot_be_is_refused() -> None:
         from_to(TODAY, TODAY - timedelta(days=1))
     with pytest.raises(ValidationError, match="400 days"):
         from_to(TODAY, TODAY + timedelta(days=400))
+    for day in (date.min, date.max):
+        with pytest.raises(ValidationError):
+            from_to(day, day)
+    with pytest.raises(ValidationError):
+        named("0001-01", TODAY)
