@@ -98,6 +98,12 @@ class UserDesk(Desk, AnyUserAdmin):
                 queryset = queryset.filter(agent__isnull=True)
         return super().get_search_results(request, queryset, search_term)
 
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Of a password there is nothing to see; who may not change the login has no way to set one."""
+        if obj is None or self.has_change_permission(request, obj):
+            return super().get_fieldsets(request, obj)
+        return ((None, {"fields": ("email",)}), *self.fieldsets[1:])
+
     @admin.display(description="name", ordering="last_name")
     def name(self, user: User) -> str:
         """First and last name."""

@@ -6,7 +6,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.postgres.aggregates import ArrayAgg
 from django.db import transaction
-from django.db.models import Count, QuerySet
+from django.db.models import Count, QuerySet, Value
 from django.http import HttpRequest
 from django.utils import timezone
 
@@ -126,7 +126,8 @@ class AgentDesk(Bulk, Desk):
             "licenses__state", distinct=True, default=[], filter=valid_on(timezone.localdate(), "licenses__")
         )
         rows: QuerySet[Agent] = super().get_queryset(request).select_related("user", "team", "load")
-        return rows.annotate(states=states)
+        may_open = Value(request.user.has_perm("leadcrm.view_user"))
+        return rows.annotate(states=states, login_opens=may_open)
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
         """Django's; whoever has left is not offered to be chosen."""
@@ -167,8 +168,9 @@ class AgentDesk(Bulk, Desk):
 
     @admin.display(description="login", ordering="user__email")
     def login(self, agent: Agent) -> str:
-        """Passwords and rights are kept there."""
-        return link(agent.user, agent.user.email)
+        """Passwords and rights are kept there; a link for who may look at them."""
+        opens = getattr(agent, "login_opens", False)
+        return link(agent.user, agent.user.email) if opens else agent.user.email
 
     @admin.display(description="leads")
     def receives(self, agent: Agent) -> str:

@@ -123,6 +123,13 @@ def test_the_page_for_a_new_row_opens_where_there_is_one(manager: Client, model:
     assert not INLINE.findall(response.content.decode())
 
 
+@pytest.mark.parametrize("text", ["abc", "\x00", "\N{GRINNING FACE}", "9" * 30])
+def test_the_page_for_a_new_row_leaves_out_what_an_address_cannot_mean(manager: Client, text: str) -> None:
+    for model in admin.site._registry:
+        query = {field.name: text for field in (*model._meta.fields, *model._meta.many_to_many)}
+        assert manager.get(url(model, "add"), query).status_code in (200, 403), model
+
+
 @every_model
 def test_a_search_that_finds_nothing_is_an_empty_list(manager: Client, model: type[Model]) -> None:
     make(model)

@@ -1,6 +1,9 @@
 """The roles that come with the product: what each opens, and that what people made of them stays."""
 
+import re
+from html import unescape
 from typing import Any
+from urllib.parse import urljoin
 
 import pytest
 from django.contrib import admin
@@ -66,6 +69,24 @@ def test_a_team_lead_looks_up_people_and_rules_and_no_consumer(client: Client) -
     assert [list_of(client, model) for model in (Agent, Pool)] == [200] * 2
     assert [list_of(client, model) for model in (Lead, Submission, Source, HeldPost)] == [403] * 4
     assert not sees_everything(leader)
+
+
+HREF = re.compile(r'<a\b[^>]*href="((?:/admin/|\.\./)[^"]*)"')
+
+
+@pytest.mark.parametrize("role", ["Compliance officer", "Team lead"])
+def test_who_only_looks_is_led_to_no_page_that_is_shut(client: Client, agent: Agent, role: str) -> None:
+    client.force_login(hired(role))
+    pages = [
+        reverse("admin:agents_agent_changelist"), reverse("admin:agents_agent_change", args=[agent.pk]),
+        reverse("admin:leadcrm_user_change", args=[agent.user_id]),
+    ]  # fmt: skip
+    open_to_them = [page for page in pages if client.get(page).status_code == 200]
+    assert len(open_to_them) >= 2
+    for page in open_to_them:
+        text = client.get(page).content.decode()
+        for address in {urljoin(page, unescape(found)) for found in HREF.findall(text)}:
+            assert client.get(address).status_code == 200, (page, address)
 
 
 @pytest.mark.parametrize("role", ROLES)

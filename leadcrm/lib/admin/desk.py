@@ -8,7 +8,7 @@ from django.contrib import admin, messages
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.utils import quote, unquote
 from django.contrib.admin.views.main import SEARCH_VAR
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models
 from django.forms.models import _get_foreign_key
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -127,6 +127,13 @@ class Desk(ChoiceJoins, AnyAdmin):
             raise IncorrectLookupParameters
         return super().get_changelist_instance(request)
 
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """Django's, without what the address says of rows and moments that it cannot mean."""
+        said = super().get_changeform_initial_data(request)
+        known = {field.name: field for field in (*self.opts.fields, *self.opts.many_to_many)}
+        read = {name: _meant(known[name], value) if name in known else value for name, value in said.items()}
+        return {name: value for name, value in read.items() if value is not None}
+
     @property
     def desk_title(self) -> str:
         """The name of the desk: its own, or that of its rows."""
@@ -203,6 +210,20 @@ class Desk(ChoiceJoins, AnyAdmin):
             context["panels"] = [panel(request, obj) for panel in self.panels]
             context["head_panels"] = [panel(request, obj) for panel in self.head_panels]
         return super().render_change_form(request, context, *args, **kwargs)
+
+
+def _meant(field: Any, value: Any) -> Any:
+    """What an address says of a field that picks rows, or of a moment; None where it says nothing that can be."""
+    try:
+        if isinstance(field, models.DateTimeField):
+            return field.to_python(value)
+        if field.is_relation:
+            key = field.remote_field.model._meta.pk
+            for each in value if isinstance(value, list) else [value]:
+                key.run_validators(key.to_python(each))
+    except ValidationError:
+        return None
+    return value
 
 
 class BigDesk(Desk):
