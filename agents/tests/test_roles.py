@@ -71,6 +71,19 @@ def test_a_team_lead_looks_up_people_and_rules_and_no_consumer(client: Client) -
     assert not sees_everything(leader)
 
 
+def test_a_login_of_staff_without_a_role_opens_no_desk(client: Client) -> None:
+    client.force_login(UserFactory.create(is_staff=True))
+
+    opened = [
+        (model, page)
+        for model in admin.site._registry
+        for page in ("changelist", "add")
+        if list_of(client, model, page) != 403
+    ]
+
+    assert opened == []
+
+
 HREF = re.compile(r'<a\b[^>]*href="((?:/admin/|\.\./)[^"]*)"')
 
 

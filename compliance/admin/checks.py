@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
@@ -182,7 +183,9 @@ class CheckSettingDesk(Desk):
         return sets
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
-        """First the choice of source and check; straight to the row if it exists."""
+        """First the choice of source and check; straight to the row if it exists. 403 for who may set none."""
+        if not (self.has_add_permission(request) or self.has_change_permission(request)):
+            raise PermissionDenied
         if request.GET.get("check_name") not in BY_NAME or not _source_known(request):
             return self._choose(request)
         check, source = _meant(request, None)
