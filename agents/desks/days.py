@@ -37,17 +37,19 @@ class DaysForm(forms.Form):
     shown = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, data: Any, *args: Any, **kwargs: Any) -> None:
-        super().__init__(data.copy(), *args, **kwargs)
-        if not self.data.get("period"):
-            self.data["period"] = DAYS if self.data.get("first") else self.otherwise
-        elif self.data["period"] == self.data.get("shown") and self._says_days():
-            self.data["period"] = DAYS
-        elif self.data["period"] != DAYS:
-            self.data["first"] = self.data["last"] = ""
-        self.data["shown"] = self.data["period"]
+        super().__init__(self._settled(data.copy()), *args, **kwargs)
 
-    def _says_days(self) -> bool:
-        return any(self.data.get(name) for name in ("first", "last"))
+    def _settled(self, said: Any) -> Any:
+        """`said` with the name of the period that it comes to, and without days that this has no use for."""
+        name, typed = said.get("period"), said.get("first") or said.get("last")
+        if not name:
+            name = DAYS if said.get("first") else self.otherwise
+        elif name == said.get("shown") and typed:
+            name = DAYS
+        elif name != DAYS:
+            said["first"] = said["last"] = ""
+        said["period"] = said["shown"] = name
+        return said
 
     def clean(self) -> dict[str, Any]:
         """Adds `days`."""

@@ -37,8 +37,9 @@ BECAME: Final = (
     Column("leads", "Leads"), share("contacted", "Spoken with"), share("quoted", "Quoted"),
     share("sold", "Sold"), Column("policies", "Policies"), Column("premium", "Premium a year"),
     share("returned", "Returned"),
-    Column("credit", "Credits"), Column("net_cost", "Cost less credits"), Column("cost_per_contact", "A contact"),
-    Column("cost_per_quote", "A quote"), Column("cost_per_policy", "A policy"),
+    Column("credit", "Credits"), Column("net_cost", "Cost less credits"),
+    Column("cost_per_contact", "Cost per contact"), Column("cost_per_quote", "Cost per quote"),
+    Column("cost_per_policy", "Cost per policy"),
     Column("first_call", "First call, median"),
 )  # fmt: skip
 _REASONS: Final = (

@@ -150,7 +150,9 @@ def test_a_click_on_a_heading_sorts_with_nothing_to_say_last(manager: Client) ->
     assert names(manager, "vendor_scorecard", "leads", **by_cost) == ["Dear", "Cheap", "Unsold"]
     assert names(manager, "vendor_scorecard", "leads", sort="-name", **YESTERDAY)[0] == "Unsold"
     head = next(
-        h for h in sheet(manager, "vendor_scorecard", "leads", **by_cost).heads if h.title == "A policy"
+        h
+        for h in sheet(manager, "vendor_scorecard", "leads", **by_cost).heads
+        if h.title == "Cost per policy"
     )
     assert (head.sorted, "sort=cost_per_policy" in head.url) == ("descending", True)
     assert names(manager, "vendor_scorecard", "leads", sort="nonsense", **YESTERDAY)[0] == "Cheap"
@@ -278,7 +280,8 @@ def test_only_who_may_read_reports_sees_a_desk_and_links_only_to_lists_open_to_t
     "query",
     [
         "counted=leads", "counted=nothing&from=2026-11-01&to=2026-11-02", "counted=posts&from=2026-11-01&to=2026-11-02",
-        "counted=leads&from=9999-12-31&to=9999-12-31", "counted=leads&from=x&to=2026-11-02", "counted=leads&from=2026-11-03&to=2026-11-02",
+        "counted=leads&from=9999-12-31&to=9999-12-31",
+        "counted=leads&from=x&to=2026-11-02", "counted=leads&from=2026-11-03&to=2026-11-02",
         "counted=leads&from=2026-11-01&to=2026-11-02&of_source=-1",
         "counted=leads&from=2026-11-01&to=2026-11-02&at_hour=" + "9" * 30,
     ],

@@ -357,3 +357,10 @@ def test_owners_and_managers_try_routing_and_others_do_not() -> None:
         group.name for group in Group.objects.filter(permissions__codename="try_routing")
     }  # fmt: skip
     assert may == {"Owner", "Manager"}
+
+
+def test_without_an_agent_no_state_is_said_to_have_somebody(manager: Client) -> None:
+    text = manager.get(url("routing")).content.decode()
+    assert "No agent at work is in this team and pool." in text
+    assert "has somebody" not in text
+    assert reverse("admin:agents_agent_add") in text
