@@ -160,9 +160,10 @@ def _queries(cl: Any, desk: Any) -> Iterator[tuple[str, str]]:
     if cl is None:
         return
     for spec in cl.filter_specs:
-        choices = [choice for choice in spec.choices(cl) if choice["query_string"] not in ("?", "")][1:]
-        for choice in [*choices[: CHOICES - 1], *choices[CHOICES - 1 :][-1:]]:
-            yield f"filter {spec.title}: {choice['display']}", choice["query_string"]
+        asked = [(choice["display"], _asking(cl, spec, choice)) for choice in spec.choices(cl)]
+        choices = [(words, query) for words, query in asked if query not in ("?", "")][1:]
+        for words, query in [*choices[: CHOICES - 1], *choices[CHOICES - 1 :][-1:]]:
+            yield f"filter {spec.title}: {words}", query
     if desk.search_fields:
         for word in WORDS:
             yield f"search {word}", f"?q={word.replace(' ', '+')}"
@@ -171,6 +172,13 @@ def _queries(cl: Any, desk: Any) -> Iterator[tuple[str, str]]:
     last = last if getattr(cl, "peek", False) else cl.paginator.num_pages
     if last > 1:
         yield "last page", f"?p={last}"
+
+
+def _asking(cl: Any, spec: Any, choice: dict[str, Any]) -> str:
+    """The address of a choice: its link, or what the form around a select sends."""
+    if "value" not in choice:
+        return str(choice["query_string"])
+    return str(cl.get_query_string({spec.lookup_kwarg: choice["value"]}))
 
 
 def _orders(cl: Any) -> Iterator[tuple[str, str]]:
