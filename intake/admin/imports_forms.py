@@ -18,7 +18,8 @@ class UploadForm(forms.Form):
     )  # fmt: skip
     file = forms.FileField(
         label="File",
-        help_text="CSV (UTF-8 or Windows-1252; commas, semicolons or tabs) or XLSX. The first line names the columns.",
+        help_text="CSV (UTF-8, UTF-16 or Windows-1252; commas, semicolons, tabs or bars) or XLSX, of which the first "
+        "sheet that is not hidden is read. The first line names the columns.",
         widget=forms.ClearableFileInput(attrs={"accept": ".csv,.txt,.tsv,.xlsx"}),
     )  # fmt: skip
 

@@ -1,4 +1,7 @@
-"""CSV as people have it: UTF-8 or Windows-1252, with commas, semicolons or tabs. Read as a stream with line numbers."""
+"""CSV as people have it: UTF-8, UTF-16 or Windows-1252, with commas, semicolons, tabs or bars.
+
+Read as a stream with line numbers.
+"""
 
 import codecs
 import csv
@@ -12,14 +15,19 @@ from intake.imports.refusal import FileRefused
 
 # What one line of text may be long; a file without line ends would else be read as one.
 LONGEST_LINE: Final = 1024 * 1024
-SEPARATORS: Final = {",": "commas", ";": "semicolons", "\t": "tabs"}
+SEPARATORS: Final = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
+ENCODINGS: Final = {"utf-8-sig": "UTF-8", "utf-16": "UTF-16", "cp1252": "Windows-1252"}
+_UTF_16: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 # Excel's own first line of a CSV file that names its separator.
-_NAMED: Final = re.compile(r'"?sep=([,;\t])"?[\r\n]*')
+_NAMED: Final = re.compile(r'"?sep=([,;|\t])"?[\r\n]*')
 _CHUNK: Final = 256 * 1024
 
 
 def encoding_of(file: io.RawIOBase) -> str:
-    """“utf-8-sig” where the whole file is UTF-8, else “cp1252”. Raises FileRefused for what is no text."""
+    """“utf-16” behind its mark, “utf-8-sig” where the whole file is UTF-8, else “cp1252”. FileRefused for no text."""
+    file.seek(0)
+    if file.read(2) in _UTF_16:
+        return "utf-16"
     file.seek(0)
     decoder = codecs.getincrementaldecoder("utf-8")()
     utf8, at = True, 0
@@ -49,11 +57,10 @@ class CsvRows:
         self._text = io.TextIOWrapper(
             io.BufferedReader(file, _CHUNK), encoding=encoding, errors="replace", newline=""
         )
-        self._foreign = encoding == "cp1252"
+        self._replaces = encoding != "utf-8-sig"
         self._first, self._skipped = self._first_line()
         separator = self._separator()
-        name = "UTF-8" if encoding == "utf-8-sig" else "Windows-1252"
-        self.format = f"CSV, {name}, {SEPARATORS[separator]}"
+        self.format = f"CSV, {ENCODINGS[encoding]}, {SEPARATORS[separator]}"
         self._reader = csv.reader(self._lines(), delimiter=separator, strict=True)
 
     def __iter__(self) -> Iterator[Line]:
@@ -73,8 +80,8 @@ class CsvRows:
             yield self._checked(number, cells)
 
     def _checked(self, number: int, cells: list[str]) -> Line:
-        """A byte that Windows-1252 does not have was replaced; whose cell it is in is told by its place."""
-        odd = next((n for n, cell in enumerate(cells) if self._foreign and "\ufffd" in cell), None)
+        """A byte that is no character was replaced; whose cell it is in is told by its place."""
+        odd = next((n for n, cell in enumerate(cells) if self._replaces and "\ufffd" in cell), None)
         last = self._reader.line_num + self._skipped
         if odd is None:
             return Line(number, cells, last=last)
@@ -113,7 +120,8 @@ class CsvRows:
         found = max(counts, key=lambda separator: counts[separator])
         if not counts[found]:
             raise FileRefused(
-                "Line 1 has one column only: there is no comma, semicolon or tab between the names of columns."
+                f"Line {self._skipped + 1} has one column only: no comma, semicolon, tab or bar stands in it. "
+                "The first line that is not empty must name the columns."
             )
         return found
 

@@ -8,8 +8,10 @@ from typing import Final, Protocol
 import structlog
 from django.db import transaction
 
+from intake.api.parsers import MAX_BODY
 from intake.imports.csv_rows import CsvRows
 from intake.imports.files import StoredFile
+from intake.imports.forgetting import without_erased
 from intake.imports.header import read_header
 from intake.imports.lines import BLOCK, Line, new_block
 from intake.imports.refusal import FileRefused
@@ -19,11 +21,13 @@ from intake.models import ImportBlock, ImportState, LeadImport
 log = structlog.get_logger(__name__)
 MOST_LINES: Final = 2_000_000
 _AT_ONCE: Final = 100
+# Bytes of sealed blocks that wait to be written.
+_ROOM: Final = 4 * 1024 * 1024
+# A post of as much is not taken either; fifty such lines make a block.
+_LONGEST: Final = MAX_BODY
 # First bytes of what people upload in place of a table, and what to do about it.
 _NOT_TABLES: Final = (
     (b"\xd0\xcf\x11\xe0", "This is an old Excel file (.xls). Save it as .xlsx or as CSV (UTF-8)."),
-    (b"\xff\xfe", "The file is written in UTF-16. Save it as CSV (UTF-8)."),
-    (b"\xfe\xff", "The file is written in UTF-16. Save it as CSV (UTF-8)."),
     (b"%PDF", "This is a PDF, not a table."),
     (b"\x1f\x8b", "The file is compressed. Unpack it first."),
 )
@@ -32,7 +36,9 @@ _NOT_TABLES: Final = (
 class Rows(Protocol):
     """What a reader of a kind of file gives."""
 
-    format: str
+    @property
+    def format(self) -> str: ...
+
     exact: bool  # whether each row must have as many cells as the header
 
     def __iter__(self) -> Iterator[Line]: ...
@@ -55,7 +61,7 @@ def read_file(*, import_id: int, now: datetime) -> LeadImport:
         except FileRefused as refusal:
             row.state, row.error, row.lines = ImportState.REFUSED, str(refusal)[:300], 0
             row.finished_at = now
-        row.due_at, row.attempts = None, 0
+        row.due_at, row.attempts, row.erased = None, 0, []
         row.save()
         row.parts.all().delete()
     log.info("import.read", import_id=row.pk, state=row.state, lines=row.lines)
@@ -68,15 +74,19 @@ def _read(row: LeadImport) -> None:
     row.header = read_header(next(lines, Line(1, ())))
     row.lines = 0
     blocks: list[ImportBlock] = []
-    for number, held in enumerate(_in_blocks(_fitting(line, row.header, exact=rows.exact) for line in lines)):
+    room = _ROOM
+    fitting = (_fitting(line, row.header, exact=rows.exact) for line in lines)
+    for number, held in enumerate(_in_blocks(without_erased(fitting, row.erased))):
         row.lines += len(held)
         if row.lines > MOST_LINES:
             raise FileRefused(f"The file has more than {MOST_LINES:,} lines: cut it into several.")
         blocks.append(new_block(row.pk, number, held))
-        if len(blocks) == _AT_ONCE:
+        room -= len(blocks[-1].body)
+        if len(blocks) == _AT_ONCE or room < 0:
             ImportBlock.objects.bulk_create(blocks)
-            blocks = []
+            blocks, room = [], _ROOM
     ImportBlock.objects.bulk_create(blocks)
+    row.format = rows.format[:120]  # what a workbook says of itself at its end
     if not row.lines:
         raise FileRefused("There is no line beneath the names of the columns.")
 
@@ -100,6 +110,8 @@ def _fitting(line: Line, header: list[str], *, exact: bool) -> Line:
     cells = list(line.cells)
     while len(cells) > len(header) and not cells[-1].strip():
         cells.pop()
+    if sum(map(len, cells)) > _LONGEST:
+        return Line(line.number, (), f"Is larger than {_LONGEST // 1024} kB.{over}")
     if len(cells) > len(header) or (exact and len(cells) < len(header)):
         few = (
             "a cell is missing"
