@@ -106,8 +106,8 @@ def erase_person(
 
     With `stop` they are not contacted or bought again either. Posts of theirs that are held are refused first; refused
     ones are blank at once. Raises ValidationError by field: no number, a legal hold, nothing kept about it, a moment
-    to come, a post that is still being decided, no LOOKUP_KEY. Safe to repeat: what is erased already is not found any
-    more. All or nothing, but for the held posts.
+    to come, a post that is still being decided, a file of leads that is being read or taken, no LOOKUP_KEY. Safe to
+    repeat: what is erased already is not found any more. All or nothing, but for the held posts.
     """
     number = _number(phone, asked_at, now)
     _refuse_hold(find_subject(number))
@@ -138,7 +138,7 @@ def erase_person(
         step("erase_conversations")(leads=subject.lead_ids, phones=subject.numbers, now=now)
         erase_profiles(leads=subject.lead_ids, reason=_REASON, by=by, now=now)
         erase_posts(posts)
-        erase_lines(phones=subject.numbers)
+        erase_lines(phones=subject.numbers, now=now)
     return receipt
 
 

@@ -27,6 +27,7 @@ from leadcrm.models import User
 LEVELS: Final = {
     ImportState.READING: "info", ImportState.READY: "plain", ImportState.TRYING: "info", ImportState.RUNNING: "info",
     ImportState.PAUSED: "warn", ImportState.DONE: "good", ImportState.CANCELLED: "plain", ImportState.REFUSED: "bad",
+    ImportState.CANCELLING: "warn",
 }  # fmt: skip
 # So small a file is read while the page waits. A workbook is packed, and slower to read.
 _READ_AT_ONCE: Final = 2 * 1024 * 1024
@@ -36,7 +37,7 @@ _FIRST_FAULTS: Final = 20
 
 def progress(request: HttpRequest, row: Any) -> str:
     """How far it is, at which rate, what came of the lines until now."""
-    at_work = row.state in (ImportState.TRYING, ImportState.RUNNING)
+    at_work = row.state in (ImportState.TRYING, ImportState.RUNNING, ImportState.CANCELLING)
     rate = row.seen / row.worked_seconds if row.worked_seconds > 0 else 0
     dry = row.state in (ImportState.READY, ImportState.TRYING)
     shown = (
@@ -49,7 +50,7 @@ def progress(request: HttpRequest, row: Any) -> str:
         "minutes": row.left / rate / 60 if rate and at_work else None,
         "outcomes": [(label, outcomes[value]) for value, label in ImportOutcome.choices if value in outcomes],
         "reasons": sorted(reasons.items(), key=lambda item: -item[1]),
-        "faults": row.results.filter(dry=dry).exclude(faults=[]).order_by("line")[:_FIRST_FAULTS],
+        "faults": row.results.filter(dry=dry).exclude(faults=[]).order_by("line")[:_FIRST_FAULTS] if shown else [],
         "before": same_file_before(row) if row.state == ImportState.READY else None,
     }  # fmt: skip
     return render_to_string("admin/intake/import_progress.html", context, request)
@@ -117,7 +118,7 @@ class LeadImportDesk(ReadOnlyMixin, BigDesk):
         """Of how many."""
         if row.state == ImportState.READING:
             return DASH
-        done = 0 if row.state in (ImportState.READY, ImportState.TRYING) else row.seen
+        done = 0 if row.state in (ImportState.READY, ImportState.TRYING) else row.done
         return f"{done:,} of {row.lines:,}"
 
     @admin.display(description="accepted")

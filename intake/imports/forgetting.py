@@ -1,20 +1,24 @@
 """Files are kept for a while, and nobody who asked to be erased stays in one. That there was an import stays."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from datetime import datetime
 from typing import Final
 
 import structlog
-from django.db import transaction
+from django.core.exceptions import ValidationError
+from django.db import OperationalError, transaction
 
 from intake.imports.lines import Line, lines_of, seal_lines
 from intake.models import AT_WORK, ImportBlock, ImportLine, ImportState, LeadImport
+from leadcrm.lib.lookup import all_keyed, keyed
 from leadcrm.lib.sealing import CannotOpen
 
 log = structlog.get_logger(__name__)
 BATCH: Final = 2_000
+# A worker may have lines of a block in its hands.
+_TAKING: Final = (ImportState.RUNNING, ImportState.PAUSED, ImportState.CANCELLING)
 
 
 def forget_files(*, before: datetime, held: Sequence[str], now: datetime) -> tuple[int, int]:
@@ -39,24 +43,54 @@ def forget_files(*, before: datetime, held: Sequence[str], now: datetime) -> tup
     return gone, kept
 
 
-def erase_lines(*, phones: Sequence[str]) -> int:
+def erase_lines(*, phones: Sequence[str], now: datetime) -> int:
     """Blank the lines of stored files in which one of `phones` (E.164) stands, in any notation; how many there were.
 
-    In the caller's transaction. A line that waits to be taken is not taken any more. Opens every block there is: a job
-    of seconds. What does not open is passed over: without its key nobody can read it.
+    In the caller's transaction. A line that waits to be taken is not taken any more; a file that waits to be read is
+    told whom to leave out. Opens every block there is: a job of seconds. What does not open is passed over: without its
+    key nobody can read it. Raises ValidationError while a file is read, or such a line is in a worker's hands.
     """
+    _note_for_unread(phones)
     count = 0
     for block in ImportBlock.objects.order_by("pk").iterator(chunk_size=100):
         with suppress(CannotOpen):
             lines = lines_of(block)
             found = {line.number for line in lines if _stands_in(line, phones)}
             if found:
-                count += _blank(block.pk, found)
+                count += _blank(block.pk, found, now)
     return count
 
 
-def _blank(block_id: int, numbers: set[int]) -> int:
-    block = ImportBlock.objects.select_for_update().get(pk=block_id)
+def _note_for_unread(phones: Sequence[str]) -> None:
+    """Whoever reads a file holds its row: what was read is seen by the caller, what comes later sees the digests."""
+    try:
+        rows = list(LeadImport.objects.filter(state=ImportState.READING).select_for_update(nowait=True))
+    except OperationalError:
+        raise ValidationError({"phone": "A file of leads is being read: try again in a minute."}) from None
+    for row in rows:
+        row.erased = sorted({*row.erased, *all_keyed(list(phones))})
+        row.save(update_fields=["erased"])
+
+
+def without_erased(lines: Iterable[Line], digests: Sequence[str]) -> Iterator[Line]:
+    """`lines`, those blank in which a number stands whose keyed digest is one of `digests`, in any notation."""
+    known = frozenset(digests)
+    for line in lines:
+        yield Line(line.number, (), erased=True) if known and _is_known(line, known) else line
+
+
+def _is_known(line: Line, digests: frozenset[str]) -> bool:
+    for cell in line.cells:
+        digits = re.sub(r"\D", "", cell)
+        if any(keyed(f"+1{digits[at : at + 10]}") in digests for at in range(len(digits) - 9)):
+            return True
+    return False
+
+
+def _blank(block_id: int, numbers: set[int], now: datetime) -> int:
+    block = ImportBlock.objects.select_for_update(of=("self",)).select_related("of").get(pk=block_id)
+    if block.of.state in _TAKING and block.due_at is not None and block.due_at > now:
+        raise ValidationError({"phone": "A line of this person is being imported: try again in two minutes."})
     kept = [
         Line(each.number, (), erased=True) if each.number in numbers else each for each in lines_of(block)
     ]
@@ -83,6 +117,7 @@ def _stands_in(line: Line, phones: Sequence[str]) -> bool:
 def _delete(row: LeadImport) -> None:
     """Results first, then what they are about."""
     row.parts.all().delete()
+    row.keys.all().delete()
     for rows in (ImportLine.objects.filter(of=row), ImportBlock.objects.filter(of=row)):
         while keys := list(rows.values_list("pk", flat=True)[:BATCH]):
             with transaction.atomic():

@@ -10,7 +10,7 @@ from leadcrm.lib.spreadsheets import csv_lines
 
 _PAGE: Final = 1_000
 HEADER: Final = ("line", "decision", "reasons", "lead", "faults", "post")
-_NOT_TAKEN: Final = frozenset({ImportOutcome.REJECTED, ImportOutcome.UNREADABLE})
+_NOT_TAKEN: Final = frozenset({ImportOutcome.REJECTED, ImportOutcome.UNREADABLE, ImportOutcome.CANCELLED})
 _WAITS: Final = (SubmissionState.FAILED, SubmissionState.WAITING)
 
 
@@ -60,16 +60,19 @@ def faults_in_words(result: ImportLine) -> str:
 
 
 def untaken_csv(row: LeadImport, *, dry: bool) -> Iterator[str]:
-    """The lines that were refused or could not be read as they came, with the reason: to be mended and uploaded again.
+    """The lines that were refused, not read or not gone through, as they came, with why: to be uploaded again.
 
-    Holds personal data. Raises sealing.CannotOpen. Nothing is left of a file that was forgotten.
+    Not those of persons who were erased. Holds personal data. Raises sealing.CannotOpen. Nothing is left of a file
+    that was forgotten.
     """
     yield from csv_lines([(*row.header, WHY)])
     for block in row.blocks.order_by("number").iterator(chunk_size=20):
         lines = {line.number: line for line in lines_of(block)}
         for result in _untaken(row, lines, dry=dry):
             line = lines[result.line]
-            why = faults_in_words(result) or ", ".join(result.reasons)
+            if line.erased:
+                continue
+            why = faults_in_words(result) or ", ".join(result.reasons) or result.get_outcome_display()
             cells = [*line.cells, *[""] * (len(row.header) - len(line.cells))]
             yield from csv_lines([(*cells, f"Line {result.line}: {why}")])
 

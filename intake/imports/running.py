@@ -36,6 +36,8 @@ def start_dry_run(*, import_id: int, now: datetime, generated_on: date | None = 
         row.generated_on = generated_on
         _refuse_unmapped(row)
         row.results.filter(dry=True).delete()
+        row.keys.all().delete()
+        row.compared, row.dry_counts = 0, {}
         _begin(row, ImportState.TRYING, now)
     return row
 
@@ -114,18 +116,35 @@ def resume_import(*, import_id: int, now: datetime) -> LeadImport:
 def cancel_import(*, import_id: int, now: datetime) -> LeadImport:
     """End an import for good after the lines in work; leads that it made stay. A dry run ends, and can begin again.
 
-    One that is cancelled already stays so. Raises ValidationError for one that is over otherwise.
+    Workers write “not imported” of each line that is left, and what came of those that a dead one took: then it is
+    cancelled. One that is, or is on its way there, stays so. Raises ValidationError for one that is over otherwise.
     """
     open_ones = (ImportState.READING, ImportState.READY, ImportState.RUNNING, ImportState.PAUSED)
+    over = (ImportState.CANCELLING, ImportState.CANCELLED)
     with transaction.atomic():
-        row = _locked(import_id, *open_ones, ImportState.TRYING, ImportState.CANCELLED)
-        if row.state == ImportState.TRYING:
-            row.state, row.due_at = ImportState.READY, None
-        elif row.state != ImportState.CANCELLED:
-            row.state, row.due_at, row.finished_at = ImportState.CANCELLED, None, now
-        row.save(update_fields=["state", "due_at", "finished_at"])
+        row = _locked(import_id, *open_ones, ImportState.TRYING, *over)
+        if row.state in over:
+            return row
+        if row.state in (ImportState.RUNNING, ImportState.PAUSED):
+            row.state, row.due_at, row.finished_at, row.attempts = ImportState.CANCELLING, now, now, 0
+            pipeline.ring("carry_imports")
+        else:
+            _end_unbegun(row, now)
+        row.save()
     log.info("import.cancelled", import_id=row.pk, seen=row.seen)
     return row
+
+
+def _end_unbegun(row: LeadImport, now: datetime) -> None:
+    """Nothing was taken. What a dry run has said until now is half the truth, and a file that waits to be read goes."""
+    row.seen, row.counts, row.reasons, row.dry_counts = 0, {}, {}, {}
+    row.due_at, row.erased = None, []
+    row.keys.all().delete()
+    row.parts.all().delete()
+    if row.state == ImportState.TRYING:
+        row.state = ImportState.READY
+    else:
+        row.state, row.finished_at = ImportState.CANCELLED, now
 
 
 def _locked(import_id: int, *states: ImportState) -> LeadImport:

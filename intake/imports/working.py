@@ -2,13 +2,15 @@
 
 Each line is a transaction of its own, as a post is. A block is concluded with its lines' results and the import's
 counts in one transaction, once; a worker that dies leaves at most one block to be gone through again, whose lines are
-recognised (intake.imports.taking).
+recognised (intake.imports.taking). So it is with an import that was cancelled: what is left of its blocks is concluded
+without taking anything.
 """
 
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -20,10 +22,12 @@ from django.utils import timezone
 from intake.imports.columns import plan_of
 from intake.imports.lines import Line, lines_of
 from intake.imports.reading import read_file
-from intake.imports.taking import Taking, take_line, try_line
+from intake.imports.taking import Taking, end_lines, take_line, try_line
 from intake.imports.terms import file_terms
-from intake.models import AT_WORK, ImportBlock, ImportLine, ImportOutcome, ImportState, LeadImport
+from intake.imports.twins import compare_next, new_keys
+from intake.models import AT_WORK, ImportBlock, ImportKey, ImportLine, ImportOutcome, ImportState, LeadImport
 from intake.sources import SOURCES
+from leadcrm.lib import pipeline
 from leadcrm.lib.alone import alone
 from leadcrm.lib.api_errors import ApiError
 from leadcrm.lib.config import current_version
@@ -31,8 +35,9 @@ from leadcrm.lib.config import current_version
 log = structlog.get_logger(__name__)
 # Seconds of a worker's turn: what waits behind it in the queue waits no longer.
 TURN: Final = 5.0
-# How long a block is left to the worker that claimed it: far longer than it takes.
+# How long a block is left to the worker that claimed it: far longer than a line takes. Renewed while it goes on.
 LEASE: Final = timedelta(seconds=90)
+_RENEWED: Final = timedelta(seconds=10)
 _FIRST_RETRY: Final = timedelta(seconds=15)
 MAX_ATTEMPTS: Final = 8
 _LANES: Final = 0x494D_504F_5254_0000  # "IMPORT", and the lane
@@ -47,6 +52,14 @@ _CLAIM: Final = """
     ) RETURNING id
 """
 Clock = Callable[[], datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """A block's results, and in a dry run by what its persons are known; unsaved."""
+
+    results: Sequence[ImportLine]
+    keys: Sequence[ImportKey] = ()
 
 
 def carry_imports(*, clock: Clock = timezone.now, seconds: float = TURN) -> bool:
@@ -99,22 +112,37 @@ def _lane() -> Iterator[bool]:
 
 def _read_alone(row: LeadImport, now: datetime) -> bool:
     with alone(_READING + row.pk) as mine:  # another worker reads it: leave it to that one
-        if mine:
+        if mine and _may_read(row.pk, now):
             read_file(import_id=row.pk, now=now)
     return False
+
+
+def _may_read(import_id: int, now: datetime) -> bool:
+    """Counted before it is read: a file that takes its reader's life is not read for ever."""
+    with transaction.atomic():
+        row = LeadImport.objects.select_for_update().get(pk=import_id)
+        if row.state != ImportState.READING:
+            return False
+        if row.attempts >= MAX_ATTEMPTS:
+            _give_up(row, now)
+        else:
+            row.attempts += 1
+            row.due_at = now + _FIRST_RETRY * 2 ** (row.attempts - 1)
+        row.save()
+    return row.state == ImportState.READING
 
 
 def _next_block(row: LeadImport, clock: Clock) -> bool:
     block = _claim(row.pk, clock())
     if block is None:
-        _finish(row.pk, clock())
-        return False
+        return _finish(row.pk, clock())
     dry = row.state == ImportState.TRYING
-    results = _go_through(row, lines_of(block), dry=dry, clock=clock)
-    if results is None:  # a line is being decided elsewhere: the block is gone through again in a moment
-        ImportBlock.objects.filter(pk=block.pk, due_at__isnull=False).update(due_at=clock() + _FIRST_RETRY)
+    done = _go_through(row, block, clock)
+    if done is None:  # a line is being decided elsewhere: the block is gone through again in a moment
+        mine = ImportBlock.objects.filter(pk=block.pk, due_at=block.due_at)
+        mine.update(due_at=clock() + _FIRST_RETRY)
         return True
-    _conclude(block.pk, results, dry=dry, started_at=row.started_at, now=clock())
+    _conclude(block.pk, done, dry=dry, started_at=row.started_at, now=clock())
     return True
 
 
@@ -125,23 +153,49 @@ def _claim(import_id: int, now: datetime) -> ImportBlock | None:
     return ImportBlock.objects.get(pk=found[0]) if found else None
 
 
-def _go_through(
-    row: LeadImport, lines: Sequence[Line], *, dry: bool, clock: Clock
-) -> list[ImportLine] | None:
-    version = current_version()
+def _go_through(row: LeadImport, block: ImportBlock, clock: Clock) -> Done | None:
+    """What came of the block's lines; None where one is in other hands, or the whole block is by now."""
+    lines, version = lines_of(block), current_version()
     source = SOURCES.get(row.source_id, version)
     taking = Taking(row.replay_token, source, version, plan_of(row, source), file_terms(row))
-    do = try_line if dry else take_line
+    if row.state == ImportState.CANCELLING:
+        return Done(end_lines(lines=lines, taking=taking))
+    if row.state == ImportState.TRYING:
+        rule = pipeline.step("same_person")(source_id=row.source_id, config_version=version)
+        return _try_all(lines, replace(taking, match=rule and rule.match), clock)
     try:
-        return [do(line=line, taking=taking, now=clock()) for line in lines]
+        return _take_all(lines, block, taking, clock)
     except ApiError as error:
         log.info("import.line_in_progress", import_id=row.pk, code=error.code)
         return None
 
 
-def _conclude(
-    block_id: int, results: Sequence[ImportLine], *, dry: bool, started_at: datetime | None, now: datetime
-) -> None:
+def _take_all(lines: Sequence[Line], block: ImportBlock, taking: Taking, clock: Clock) -> Done | None:
+    results = []
+    for line in lines:
+        if not _holds(block, clock()):
+            return None
+        results.append(take_line(line=line, taking=taking, now=clock()))
+    return Done(results)
+
+
+def _try_all(lines: Sequence[Line], taking: Taking, clock: Clock) -> Done:
+    tried = [(line, *try_line(line=line, taking=taking, now=clock())) for line in lines]
+    keys = [key for line, _, found in tried for key in new_keys(line.number, found)]
+    return Done([result for _, result, _ in tried], keys)
+
+
+def _holds(block: ImportBlock, now: datetime) -> bool:
+    """True while the block is this worker's, which is renewed: whoever waits for it would else go through it too."""
+    assert block.due_at is not None
+    if now < block.due_at - LEASE + _RENEWED:
+        return True
+    mine = ImportBlock.objects.filter(pk=block.pk, due_at=block.due_at)
+    block.due_at = now + LEASE
+    return mine.update(due_at=block.due_at) == 1
+
+
+def _conclude(block_id: int, done: Done, *, dry: bool, started_at: datetime | None, now: datetime) -> None:
     """Write what came of a block, once. A dry run that was ended or begun anew meanwhile wants it no more."""
     with transaction.atomic():
         block = ImportBlock.objects.defer("body").get(pk=block_id)
@@ -150,11 +204,16 @@ def _conclude(
         ended = dry and (row.state != ImportState.TRYING or row.started_at != started_at)
         if block.due_at is None or ended:
             return
-        for result in results:
+        for result in done.results:
             result.of_id, result.dry = row.pk, dry
-        ImportLine.objects.bulk_create(results, ignore_conflicts=True)
-        _count(row, results, now)
-        if not dry and all(result.outcome == ImportOutcome.FAILED for result in results):
+        for key in done.keys:
+            key.of_id = row.pk
+        ImportLine.objects.bulk_create(done.results, ignore_conflicts=True)
+        ImportKey.objects.bulk_create(done.keys, ignore_conflicts=True)
+        _count(row, done.results, now)
+        if row.state == ImportState.RUNNING and all(
+            each.outcome == ImportOutcome.FAILED for each in done.results
+        ):
             _pause_broken(row)
         row.save()
         block.due_at = None
@@ -178,28 +237,36 @@ def _pause_broken(row: LeadImport) -> None:
     log.error("import.no_line_decided", import_id=row.pk)
 
 
-def _finish(import_id: int, now: datetime) -> None:
-    """The import is through when no block is due any more; else it is looked at again when the next one is."""
+def _finish(import_id: int, now: datetime) -> bool:
+    """The import is through when no block is due any more; else it is looked at again when the next one is.
+
+    A dry run is compared line with line then, a page at a time: True when there is more of that.
+    """
     with transaction.atomic():
         row = LeadImport.objects.select_for_update().get(pk=import_id)
-        if row.state not in (ImportState.TRYING, ImportState.RUNNING):
-            return
-        left = (
-            row.blocks.filter(due_at__isnull=False)
-            .order_by("due_at")
-            .values_list("due_at", flat=True)
-            .first()
-        )
+        if row.state not in (ImportState.TRYING, ImportState.RUNNING, ImportState.CANCELLING):
+            return False
+        waiting = row.blocks.filter(due_at__isnull=False).order_by("due_at")
+        left = waiting.values_list("due_at", flat=True).first()
+        more = left is None and row.state == ImportState.TRYING and compare_next(row)
         if left is not None:
             row.due_at = max(left, now + timedelta(seconds=1))
-        elif row.state == ImportState.TRYING:
-            row.dry_counts = {"lines": row.seen, "outcomes": row.counts, "reasons": row.reasons}
-            row.state, row.due_at = ImportState.READY, None
-            log.info("import.tried", import_id=row.pk, lines=row.seen)
-        else:
-            row.state, row.due_at, row.finished_at = ImportState.DONE, None, now
-            log.info("import.done", import_id=row.pk, lines=row.seen)
+        elif not more:
+            _end(row, now)
         row.save()
+    return more
+
+
+def _end(row: LeadImport, now: datetime) -> None:
+    if row.state == ImportState.TRYING:
+        row.dry_counts = {"lines": row.seen, "outcomes": row.counts, "reasons": row.reasons}
+        row.state, row.due_at = ImportState.READY, None
+        log.info("import.tried", import_id=row.pk, lines=row.seen)
+        return
+    cancelled = row.state == ImportState.CANCELLING
+    row.state, row.due_at = ImportState.CANCELLED if cancelled else ImportState.DONE, None
+    row.finished_at = row.finished_at or now
+    log.info("import.done", import_id=row.pk, lines=row.done)
 
 
 def _put_off(import_id: int, error: Exception, now: datetime) -> None:
@@ -207,7 +274,7 @@ def _put_off(import_id: int, error: Exception, now: datetime) -> None:
         row = LeadImport.objects.select_for_update().get(pk=import_id)
         if row.state not in AT_WORK:
             return
-        row.attempts += 1
+        row.attempts += row.state != ImportState.READING  # that is counted before it is read
         row.error = f"{type(error).__name__}: tried again"
         row.due_at = now + _FIRST_RETRY * 2 ** (row.attempts - 1)
         if row.attempts >= MAX_ATTEMPTS:
@@ -220,9 +287,10 @@ def _give_up(row: LeadImport, now: datetime) -> None:
     row.error = (
         "It could not be gone on with, several times. The log says why; then go on, or upload it again."
     )
-    if row.state == ImportState.RUNNING:
+    if row.state in (ImportState.RUNNING, ImportState.CANCELLING):
         row.state = ImportState.PAUSED
     elif row.state == ImportState.TRYING:
         row.state = ImportState.READY
     else:
-        row.state, row.finished_at = ImportState.REFUSED, now
+        row.state, row.finished_at, row.erased = ImportState.REFUSED, now, []
+        row.parts.all().delete()

@@ -22,11 +22,12 @@ class ImportState(models.TextChoices):
     RUNNING = "running", "Running"
     PAUSED = "paused", "Paused"
     DONE = "done", "Done"
+    CANCELLING = "cancelling", "Being cancelled"
     CANCELLED = "cancelled", "Cancelled"
 
 
 # What a worker goes on with; what is over.
-AT_WORK = (ImportState.READING, ImportState.TRYING, ImportState.RUNNING)
+AT_WORK = (ImportState.READING, ImportState.TRYING, ImportState.RUNNING, ImportState.CANCELLING)
 ENDED = (ImportState.REFUSED, ImportState.DONE, ImportState.CANCELLED)
 
 
@@ -47,6 +48,7 @@ class ImportOutcome(models.TextChoices):
     HELD = "held", "Held for review"
     FAILED = "failed", "Failed: will be tried again"
     UNREADABLE = "unreadable", "Unreadable"
+    CANCELLED = "cancelled", "Not imported: cancelled"
 
 
 class LeadImport(models.Model):
@@ -64,7 +66,9 @@ class LeadImport(models.Model):
     )
 
     # How it is read.
-    format = models.CharField(max_length=40, blank=True, help_text="CSV or XLSX, encoding, separator.")
+    format = models.CharField(
+        max_length=120, blank=True, help_text="CSV or XLSX, encoding, separator, sheet."
+    )
     header = models.JSONField(default=list, help_text="The columns' names, in order.")
     names = models.JSONField(
         default=dict, help_text="Column -> our field, for this file only; empty leaves the column out."
@@ -92,6 +96,14 @@ class LeadImport(models.Model):
     counts = models.JSONField(default=dict, help_text="Outcome -> lines.")
     reasons = models.JSONField(default=dict, help_text="Reason code -> lines.")
     dry_counts = models.JSONField(default=dict, help_text="Counts and reasons of the last dry run.")
+    compared = models.BigIntegerField(
+        default=0, db_default=0,
+        help_text="The line up to which the dry run looked for persons who are in the file twice.",
+    )  # fmt: skip
+    erased = models.JSONField(
+        default=list, db_default=[],
+        help_text="Keyed digests of whoever was erased while the file lay unread.",
+    )  # fmt: skip
     started_at = models.DateTimeField(null=True)
     worked_at = models.DateTimeField(null=True, help_text="When lines were last done.")
     worked_seconds = models.FloatField(default=0, help_text="At work since it was started, pauses left out.")
@@ -134,6 +146,11 @@ class LeadImport(models.Model):
     def is_backlog(self) -> bool:
         """True where its leads are old ones: nobody is told of them, no clock runs, no vendor's system is told."""
         return self.give != ImportGive.TURN
+
+    @property
+    def done(self) -> int:
+        """Lines that were gone through before the end or a cancellation."""
+        return self.seen - int(self.counts.get(ImportOutcome.CANCELLED, 0))
 
     @property
     def left(self) -> int:
@@ -217,3 +234,23 @@ class ImportLine(models.Model):
     def lead_number(self) -> Any:
         """The number of the lead that the line became, None without one."""
         return self.submission.lead_number if self.submission else None
+
+
+class ImportKey(models.Model):
+    """By what a line of a dry run is known again as a person: a keyed digest, gone when the dry run is over."""
+
+    id = models.BigAutoField(primary_key=True)
+    of = models.ForeignKey(LeadImport, on_delete=models.CASCADE, related_name="keys", db_index=False)
+    line = models.BigIntegerField()
+    key = models.BigIntegerField(help_text="64 bits of an HMAC that holds for this import only.")
+    by_email = models.BooleanField()
+
+    class Meta:
+        default_permissions = ()
+        indexes: ClassVar = [models.Index(fields=["of", "key"], name="import_key_of_person")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["of", "line", "key"], name="import_key_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"Key of line {self.line} of {self.of_id}"

@@ -15,10 +15,19 @@ from agents.models import Agent, Assignment, SlaClock
 from agents.notices import unseen
 from compliance.models import CapUse, Certificate, CheckSetting, Decision
 from intake.imports import working
-from intake.imports.results import decision_of
-from intake.imports.running import cancel_import, pause_import, resume_import
+from intake.imports.results import decision_of, untaken_csv
+from intake.imports.running import cancel_import, pause_import, resume_import, start_dry_run
 from intake.imports.working import carry_one
-from intake.models import FieldRule, ImportGive, Lead, LeadImport, SourceStatus, Submission, WebhookEvent
+from intake.models import (
+    FieldRule,
+    ImportGive,
+    ImportKey,
+    Lead,
+    LeadImport,
+    SourceStatus,
+    Submission,
+    WebhookEvent,
+)
 from intake.receive import receive_lead
 from intake.redecide import redecide
 from intake.tests.imports_support import ENQUIRED, as_csv, dry_run, person, ready, results, run, start, work
@@ -158,13 +167,90 @@ def test_a_pause_stops_after_the_lines_in_work_and_goes_on_there(
         resume_import(import_id=row.pk, now=timezone.now())
 
 
-def test_a_cancelled_import_keeps_its_leads_and_takes_no_more(door: Door) -> None:
-    row = ready(door.source, as_csv(people(60)))
+def test_a_cancelled_import_keeps_its_leads_and_says_of_the_rest_that_it_was_not_imported(door: Door) -> None:
+    row = ready(door.source, as_csv(people(160)))
     start(row)
     carry_one(import_id=row.pk)
     cancel_import(import_id=row.pk, now=timezone.now())
+    assert cancel_import(import_id=row.pk, now=timezone.now()).state == "cancelling"
+    row = work(row)
+    assert (row.state, row.done, Lead.objects.count()) == ("cancelled", 50, 50)
+    assert row.counts == {"accepted": 50, "cancelled": 110}
+    assert {line: each.outcome for line, each in results(row).items() if line in (51, 52, 161)} == {
+        51: "accepted", 52: "cancelled", 161: "cancelled",
+    }  # fmt: skip
+    assert "Line 161: Not imported: cancelled" in list(untaken_csv(row, dry=False))[-1]
+    assert cancel_import(import_id=row.pk, now=timezone.now()).state == "cancelled"
+
+
+def test_an_import_that_is_cancelled_after_its_worker_died_says_of_each_line_what_is_true(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = ready(door.source, as_csv([*people(2), person(103, Mobile="12"), *people(57, first=104)]))
+    start(row)
+    die_before_line(6, monkeypatch)
+    with pytest.raises(SystemExit):
+        carry_one(import_id=row.pk)
     cancel_import(import_id=row.pk, now=timezone.now())
-    assert (work(row).state, Lead.objects.count()) == ("cancelled", 50)
+    row = work(row)
+    assert (row.state, row.seen) == ("cancelling", 10), "a block may still be in a worker's hands"
+    later = timezone.now() + working.LEASE * 2
+    while carry_one(import_id=row.pk, clock=lambda: later):
+        pass
+    row.refresh_from_db()
+    assert (row.state, row.counts) == ("cancelled", {"accepted": 4, "rejected": 1, "cancelled": 55})
+    found = results(row)
+    assert [found[line].outcome for line in (2, 3, 4, 5, 6, 7)] == [
+        "accepted", "accepted", "rejected", "accepted", "accepted", "cancelled",
+    ]  # fmt: skip
+    assert found[4].faults[0][:2] == ["Mobile", "invalid_phone"]
+    assert len(found) == 60
+    assert Lead.objects.count() == 4
+
+
+def test_a_worker_that_lost_its_block_to_another_takes_no_more_of_it(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = ready(door.source, as_csv(people(5)))
+    start(row)
+    times, calls = [timezone.now()], []
+
+    def slow(**given: Any) -> Any:
+        calls.append(given)
+        if len(calls) == 2:  # the worker stands still; another goes through the block meanwhile
+            times.append(times[0] + working.LEASE * 2)
+            assert carry_one(import_id=row.pk, clock=lambda: times[-1])
+        return receive_lead(**given)
+
+    monkeypatch.setattr("intake.imports.taking.receive_lead", slow)
+    carry_one(import_id=row.pk, clock=lambda: times[-1])
+    assert len(calls) == 2 + 5
+    row.refresh_from_db()
+    assert (row.seen, row.counts, Lead.objects.count()) == (5, {"accepted": 5}, 5)
+
+
+def die_before_line(number: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As kill does: nothing after this happens."""
+    calls = []
+
+    def dies(**given: Any) -> Any:
+        calls.append(given)
+        if len(calls) == number:
+            raise SystemExit
+        return receive_lead(**given)
+
+    monkeypatch.setattr("intake.imports.taking.receive_lead", dies)
+
+
+def test_a_dry_run_that_is_ended_leaves_nothing_that_looks_like_a_result(door: Door) -> None:
+    row = dry_run(ready(door.source, as_csv(people(60))))
+    assert row.dry_counts["lines"] == 60
+    start_dry_run(import_id=row.pk, now=timezone.now())
+    carry_one(import_id=row.pk)
+    row = cancel_import(import_id=row.pk, now=timezone.now())
+    assert (row.state, row.seen, row.dry_counts) == ("ready", 0, {})
+    assert not ImportKey.objects.exists()
+    assert dry_run(row).dry_counts["outcomes"] == {"accepted": 60}
 
 
 def test_a_worker_that_dies_between_two_lines_costs_no_line_and_no_lead(

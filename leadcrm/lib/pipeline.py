@@ -23,6 +23,8 @@ STEPS: Final[dict[str, str]] = {
     "consult": "compliance.consult.consult",
     # intake -> compliance: what do the checks ask of the source's posts?  (source_id, config_version) -> Asked
     "asked": "compliance.asked.asked_of",
+    # intake -> compliance: when are two lines one person?  (source_id, config_version) -> SamePerson | None
+    "same_person": "compliance.same_person.same_person_of",
     # compliance -> agents: who gets it?  (lead, config_version, now, batch, dry_run) -> Routed
     "assign": "agents.assignment.assign_lead",
     # intake -> compliance: is a source ready to go live?  (source, trials, config_version, now) -> check-list items

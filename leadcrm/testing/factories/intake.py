@@ -17,6 +17,7 @@ from intake.models import (
     EventKind,
     FieldRule,
     ImportBlock,
+    ImportKey,
     ImportLine,
     ImportOutcome,
     ImportPart,
@@ -369,6 +370,16 @@ class ImportBlockFactory(Rows[ImportBlock]):
     number = Sequence(lambda n: n)
     lines = 0
     body = b"[]"
+
+
+class ImportKeyFactory(Rows[ImportKey]):
+    class Meta:
+        model = ImportKey
+
+    of = SubFactory(LeadImportFactory, state=ImportState.TRYING)
+    line = Sequence(lambda n: n + 2)
+    key = Sequence(lambda n: n)
+    by_email = False
 
 
 class ImportLineFactory(Rows[ImportLine]):
