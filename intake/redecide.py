@@ -1,6 +1,7 @@
 """Deciding a stored post: one that waited, failed, is held, or could not be read when it came."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
@@ -34,25 +35,39 @@ RERUN: Final = frozenset(
     {SubmissionState.WAITING, SubmissionState.FAILED, SubmissionState.HELD, SubmissionState.UNREADABLE}
 )
 
+Concluded = Callable[[Submission], None]
+
 
 class CannotRedecide(ValueError):
     """The post cannot be decided now; the message says why, for people."""
 
 
+def untold(row: Submission) -> None:
+    """Nobody waits for the conclusion."""
+
+
 def redecide(
-    *, submission: Submission, actor: User | None, now: datetime, ruling: Ruling | None = None
+    *,
+    submission: Submission,
+    actor: User | None,
+    now: datetime,
+    ruling: Ruling | None = None,
+    concluded: Concluded = untold,
 ) -> Submission:
     """Decide a stored post that has no decision yet, or whose lead is held; the row is returned as it then stands.
 
     `actor` is the person who asks, None for a worker; `now` is aware. A `ruling` is about a held post only, and
     about the lead alone: what `actor` said of it goes into the decision. A test post stays one though its source went
     live. Safe to repeat and under concurrency: the row is locked, and a post that was decided in the meantime raises
-    CannotRedecide. A decision that breaks again leaves the post `failed`, due later.
+    CannotRedecide. A decision that breaks again leaves the post `failed`, due later. `concluded` is called with the
+    row inside the transaction that decides it or puts it off: what it writes stands or falls with that.
     """
     try:
         refused = ruling is not None and ruling.refusal is not None
         consulted = {} if refused else _ask_ahead(submission.pk, now)
-        return until_race_is_won(lambda: _redecide_once(submission.pk, actor, now, consulted, ruling))
+        return until_race_is_won(
+            lambda: _redecide_once(submission.pk, actor, now, consulted, ruling, concluded)
+        )
     except (OperationalError, CannotRedecide):
         raise
     except BodyRefused as refusal:
@@ -61,7 +76,7 @@ def redecide(
         if actor is not None and isinstance(error, CannotOpen):
             raise CannotRedecide(str(error)) from None
         log.error("decision.broke_again", submission_id=UUID(str(submission.pk)).hex, exc_info=error)
-        return _put_off(submission.pk, error, now)
+        return _put_off(submission.pk, error, now, concluded)
 
 
 def _ask_ahead(submission_id: UUID, now: datetime) -> Mapping[str, tuple[Any, ...]]:
@@ -85,7 +100,7 @@ def _ask_ahead(submission_id: UUID, now: datetime) -> Mapping[str, tuple[Any, ..
 
 def _redecide_once(
     submission_id: UUID, actor: User | None, now: datetime, consulted: Mapping[str, tuple[Any, ...]],
-    ruling: Ruling | None,
+    ruling: Ruling | None, concluded: Concluded,
 ) -> Submission:  # fmt: skip
     config_version = current_version()
     with transaction.atomic():
@@ -106,7 +121,10 @@ def _redecide_once(
             _refuse_if_posted_again(post, parsed.flat)
         post = with_terms(post, find_ping(post, lock=True))
         envelope = Envelope(body=b"", xml=row.answer_type == answers.XML)
-        decide_and_write(post, envelope, stored=True, actor=actor)
+        # Inside a savepoint the round trip that writes does not commit: what `concluded` writes goes with it.
+        with nullcontext() if concluded is untold else transaction.atomic():
+            decide_and_write(post, envelope, stored=True, actor=actor)
+        concluded(row)
         return row
 
 
@@ -122,7 +140,7 @@ def _refuse_if_posted_again(post: Post, payload: Any) -> None:
     row.replay_key, row.payload_digest = identity.key, identity.digest
 
 
-def _put_off(submission_id: UUID, error: Exception, now: datetime) -> Submission:
+def _put_off(submission_id: UUID, error: Exception, now: datetime, concluded: Concluded) -> Submission:
     with transaction.atomic():
         row: Submission = Submission.objects.select_for_update().get(pk=submission_id)
         if row.state not in RERUN:
@@ -131,4 +149,5 @@ def _put_off(submission_id: UUID, error: Exception, now: datetime) -> Submission
         row.attempts += 1
         row.due_at = now + FIRST_RETRY * 2 ** (row.attempts - 1) if row.attempts < MAX_ATTEMPTS else None
         row.save()
+        concluded(row)
     return row

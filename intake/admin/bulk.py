@@ -17,7 +17,7 @@ from intake.models import (
     SubmissionState,
 )
 from intake.redecide import RERUN, CannotRedecide, redecide
-from intake.returns.asking import AlreadyAsked, CannotReturn, ask_return
+from intake.returns.asking import AlreadyAsked, CannotReturn, ask_return, lock_lead
 from intake.returns.candidates import AlreadySettled, dismiss_candidate
 from intake.returns.windows import NEVER
 from leadcrm.lib.admin.bulk import BulkAction, Doing, NotDone, offer
@@ -45,6 +45,11 @@ def _settled(row: Any) -> str:
 
 def _candidate(row: Any) -> str:
     return f"{row.get_state_display()}, {row.get_reason_display().lower()}"
+
+
+def _lock_its_lead(row: Any) -> None:
+    """Asking for a return locks the lead before its candidates, so nobody may lock one of them first."""
+    lock_lead(row.lead)
 
 
 def _dismiss(row: Any, doing: Doing) -> str:
@@ -77,11 +82,20 @@ def _state(post: Any) -> str:
 
 def _run_again(post: Any, doing: Doing) -> str:
     try:
-        row = redecide(submission=post, actor=doing.by, now=doing.now)
+        row = redecide(
+            submission=post, actor=doing.by, now=doing.now,
+            concluded=lambda row: doing.note(_became(row), done=row.state != SubmissionState.FAILED),
+        )  # fmt: skip
     except CannotRedecide as refused:
         raise NotDone(f"{refused}.") from None
     if row.state == SubmissionState.FAILED:
-        raise NotDone(f"It failed again ({row.error}).")
+        raise NotDone(_became(row))
+    return _became(row)
+
+
+def _became(row: Any) -> str:
+    if row.state == SubmissionState.FAILED:
+        return f"It failed again ({row.error})."
     lead = f", A-{row.lead_number}" if row.lead_number else ""
     return f"{_state(row)}{f' ({row.reason})' if row.reason else lead}."
 
@@ -108,16 +122,15 @@ RETURN_LEADS = BulkAction(
     does="The vendor of each lead is asked to take it back, for one reason. Leads keep their stage until it answers.",
     against=_cannot_go, seen=_stage,
 )  # fmt: skip
-# A lead's return locks the lead before its candidates: none of them may be locked first.
 ASK_CANDIDATES = BulkAction(
     name="ask-candidates", label="Ask for the return", permission=ASK, do=_ask_of_candidate, form=AskForm,
     does="The vendor of each lead is asked to take it back, for the reason it was found for, with one note.",
-    against=_settled, seen=_candidate, joins=("lead",), own_transactions=True, rows=("lead", "leads"),
+    against=_settled, seen=_candidate, joins=("lead",), lock_first=_lock_its_lead, rows=("lead", "leads"),
 )  # fmt: skip
 DISMISS_CANDIDATES = BulkAction(
     name="dismiss-candidates", label="Do not return", permission=ASK, do=_dismiss, form=DismissForm,
     does="They leave this list. An agent who proposes one again brings it back.",
-    against=_settled, seen=_candidate, own_transactions=True, rows=("lead", "leads"),
+    against=_settled, seen=_candidate, rows=("lead", "leads"),
 )  # fmt: skip
 RUN_POSTS_AGAIN = BulkAction(
     name="run-posts-again", label="Run again", permission=RUN_AGAIN.permission, do=_run_again, own_transactions=True,

@@ -6,7 +6,9 @@ died, a worker goes on with.
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from time import monotonic
 from typing import Any, Final
 
@@ -18,7 +20,7 @@ from django.db import OperationalError, transaction
 from django.db.models import QuerySet
 
 from leadcrm.lib.actor import acting, by_act
-from leadcrm.lib.admin.bulk import ACTIONS, BulkAction, Doing, NotDone
+from leadcrm.lib.admin.bulk import ACTIONS, BulkAction, Doing, NotDone, unlocked
 from leadcrm.lib.alone import alone
 from leadcrm.models import BulkItem, BulkRun, BulkState, ItemState, User
 
@@ -132,15 +134,13 @@ def _prepared(run: BulkRun, now: datetime) -> tuple[BulkAction, Doing]:
 
 
 def _carry_item(run: BulkRun, action: BulkAction, doing: Doing, item: BulkItem) -> None:
-    """One row: done and noted, or noted why not."""
+    """One row: done and noted in one transaction, or noted why not."""
     one: AbstractContextManager[Any] = nullcontext() if action.own_transactions else transaction.atomic()
     try:
         with one:
             row = _still_so(run, action, item)
-            words = action.do(row, doing)
-            with transaction.atomic():
-                _note_history(run, row, words, doing)
-                _note(item, ItemState.DONE, words)
+            note = partial(_conclude, run, item, row)
+            note(action.do(row, replace(doing, note=note)))
     except NotDone as why:
         _note(item, ItemState.NOT_DONE, str(why))
     except OperationalError:
@@ -153,9 +153,12 @@ def _carry_item(run: BulkRun, action: BulkAction, doing: Doing, item: BulkItem) 
 def _still_so(run: BulkRun, action: BulkAction, item: BulkItem) -> Any:
     """The row, locked, where it stands as it was seen and nothing is against it. Raises NotDone."""
     rows = apps.get_model(run.model)._default_manager.filter(pk=item.object_id)
+    rows = rows.select_related(*action.joins) if action.joins else rows
+    if action.lock_first is not unlocked and (unsafe := rows.first()) is not None:
+        action.lock_first(unsafe)
     if not action.own_transactions:
         rows = rows.select_for_update(no_key=True, of=("self",))
-    row = (rows.select_related(*action.joins) if action.joins else rows).first()
+    row = rows.first()
     if row is None:
         raise NotDone("It is gone.")
     seen = action.seen(row)[:200]
@@ -166,11 +169,19 @@ def _still_so(run: BulkRun, action: BulkAction, item: BulkItem) -> Any:
     return row
 
 
-def _note(item: BulkItem, state: ItemState, words: str) -> None:
-    BulkItem.objects.filter(pk=item.pk, state=ItemState.WAITING).update(state=state, words=words[:300])
+def _conclude(run: BulkRun, item: BulkItem, row: Any, words: str, *, done: bool = True) -> None:
+    """Write what became of the row, once: the result and, of what was done, the history."""
+    with transaction.atomic():
+        if _note(item, ItemState.DONE if done else ItemState.NOT_DONE, words) and done:
+            _note_history(run, row, words)
 
 
-def _note_history(run: BulkRun, row: Any, words: str, doing: Doing) -> None:
+def _note(item: BulkItem, state: ItemState, words: str) -> bool:
+    waiting = BulkItem.objects.filter(pk=item.pk, state=ItemState.WAITING)
+    return bool(waiting.update(state=state, words=words[:300]))
+
+
+def _note_history(run: BulkRun, row: Any, words: str) -> None:
     LogEntry.objects.create(
         user_id=run.by_id, content_type=ContentType.objects.get_for_model(row), object_id=str(row.pk),
         object_repr=str(row)[:200], action_flag=CHANGE, change_message=f"{run.label}, one of many: {words}",
