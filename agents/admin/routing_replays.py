@@ -3,21 +3,27 @@
 from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar, Final
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from agents.models import Agent, Pool, ReplayState, RoutingReplay
 from agents.queries import visible_leads
+from agents.routing import TRY_ROUTING
 from agents.routing.changes import Change, What, change_of, newcomer_name
 from agents.routing.outcome import difference
+from agents.routing.runs import stop_replay
+from leadcrm.lib.admin.acts import Act
 from leadcrm.lib.admin.desk import Desk, ReadOnlyMixin
 from leadcrm.lib.admin.site import PEOPLE
 from leadcrm.lib.admin.words import badge, moment
 
-LEVELS: Final = {ReplayState.WAITING: "info", ReplayState.DONE: "good", ReplayState.FAILED: "bad"}
+LEVELS: Final = {
+    ReplayState.WAITING: "info", ReplayState.DONE: "good", ReplayState.FAILED: "bad", ReplayState.STOPPED: "plain",
+}  # fmt: skip
 _ENDS: Final = {"": "nobody", "x": "refused", "u": "a person outside the rotation"}
 _SAYS: Final = {"waits": "Wait without an owner", "refused": "Would have been refused"}
 
@@ -113,6 +119,19 @@ def _sample(rows: Iterable[Mapping[str, Any]], names: Names, user: Any) -> list[
     ]  # fmt: skip
 
 
+def stop(request: HttpRequest, replay: Any) -> None:
+    """Nobody goes on with it."""
+    if stop_replay(replay=replay, now=timezone.now()):
+        messages.success(request, "Stopped. Nothing was changed; you may ask for another.")
+    else:
+        messages.info(request, f"It was over already: {replay.get_state_display().lower()}.")
+
+
+def runs(replay: Any) -> bool:
+    """True while it waits for a worker or is under way."""
+    return bool(replay.state == ReplayState.WAITING)
+
+
 @admin.register(RoutingReplay)
 class RoutingReplayDesk(ReadOnlyMixin, Desk):
     """Every replay. They are asked for on a page of their own."""
@@ -133,6 +152,7 @@ class RoutingReplayDesk(ReadOnlyMixin, Desk):
     fields = (("days", "state_badge"), ("asked", "asked_by"))
     readonly_fields = ("days", "asked", "state_badge")
     panels: ClassVar = [result_panel]
+    acts = [Act("stop", "Stop", stop, TRY_ROUTING, when=runs, style="danger")]
 
     class Media:
         css: ClassVar = {"all": ("leadcrm/css/routing.css",)}

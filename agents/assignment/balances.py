@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Final, Protocol
 
 from agents.assignment.deficit import Balances, Turn
-from agents.assignment.eligibility import Load
+from agents.assignment.eligibility import ExclusionCode, Load, load_refusal
 from agents.assignment.loads import agency_day_start, hour_start
 from agents.assignment.roster import AgentCard
 from leadcrm.lib.batch import Batch
@@ -67,6 +67,11 @@ class Standing:
     def load(self, agent: AgentCard) -> Load:
         """What the agent has already; nothing, for one who never got a lead."""
         return self.loads.get(agent.id, Load())
+
+    def full(self, agents: Iterable[AgentCard]) -> dict[int, ExclusionCode]:
+        """Those of `agents` who have enough leads, and of what."""
+        refusals = ((agent.id, load_refusal(agent, self.load(agent))) for agent in agents)
+        return {agent: refusal for agent, refusal in refusals if refusal}
 
 
 class ReadStanding(Protocol):

@@ -19,7 +19,7 @@ may leave everyone present in debt. Nobody's debt reaches a lead all the same: w
 taken from the claims of those who are away, in proportion.
 """
 
-from collections.abc import Callable, Mapping, Sequence, Set
+from collections.abc import Callable, Container, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from secrets import choice
@@ -49,8 +49,10 @@ def settle(owed: Mapping[int, int], members: Set[int]) -> Balances:
     with those on the other side of zero, in proportion. So a balance never changes sign and never grows by
     it.
     """
-    balances = {agent: owed.get(agent, 0) for agent in members}
+    balances = dict(owed) if owed.keys() == members else {agent: owed.get(agent, 0) for agent in members}
     excess = sum(balances.values())
+    if not excess:
+        return balances
     sign = 1 if excess > 0 else -1
     side = {agent: sign * value for agent, value in balances.items() if sign * value > 0}
     for agent, cut in _split(side, abs(excess)).items():
@@ -72,15 +74,17 @@ def take_turn(
     """
     total = sum(weights.values())
     unit = LEAD // total
+    price = unit * total
     claims = {agent: owed.get(agent, 0) + weight * unit for agent, weight in weights.items()}
-    first = _first_in_line(claims, weights, unit * total)
+    first = _first_in_line(claims, weights, price)
     longest = min(last_lead_at.get(agent) or _NEVER for agent in first)
     waited = [agent for agent in first if (last_lead_at.get(agent) or _NEVER) == longest]
     chosen = waited[0] if len(waited) == 1 else pick(sorted(waited))
     after = {**owed, **claims}
-    _lift(after, chosen, away={agent for agent in owed if agent not in weights})
-    after[chosen] -= unit * total
-    return Turn(chosen, {agent: owed.get(agent, 0) for agent in after}, after)
+    _lift(after, chosen, present=weights)
+    after[chosen] -= price
+    before = dict(owed) if len(owed) == len(after) else {agent: owed.get(agent, 0) for agent in after}
+    return Turn(chosen, before, after)
 
 
 def give_back(*, owed: Mapping[int, int], weights: Mapping[int, int], chosen: int) -> Balances:
@@ -100,30 +104,37 @@ def give_back(*, owed: Mapping[int, int], weights: Mapping[int, int], chosen: in
 
 def _first_in_line(claims: Mapping[int, int], weights: Mapping[int, int], price: int) -> list[int]:
     """Agents between whom only the tie-break can decide."""
+    if len(set(weights.values())) == 1:  # the rule is the highest balance then
+        return _highest(claims)
     slack = max(2 * len(claims) - 2, 1)
     unit = price // sum(weights.values())
     owed_enough = [agent for agent, claim in claims.items() if claim * slack >= price]
     if not owed_enough:  # everyone present is in debt to agents who are away
-        highest = max(claims.values())
-        return [agent for agent, claim in claims.items() if claim == highest]
+        return _highest(claims)
 
     def turn_is_due(agent: int) -> tuple[int, int]:
         """Arrivals until it must be this agent's turn, rounded up; then the highest balance first."""
         lacking = price * (slack - 1) - claims[agent] * slack
         return -(-lacking // (weights[agent] * unit * slack)), -claims[agent]
 
-    earliest = min(map(turn_is_due, owed_enough))
-    return [agent for agent in owed_enough if turn_is_due(agent) == earliest]
+    due = [turn_is_due(agent) for agent in owed_enough]
+    earliest = min(due)
+    return [agent for agent, when in zip(owed_enough, due, strict=True) if when == earliest]
 
 
-def _lift(balances: Balances, chosen: int, away: Set[int]) -> None:
+def _highest(claims: Mapping[int, int]) -> list[int]:
+    highest = max(claims.values())
+    return [agent for agent, claim in claims.items() if claim == highest]
+
+
+def _lift(balances: Balances, chosen: int, present: Container[int]) -> None:
     """Raise a claim of `chosen` that is too small to pay a turn with, out of the claims of those away.
 
     They hold enough: all balances sum to one price, and no one present has more than `chosen`.
     """
     lacking = 1 - balances[chosen]
     if lacking > 0:
-        claims = {agent: balances[agent] for agent in away if balances[agent] > 0}
+        claims = {agent: held for agent, held in balances.items() if held > 0 and agent not in present}
         for agent, cut in _split(claims, lacking).items():
             balances[agent] -= cut
         balances[chosen] += lacking

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, time
 from typing import Any, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -76,6 +76,7 @@ class Roster:
     by_user: Mapping[int, AgentCard]
     pools: tuple[PoolCard, ...]  # lowest rank first
     lines: Mapping[str, str]  # interest -> line of authority
+    _takers: dict[int, frozenset[int]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def chain(self, first: PoolCard) -> Iterator[PoolCard]:
         """`first` and the pools it overflows into; a pool that is inactive or comes again ends the chain."""
@@ -87,13 +88,16 @@ class Roster:
             yield pool
             pool = by_id.get(pool.overflow_id) if pool.overflow_id else None
 
-    def takers(self, pool: PoolCard) -> set[int]:
-        """Members that take part in the rotation at all; the others' balances are settled."""
-        return {
+    def takers(self, pool: PoolCard) -> frozenset[int]:
+        """Members of one of `pools` that take part in the rotation at all; the others' balances are settled."""
+        if (known := self._takers.get(pool.id)) is not None:
+            return known
+        found = self._takers[pool.id] = frozenset(
             agent_id
             for agent_id, weight in pool.weights.items()
             if weight > 0 and self.agents[agent_id].active and self.agents[agent_id].receiving
-        }
+        )
+        return found
 
 
 def load_roster(_: None = None) -> Roster:

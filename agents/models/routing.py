@@ -13,6 +13,7 @@ class ReplayState(models.TextChoices):
     WAITING = "waiting", "Under way"
     DONE = "done", "Done"
     FAILED = "failed", "Failed"
+    STOPPED = "stopped", "Stopped"
 
 
 class RoutingReplay(models.Model):

@@ -14,8 +14,9 @@ from django.conf import settings
 
 from agents.assignment.eligibility import WORDS, Wanted
 from agents.assignment.roster import Roster
-from agents.assignment.route import Route, find_route
-from agents.routing.memory import Memory
+from agents.assignment.route import MakeLink, Route, find_route
+from agents.routing.links import links_of
+from agents.routing.memory import Memory, memory_of
 from agents.routing.past import PastLead
 from compliance.routing import KnownPerson
 
@@ -29,10 +30,11 @@ Kind = tuple[int, int, str, str, str, int]
 
 @dataclass(slots=True)
 class Course:
-    """What becomes of each lead under `roster`. Leads must come in the order of their arrival."""
+    """What becomes of each lead under a roster (`course_of`). Leads must come in the order of their arrival."""
 
     roster: Roster
-    memory: Memory = field(default_factory=Memory)
+    memory: Memory
+    make_link: MakeLink
     fates: dict[int, str] = field(default_factory=dict)  # lead -> key
     whys: dict[int, str] = field(default_factory=dict)  # lead that nobody has -> why
     _waiting: dict[Kind, deque[PastLead]] = field(default_factory=dict)
@@ -78,7 +80,8 @@ class Course:
     def _try(self, lead: PastLead, wanted: Wanted) -> Route:
         """Assignment itself decides (find_route); a tie goes to whoever was hired first, so that twice is the same."""
         route = find_route(
-            wanted=wanted, known=self._known(lead), roster=self.roster, lock=False, pick=min, read=self.memory.read
+            wanted=wanted, known=self._known(lead), roster=self.roster, lock=False, pick=min, read=self.memory.read,
+            make_link=self.make_link,
         )  # fmt: skip
         if route.owner_id is not None:
             self.memory.note(route, touched_at=max(lead.touched_at, wanted.now))
@@ -86,6 +89,8 @@ class Course:
 
     def _known(self, lead: PastLead) -> list[KnownPerson]:
         """Who works with the person: whoever this course gave the earlier lead, where it is one of these days'."""
+        if not lead.known:
+            return []
         found = []
         for known in lead.known:
             fate = self.fates.get(known.lead_id or 0)
@@ -94,6 +99,11 @@ class Course:
             if card is not None:
                 found.append(KnownPerson(known.lead_id or 0, card.user_id, False))
         return found
+
+
+def course_of(roster: Roster) -> Course:
+    """A course under `roster` that has not begun."""
+    return Course(roster, memory_of(roster), links_of(roster))
 
 
 def _kind(lead: PastLead) -> Kind:
@@ -108,7 +118,7 @@ def _key(route: Route) -> str:
 
 def _why(route: Route) -> str:
     """The reasons for which agents were left out, without their numbers: leads of one reason are counted together."""
-    codes = {row["out"] for row in route.candidates if "out" in row}
+    codes = route.left_out
     if not codes:
         return NO_POOL if route.pool is None else "Nobody is in the pool"
     return ", ".join(sorted(WORDS[code] for code in codes))

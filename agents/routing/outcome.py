@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from agents.assignment.roster import Roster
-from agents.routing.course import Course
+from agents.routing.course import Course, course_of
 from agents.routing.past import past_leads
 
 # Changed leads that are named, spread over the days; and reasons.
@@ -65,8 +65,11 @@ def compare(
 
     Both courses begin with even balances and no leads, so that they differ by the rules alone. `seen` is told how many
     leads were gone through, now and then. Reads only; memory holds a few words for each lead. Twice is the same.
+    Where `then` is `now` itself there is one course.
     """
-    found = Comparison(Course(now), Course(then))
+    first = course_of(now)
+    found = Comparison(first, first if then is now else course_of(then))
+    courses = [found.now] if then is now else [found.now, found.then]
     for number, lead in enumerate(past_leads(since=since, until=until, lines=dict(now.lines)), 1):
         if number % _EVERY == 0:
             seen(number)
@@ -74,9 +77,9 @@ def compare(
             found.skipped += 1
             continue
         found.really[lead.id] = lead.really
-        found.now.give(lead)
-        found.then.give(lead)
-    for course in (found.now, found.then):
+        for course in courses:
+            course.give(lead)
+    for course in courses:
         course.catch_up(until)
     return found.result()
 

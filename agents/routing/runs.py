@@ -46,7 +46,7 @@ class CannotReplay(ValueError):
 
 
 class _TakenAway(Exception):
-    """Another worker has the row: this one was thought dead."""
+    """Another worker has the row, since this one was thought dead; or somebody stopped it."""
 
 
 def ask_replay(
@@ -96,6 +96,17 @@ def _checked(first: date, last: date, changes: Sequence[Change], now: datetime) 
     return total
 
 
+def stop_replay(*, replay: RoutingReplay, now: datetime) -> bool:
+    """Have nobody go on with `replay`; False where it was over already. Its worker leaves it within seconds.
+
+    Safe to repeat. What was worked out so far is dropped: half of the days would compare nothing.
+    """
+    waiting = RoutingReplay.objects.filter(pk=replay.pk, state=ReplayState.WAITING)
+    stopped = waiting.update(state=ReplayState.STOPPED, due_at=None, finished_at=now)
+    replay.refresh_from_db()
+    return bool(stopped)
+
+
 def replay_due(*, now: datetime) -> bool:
     """Work off the replay that is due longest; False when none is. At most one worker has a row at a time."""
     with connection.cursor() as cursor:
@@ -132,7 +143,8 @@ class _Work:
     def run(self) -> None:
         """Replay, and write what came of it."""
         now = ROSTER.get(None, current_version())
-        then = changed(now, [change_of(values) for values in self.row.changes])
+        changes = [change_of(values) for values in self.row.changes]
+        then = changed(now, changes) if changes else now
         days = Period(self.row.first, self.row.last)
         result = compare(
             since=days.begins, until=min(days.ends, self.began), now=now, then=then, seen=self.note
