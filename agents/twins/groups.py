@@ -21,6 +21,9 @@ from leadcrm.lib.alone import wait_for_turn
 MOST: Final = 50
 # Leads around which groups are drawn anew in one go: who falls out of a crowd is not followed without end.
 _MOST_SEEDS: Final = 4 * MOST
+# Of the leads that share one value, so many are looked at, the newest where the index knows: the others are too many
+# to be one person's.
+LOOKED_AT: Final = 1_000
 # How far one goes from lead to lead: a phone, then an e-mail, then another phone. Longer chains are no person's.
 _ROUNDS: Final = 6
 LIVE: Final = (*OPEN_STATUSES, LeadStatus.SOLD)
@@ -29,34 +32,48 @@ _LOCK: Final = 0x5457_494E  # "TWIN"
 
 _IS_LIVE: Final = "{0}.status IN ('new', 'contacted', 'quoted', 'sold') AND {0}.erased_at IS NULL"
 _NAMED: Final = "{0}.date_of_birth IS NOT NULL AND {0}.zip <> '' AND {0}.last_name <> ''"
-# OFFSET 0 keeps each to its index, as in compliance.dedupe.
-_BRANCH: Final = """(SELECT lead.id FROM (SELECT id, status, erased_at FROM intake_lead WHERE {by} OFFSET 0) AS lead
-    WHERE {live} ORDER BY lead.id DESC LIMIT {most})"""
+# The limits keep each to its index, and bound it: a made-up address may stand on a hundred thousand leads.
+_BRANCH: Final = """(SELECT found.id FROM unnest({asked}) CROSS JOIN LATERAL (
+    SELECT lead.id FROM (SELECT id, status, erased_at FROM intake_lead WHERE {by} LIMIT {looked_at}) AS lead
+    WHERE {live} LIMIT {most}
+) AS found ORDER BY found.id DESC LIMIT {most})"""
 _NEAR: Final = " UNION ".join(
-    _BRANCH.format(by=by, live=_IS_LIVE.format("lead"), most=MOST + 1)
-    for by in (
-        "phone = ANY(%(phones)s)",
-        "phone_2 = ANY(%(phones)s) AND phone_2 <> ''",
-        "email = ANY(%(emails)s) AND email <> ''",
-        "(date_of_birth, zip) IN (SELECT * FROM unnest(%(born)s::date[], %(zips)s::text[])) AND zip <> ''",
+    _BRANCH.format(asked=asked, by=by, live=_IS_LIVE.format("lead"), most=MOST + 1, looked_at=LOOKED_AT)
+    for asked, by in (
+        ("%(phones)s::text[]) AS asked (value", "phone = asked.value ORDER BY received_at DESC"),
+        ("%(phones)s::text[]) AS asked (value", "phone_2 = asked.value AND phone_2 <> ''"),
+        (
+            "%(emails)s::text[]) AS asked (value",
+            "email = asked.value AND email <> '' ORDER BY received_at DESC",
+        ),
+        (
+            "%(born)s::date[], %(zips)s::text[]) AS asked (day, place",
+            "date_of_birth = asked.day AND zip = asked.place AND zip <> ''",
+        ),
     )
 )
-_OTHER: Final = "EXISTS (SELECT FROM intake_lead AS other WHERE {by} AND other.id <> lead.id AND " + (
-    _IS_LIVE.format("other") + ")"
+_OTHER: Final = """EXISTS (
+    SELECT FROM (SELECT id, status, erased_at, last_name FROM intake_lead WHERE {by} LIMIT {looked_at}) AS other
+    WHERE {live} AND other.id <> lead.id{more}
+)"""
+
+
+def _other(by: str, more: str = "") -> str:
+    return _OTHER.format(by=by, live=_IS_LIVE.format("other"), looked_at=LOOKED_AT, more=more)
+
+
+_SAME_NAME: Final = _other(
+    "date_of_birth = lead.date_of_birth AND zip = lead.zip AND zip <> ''",
+    " AND upper(other.last_name) = upper(lead.last_name)",
 )
 _NOT_ALONE: Final = f"""
 SELECT lead.id FROM intake_lead AS lead WHERE lead.id = ANY(%(leads)s) AND {_IS_LIVE.format("lead")} AND (
-    {_OTHER.format(by="other.phone = lead.phone")}
-    OR {_OTHER.format(by="other.phone_2 = lead.phone AND other.phone_2 <> ''")}
-    OR lead.phone_2 <> '' AND {_OTHER.format(by="other.phone = lead.phone_2")}
-    OR lead.phone_2 <> '' AND {_OTHER.format(by="other.phone_2 = lead.phone_2 AND other.phone_2 <> ''")}
-    OR lead.email <> '' AND {_OTHER.format(by="other.email = lead.email AND other.email <> ''")}
-    OR {_NAMED.format("lead")} AND {
-    _OTHER.format(
-        by="other.date_of_birth = lead.date_of_birth AND other.zip = lead.zip AND other.zip <> '' "
-        "AND upper(other.last_name) = upper(lead.last_name)"
-    )
-}
+    {_other("phone = lead.phone ORDER BY received_at DESC")}
+    OR {_other("phone_2 = lead.phone AND phone_2 <> ''")}
+    OR lead.phone_2 <> '' AND {_other("phone = lead.phone_2 ORDER BY received_at DESC")}
+    OR lead.phone_2 <> '' AND {_other("phone_2 = lead.phone_2 AND phone_2 <> ''")}
+    OR lead.email <> '' AND {_other("email = lead.email AND email <> '' ORDER BY received_at DESC")}
+    OR {_NAMED.format("lead")} AND {_SAME_NAME}
 ) UNION SELECT lead_id FROM agents_twinmember WHERE lead_id = ANY(%(leads)s)
 """  # noqa: S608 - constants
 

@@ -16,6 +16,8 @@ from leadcrm.lib.alone import alone
 _JOB: Final = 0x5457_4A4F_42  # "TWJOB"
 # Lines of the history that are read at once.
 CHUNK: Final = 2_000
+# Leads whose groups are drawn in one transaction.
+PORTION: Final = 50
 # A line may be committed after one with a higher number. No transaction is open for so long (settings).
 SETTLED: Final = timedelta(minutes=2)
 _TELLING: Final = Q(kind__in=[LeadEventKind.RECEIVED, LeadEventKind.STATUS]) | Q(
@@ -40,20 +42,40 @@ def find_twins(*, now: datetime, seconds: float = 20.0) -> bool:
         while mark.event < mark.seen:
             if monotonic() > ends:
                 return False
-            _read_on(mark, now)
+            _read_on(mark, now, ends)
         mark.seen = LeadEvent.objects.order_by().aggregate(end=Max("pk"))["end"] or 0
         mark.seen_at = now
         mark.save()
         return True
 
 
-def _read_on(mark: TwinMark, now: datetime) -> None:
-    """One portion: the groups around its leads, and how far it went, in one transaction."""
+def _read_on(mark: TwinMark, now: datetime, ends: float) -> None:
+    """The next CHUNK lines, or as many as there is time for.
+
+    Groups are drawn around a few leads in a transaction: merges wait for it, with their leads in hand.
+    """
     upto = min(mark.event + CHUNK, mark.seen)
-    lines = LeadEvent.objects.filter(_TELLING, pk__gt=mark.event, pk__lte=upto)
-    leads = set(lines.order_by().values_list("lead", flat=True))
+    rows = LeadEvent.objects.filter(_TELLING, pk__gt=mark.event, pk__lte=upto).order_by("pk")
+    lines = list(rows.values_list("pk", "lead"))
+    touched = set(not_alone({lead for _, lead in lines}))
+    portion: list[int] = []
+    for line, lead in lines:
+        if lead not in touched:
+            continue
+        touched.discard(lead)
+        portion.append(lead)
+        if len(portion) == PORTION:
+            _draw(portion, mark, line, now)
+            portion.clear()
+            if monotonic() > ends:
+                return
+    _draw(portion, mark, upto, now)
+
+
+def _draw(leads: list[int], mark: TwinMark, line: int, now: datetime) -> None:
+    """The groups around `leads`, and that everything through `line` was read, in one transaction."""
     with transaction.atomic():
-        if touched := not_alone(leads):
-            regroup(leads=touched, now=now)
-        mark.event = upto
+        if leads:
+            regroup(leads=leads, now=now)
+        mark.event = line
         mark.save()
