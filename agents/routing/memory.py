@@ -94,8 +94,9 @@ class Memory:
         if now < self._holds_until:
             return
         self._holds_until = _EPOCH + ((now - _EPOCH) // _QUARTER + 1) * _QUARTER
-        if self._hour < (hour := hour_start(now)):
-            self._hour, self._day = hour, agency_day_start(now)
+        # In UTC: on one clock the two hours of the night in which clocks go back compare as the same.
+        if self._hour < (hour := hour_start(now).astimezone(UTC)):
+            self._hour, self._day = hour, agency_day_start(now).astimezone(UTC)
             for agent in list(self.full):
                 self._weigh(agent)
 
