@@ -32,7 +32,8 @@ _LOCK: Final = 0x5457_494E  # "TWIN"
 
 _IS_LIVE: Final = "{0}.status IN ('new', 'contacted', 'quoted', 'sold') AND {0}.erased_at IS NULL"
 _NAMED: Final = "{0}.date_of_birth IS NOT NULL AND {0}.zip <> '' AND {0}.last_name <> ''"
-# The limits keep each to its index, and bound it: a made-up address may stand on a hundred thousand leads.
+# The limits (and OFFSET 0, as in compliance.dedupe) keep each to its index, and bound it: a made-up address may stand
+# on a hundred thousand leads.
 _BRANCH: Final = """(SELECT found.id FROM unnest({asked}) CROSS JOIN LATERAL (
     SELECT lead.id FROM (SELECT id, status, erased_at FROM intake_lead WHERE {by} LIMIT {looked_at}) AS lead
     WHERE {live} LIMIT {most}
@@ -67,7 +68,8 @@ _SAME_NAME: Final = _other(
     " AND upper(other.last_name) = upper(lead.last_name)",
 )
 _NOT_ALONE: Final = f"""
-SELECT lead.id FROM intake_lead AS lead WHERE lead.id = ANY(%(leads)s) AND {_IS_LIVE.format("lead")} AND (
+SELECT lead.id FROM (SELECT * FROM intake_lead WHERE id = ANY(%(leads)s) OFFSET 0) AS lead
+WHERE {_IS_LIVE.format("lead")} AND (
     {_other("phone = lead.phone ORDER BY received_at DESC")}
     OR {_other("phone_2 = lead.phone AND phone_2 <> ''")}
     OR lead.phone_2 <> '' AND {_other("phone = lead.phone_2 ORDER BY received_at DESC")}
