@@ -7,6 +7,7 @@ from typing import Any, Final
 from django import forms
 
 from agents.forms import MOMENT
+from leadcrm.lib.keys import LARGEST_KEY, key_from
 
 MOST: Final = 200
 MORNING: Final = time(10)
@@ -36,14 +37,14 @@ class ChosenForm(forms.Form):
     ids = forms.TypedMultipleChoiceField(
         coerce=int, required=False, error_messages={"invalid_choice": "Reload the page and choose again."}
     )
-    only = forms.IntegerField(min_value=1, max_value=2**63 - 1, required=False)
+    only = forms.IntegerField(min_value=1, max_value=LARGEST_KEY, required=False)
 
     def __init__(self, data: Any, *args: Any, **kwargs: Any) -> None:
         super().__init__(data, *args, **kwargs)
         keys = data.getlist("ids")[: MOST + 1] if data else []
         field = self.fields["ids"]
         assert isinstance(field, forms.MultipleChoiceField)
-        field.choices = [(key, key) for key in keys if key.isdecimal() and len(key) < 19]
+        field.choices = [(key, key) for key in keys if key_from(key)]
 
     def clean(self) -> dict[str, Any]:
         """At least one."""

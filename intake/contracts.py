@@ -22,6 +22,7 @@ from intake.models import (
     Vendor,
     Vertical,
 )
+from leadcrm.lib.keys import key_from
 from leadcrm.models import User
 
 
@@ -92,8 +93,8 @@ def rotate_key(
 def find_source(text: str) -> Source:
     """The source of that number, or of that “Vendor · Name” in any case. Raises ValidationError."""
     text = text.strip()
-    if text.isascii() and text.isdecimal():
-        found = Source.objects.filter(pk=int(text)) if len(text) <= 18 else Source.objects.none()
+    if key := key_from(text):
+        found = Source.objects.filter(pk=key)
     else:
         full_name = Concat(F("vendor__name"), Value(" · "), F("name"))
         found = Source.objects.annotate(full_name=full_name).filter(full_name__iexact=text)

@@ -17,6 +17,7 @@ from agents.models import ExportKind
 from agents.queries import owners_to_choose, visible_leads
 from agents.saved_views import visible_views
 from intake.models import Lead, Submission
+from leadcrm.lib.keys import key_from
 from leadcrm.models import User
 
 MODELS: Final = {ExportKind.LEADS: Lead, ExportKind.POSTS: Submission}
@@ -42,8 +43,7 @@ def scope_of(request: HttpRequest, kind: ExportKind) -> Scope:
     if keys := request.POST.getlist(SELECTED):
         return ticked(request, kind, keys)
     if kind == ExportKind.LEADS and VIEW in request.GET:
-        number = request.GET[VIEW]
-        view = visible_views(user).filter(pk=number if number.isdecimal() and len(number) < 18 else 0).first()
+        view = visible_views(user).filter(pk=key_from(request.GET[VIEW])).first()
         if view is None:
             raise Http404
         found = _filtered(user, view.query)

@@ -35,6 +35,7 @@ from agents.reports.speed_to_contact import WAITING_NOTE
 from intake.models import Vendor
 from leadcrm.lib.admin.site import FIGURES, Page, add_page
 from leadcrm.lib.charts import Chart
+from leadcrm.lib.keys import key_from
 from leadcrm.lib.spreadsheets import csv_answer, csv_lines
 
 _READERS: Final = ("agents.read_reports",)
@@ -177,9 +178,7 @@ def _vendor(request: HttpRequest) -> Vendor | None:
     asked = request.GET.get("vendor", "")
     if not asked:
         return None
-    if not asked.isascii() or not asked.isdigit() or len(asked) > 18:
-        raise Http404
-    return get_object_or_404(Vendor, pk=asked)
+    return get_object_or_404(Vendor, pk=key_from(asked))
 
 
 def _with(request: HttpRequest, **changed: int | None) -> str:

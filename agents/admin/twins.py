@@ -22,6 +22,7 @@ from intake.models import Lead
 from leadcrm.lib.admin.desk import BigDesk, ReadOnlyMixin
 from leadcrm.lib.admin.site import LEADS
 from leadcrm.lib.admin.words import badge, moment
+from leadcrm.lib.keys import key_from, uuid_from
 from leadcrm.models import User
 
 # What a form names a field's choice by, and the leads it is about.
@@ -91,7 +92,7 @@ class TwinGroupDesk(ByLeadNumber, ReadOnlyMixin, BigDesk):
         if not self.has_view_permission(request) or request.method == "POST":
             raise PermissionDenied
         group = self.get_object(request, object_id)
-        asked = {int(key) for key in request.GET.getlist("lead") if key.isdecimal() and len(key) < 19}
+        asked = {key_from(key) for key in request.GET.getlist("lead")}
         shown = beside(leads=members_of(group, _user(request)), asked=asked) if group else None
         if group is None or (shown is None and TwinMember.objects.filter(group=group).count() < 2):
             messages.info(request, "There is nothing to decide here any more.")
@@ -139,7 +140,7 @@ class TwinGroupDesk(ByLeadNumber, ReadOnlyMixin, BigDesk):
         user = _user(request)
         if not (user.has_perm(MAY_MERGE) and self.has_view_permission(request)):
             raise PermissionDenied
-        keys = [key for key in request.POST.getlist("lead") if key.isdecimal() and len(key) < 19]
+        keys = [key for key in request.POST.getlist("lead") if key_from(key)]
         leads = {str(lead.pk): lead for lead in visible_leads(user).filter(pk__in=keys)}
         if len(leads) != 2:
             raise Http404
@@ -193,7 +194,7 @@ def _user(request: HttpRequest) -> User:
 
 
 def _uuid(request: HttpRequest) -> UUID:
-    try:
-        return UUID(str(request.POST.get("request_id", "")))
-    except ValueError as unreadable:
-        raise Http404 from unreadable
+    found = uuid_from(str(request.POST.get("request_id", "")))
+    if found is None:
+        raise Http404
+    return found

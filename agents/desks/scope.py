@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.utils.http import urlencode
 
 from agents.reports.periods import Period, from_to
+from leadcrm.lib.keys import key_from
 
 # As a person: leads that nobody has. As a team: people without one.
 NONE: Final = 0
@@ -20,7 +21,6 @@ _PARTS: Final = {
 }  # fmt: skip
 # All that an address may say of it.
 PARAMETERS: Final = (COUNTED, _FROM, _TO, *_PARTS.values())
-_BIGGEST: Final = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,12 @@ def read_scope(query: Mapping[str, str]) -> Scope:
         raise ValueError(f"{missing} is missing") from None
     except ValidationError as wrong:
         raise ValueError(str(wrong)) from wrong
-    parts = {part: int(query[name]) for part, name in _PARTS.items() if name in query}
-    if any(not 0 <= value <= _BIGGEST for value in parts.values()):
-        raise ValueError("a key is out of range")
-    return Scope(period, **parts)
+    return Scope(period, **{part: _key(query[name]) for part, name in _PARTS.items() if name in query})
+
+
+def _key(text: str) -> int:
+    """A key, or NONE; an hour reads alike. Raises ValueError for anything else."""
+    key = key_from(text)
+    if not key and text != str(NONE):
+        raise ValueError("a key that no row has")
+    return key

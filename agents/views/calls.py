@@ -1,7 +1,5 @@
 """Click to call, and the question behind it."""
 
-from uuid import UUID
-
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
@@ -15,6 +13,7 @@ from agents.views.requests import SignedIn, lead_or_404
 from compliance.calling import RequestIdTaken, may_contact
 from compliance.models import ContactChannel
 from intake.models import Lead
+from leadcrm.lib.keys import uuid_from
 
 OTHER_PAGE = "This button belongs to another lead's page. Nobody was called: reload the page, then call."
 
@@ -40,7 +39,7 @@ def dial_phone(request: SignedIn, number: int) -> HttpResponse:
     """Ask, record, and let dial or say why not: as JSON for the page's script, else as a page of its own."""
     lead, now = lead_or_404(request, number), timezone.now()
     which = _which(request.POST.get("phone", "1"), lead)
-    request_id = _uuid(request.POST.get("request_id", ""))
+    request_id = uuid_from(request.POST.get("request_id", ""))
     badge, error = None, OTHER_PAGE
     if request_id:
         try:
@@ -76,10 +75,3 @@ def _phone(lead: Lead, which: int) -> str:
 def _tel(lead: Lead, which: int) -> str:
     extension = lead.phone_extension if which == 1 else ""
     return f"tel:{_phone(lead, which)}" + (f";ext={extension}" if extension else "")
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None

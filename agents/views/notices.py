@@ -16,10 +16,10 @@ from agents.polling import make_token
 from agents.views.me import show
 from agents.views.polling import TOKEN_HEADER
 from agents.views.requests import SignedIn
+from leadcrm.lib.keys import key_from
 
 # A lead is written a moment after the moment it says it came.
 _COMMIT: Final = timedelta(seconds=5)
-_LARGEST_KEY: Final = 2**63 - 1
 
 
 @require_safe
@@ -63,8 +63,8 @@ def _since(request: SignedIn) -> datetime | None:
 @login_required
 def seen(request: SignedIn) -> HttpResponse:
     """Tell no more of the leads named. Keys that are no numbers are none."""
-    keys = [int(key) for key in request.POST.getlist("lead")[:100] if key.isascii() and key.isdigit()]
-    put_aside(user=request.user, lead_ids=[key for key in keys if key <= _LARGEST_KEY])
+    asked = [key_from(key) for key in request.POST.getlist("lead")[:100]]
+    put_aside(user=request.user, lead_ids=[key for key in asked if key])
     return redirect("queue") if "back" in request.POST else HttpResponse(status=204)
 
 

@@ -16,6 +16,7 @@ from agents.messaging.statuses import note_call, note_message, note_talk
 from agents.telephony import provider
 from agents.telephony.signing import is_signed
 from agents.telephony.twilio import NOTHING
+from leadcrm.lib.keys import uuid_from
 
 View = Callable[[HttpRequest], HttpResponse]
 
@@ -87,10 +88,7 @@ def _twiml(text: str) -> HttpResponse:
 
 
 def _named(request: HttpRequest) -> UUID | None:
-    try:
-        return UUID(request.GET.get("d", ""))
-    except ValueError:
-        return None
+    return uuid_from(request.GET.get("d", ""))
 
 
 def _sid(text: str) -> str:

@@ -26,6 +26,7 @@ from leadcrm.lib.admin.bases import AnyForm
 from leadcrm.lib.admin.desk import Desk
 from leadcrm.lib.admin.site import COMPLIANCE
 from leadcrm.lib.admin.words import badge, page_of
+from leadcrm.lib.keys import key_from
 
 BY_NAME: Final = {check.name: check for check in CHECKS}
 MODE_LEVELS = {
@@ -246,7 +247,7 @@ class CheckSettingDesk(Desk):
 
 def _source_known(request: HttpRequest) -> bool:
     given = request.GET.get("source", "")
-    return not given or (given.isdecimal() and Source.objects.filter(pk=int(given[:18])).exists())
+    return not given or Source.objects.filter(pk=key_from(given)).exists()
 
 
 def _meant(request: HttpRequest, obj: Any) -> tuple[Check, Source | None]:
@@ -254,9 +255,5 @@ def _meant(request: HttpRequest, obj: Any) -> tuple[Check, Source | None]:
     if obj is not None:
         return BY_NAME[obj.check_name], obj.source
     given = request.GET.get("source", "")
-    source = (
-        Source.objects.select_related("vendor").filter(pk=int(given[:18])).first()
-        if given.isdecimal()
-        else None
-    )
+    source = Source.objects.select_related("vendor").filter(pk=key_from(given)).first()
     return BY_NAME[request.GET["check_name"]], source

@@ -33,11 +33,12 @@ from compliance.admin.dnc import DncListDesk
 from compliance.models import ConfigChange, ConfigOperation
 from intake.admin import SourceDesk, VendorDesk
 from intake.admin.filters import ReceivedFilter
-from intake.admin.searching import lead_number, uuid_of
+from intake.admin.searching import lead_number
 from leadcrm.lib.admin.bigtables import PeekChangeList
 from leadcrm.lib.admin.desk import BigDesk, Desk, ReadOnlyMixin
 from leadcrm.lib.admin.site import SYSTEM
 from leadcrm.lib.admin.words import DASH, badge, link, moment
+from leadcrm.lib.keys import key_from, uuid_from
 from leadcrm.models import User
 
 LEVELS = {
@@ -253,15 +254,15 @@ class ConfigChangeDesk(ReadOnlyMixin, BigDesk):
 
 def _means(term: str) -> Q:
     """What a word asks for. Each of them has an index."""
-    if term[:1] in "vV" and term[1:].isdecimal() and len(term) < 20:
-        return Q(version=int(term[1:]))
+    if term[:1] in "vV" and (version := key_from(term[1:])):
+        return Q(version=version)
     try:
         return Q(ip=str(ip_address(term)))
     except ValueError:
         pass
-    if uuid_of(term) or term.isdecimal():
-        return Q(table_name__in=recorded_tables(), row_id=str(uuid_of(term) or term)[:40])
-    if (number := lead_number(term)) is not None:
+    if key := uuid_from(term) or key_from(term):
+        return Q(table_name__in=recorded_tables(), row_id=str(key))
+    if number := lead_number(term):
         return Q(table_name="intake_lead", row_id=str(number))
     people = User.objects.annotate(called=Concat("first_name", Value(" "), "last_name")).filter(
         Q(email__icontains=term) | Q(called__icontains=term)

@@ -13,6 +13,7 @@ from compliance.admin.change_words import Names, lines_of, table_words
 from compliance.admin.config_changes import did_words, may_see_changes, visible_changes, who_did
 from compliance.models import ConfigChange
 from leadcrm.lib.admin.site import ManagerSite
+from leadcrm.lib.keys import key_from
 
 A_PAGE: Final = 50
 
@@ -22,9 +23,9 @@ def row_history(request: HttpRequest, desk: Any, row: Any) -> TemplateResponse:
     if not may_see_changes(request.user):
         raise PermissionDenied
     changes = visible_changes(request.user, ConfigChange.objects.filter(_about(desk, row)))
-    after = request.GET.get("after", "")
-    if after.isdecimal() and len(after) < 19:
-        changes = changes.filter(pk__lt=int(after))
+    after = key_from(request.GET.get("after", ""))
+    if after:
+        changes = changes.filter(pk__lt=after)
     found = list(changes.select_related("by").order_by("-pk")[: A_PAGE + 1])
     shown, names = found[:A_PAGE], Names(found)
     rows = [

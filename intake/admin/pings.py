@@ -11,12 +11,12 @@ from django.utils.safestring import SafeString
 
 from intake.admin.filters import ReasonFilter, ReceivedFilter, SourceFilter
 from intake.admin.leads import LeadDesk
-from intake.admin.searching import uuid_of
 from intake.admin.submissions import SubmissionDesk
 from intake.models import Ping, PingPlace, PingState, Submission
 from leadcrm.lib.admin.desk import BigDesk, ReadOnlyMixin
 from leadcrm.lib.admin.site import LEADS
 from leadcrm.lib.admin.words import DASH, badge, dollars, link, milliseconds, moment, page_of
+from leadcrm.lib.keys import uuid_from
 
 LEVELS = {
     PingState.ACCEPTED: "info", PingState.REJECTED: "plain", PingState.POSTED: "good", PingState.EXPIRED: "warn",
@@ -104,7 +104,7 @@ class PingDesk(ReadOnlyMixin, BigDesk):
         if not term:
             return queryset, False
         means = Q(vendor_lead_id=term[:128]) & ~Q(vendor_lead_id="")
-        if key := uuid_of(term):
+        if key := uuid_from(term):
             means |= Q(pk=key) | Q(submission=key)
         return queryset.filter(means), False
 

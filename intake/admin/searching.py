@@ -2,16 +2,17 @@
 
 import re
 from typing import Any, ClassVar, Final
-from uuid import UUID
 
+from django.contrib import admin
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 
 from intake.models import Source, Submission
 from intake.queries import has_number
+from leadcrm.lib.keys import key_from, uuid_from
+from leadcrm.templatetags.ui import phone
 
-_BIGGEST: Final = 2**63 - 1
-_NUMBER: Final = re.compile(r"(?:A-?)?(\d{1,19})", re.IGNORECASE)
+_NUMBER: Final = re.compile(r"(?:A-?)?([0-9]+)", re.IGNORECASE)
 _PHONE: Final = re.compile(r"[+\d().\-\s/]{10,20}")
 
 
@@ -29,15 +30,39 @@ class ByLeadNumber:
         """Exact, by what has an index."""
         if not search_term.strip():
             return queryset, False
-        number = lead_number(search_term) or 0
+        number = lead_number(search_term)
         means = Q(*((path, number) for path in self.lead_paths), _connector=Q.OR)
         return queryset.filter(means), False
 
 
+class PhoneColumn:
+    """Among the bases of a desk whose rows have a `phone`: shown as people write it."""
+
+    @admin.display(description="phone")
+    def phone_text(self, row: Any) -> str:
+        """(512) 555-0142."""
+        return phone(row.phone)
+
+
+class ByPhone(PhoneColumn):
+    """Before BigDesk among the bases of a desk whose rows have a `phone`: they are found by it, whole, and only so."""
+
+    search_fields: ClassVar[Any] = ("pk",)
+    search_help_text: ClassVar[Any] = "Phone, whole."
+
+    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
+        """Exact, by the index of phones."""
+        if not search_term.strip():
+            return queryset, False
+        digits = phone_digits(search_term)
+        return queryset.filter(phone=f"+1{digits}") if digits else queryset.none(), False
+
+
 def find_submissions(rows: QuerySet[Submission], term: str) -> QuerySet[Submission]:
     """Those of `rows` that `term` names: its id, the number of its lead (A-123), the vendor's lead id."""
-    means = Q(pk=uuid_of(term)) if uuid_of(term) else Q(pk__in=[])
-    if (number := lead_number(term)) is not None:
+    key = uuid_from(term)
+    means = Q(pk=key) if key else Q(pk__in=[])
+    if number := lead_number(term):
         means |= Q(lead_number=number)
     return rows.filter(means | _vendor_lead_id(term))
 
@@ -50,16 +75,15 @@ def find_leads(rows: QuerySet[Any], term: str) -> QuerySet[Any]:
         return rows.filter(has_number(f"+1{national}"))
     posts = Submission.objects.filter(_vendor_lead_id(term)).order_by()
     means = Q(submission_id__in=list(posts.values_list("pk", flat=True)[:1000]))
-    if (number := lead_number(term)) is not None:
+    if number := lead_number(term):
         means |= Q(pk=number)
     return rows.filter(means)
 
 
-def lead_number(term: str) -> int | None:
-    """123 from “A-123”, “a123” or “123”; None from anything else."""
+def lead_number(term: str) -> int:
+    """123 from “A-123”, “a123” or “123”; 0, which no lead has, from anything else."""
     found = _NUMBER.fullmatch(term.strip())
-    number = int(found[1]) if found else None
-    return number if number is not None and number <= _BIGGEST else None
+    return key_from(found[1]) if found else 0
 
 
 def phone_digits(term: str) -> str | None:
@@ -69,14 +93,6 @@ def phone_digits(term: str) -> str | None:
     digits = re.sub(r"\D", "", term)
     national = digits[1:] if len(digits) == 11 and digits[0] == "1" else digits
     return national if len(national) == 10 else None
-
-
-def uuid_of(term: str) -> UUID | None:
-    """The id that `term` is, else None."""
-    try:
-        return UUID(term.strip())
-    except ValueError:
-        return None
 
 
 def _vendor_lead_id(term: str) -> Q:

@@ -16,6 +16,7 @@ from django.shortcuts import render
 from leadcrm.lib.api_errors import error_response
 from leadcrm.lib.frontdoor import API_PREFIX
 from leadcrm.lib.kept import give_back, typed_words
+from leadcrm.lib.keys import key_from
 
 M = TypeVar("M", bound=Model)
 
@@ -115,7 +116,7 @@ def _read_mark(mark: str) -> tuple[datetime, int] | None:
     try:
         text = base64.urlsafe_b64decode(mark + "=" * (-len(mark) % 4)).decode()
         at, _, pk = text.partition("|")
-        moment = datetime.fromisoformat(at)
-        return (moment, int(pk)) if moment.tzinfo and int(pk) < 2**63 else None
+        moment, key = datetime.fromisoformat(at), key_from(pk)
+        return (moment, key) if moment.tzinfo and key else None
     except (ValueError, binascii.Error):
         return None

@@ -12,14 +12,16 @@ from django.core.management.base import CommandError, CommandParser
 from compliance.evidence.replayed import Replay
 from compliance.evidence.replaying import KINDS, replay_one, replay_since
 from leadcrm.lib.commands import AnswerCommand, positive_number
+from leadcrm.lib.keys import key_from
 
 
 def decision(text: str) -> tuple[str, int]:
     """`17` or `post:17`, `contact:17`. For argparse: raises ArgumentTypeError."""
     kind, _, number = text.rpartition(":")
-    if kind not in ("", *KINDS) or not (number.isascii() and number.isdecimal() and len(number) <= 18):
+    key = key_from(number)
+    if kind not in ("", *KINDS) or not key:
         raise ArgumentTypeError(f"“{text}” is no decision; write 17, post:17 or contact:17")
-    return kind or "post", int(number)
+    return kind or "post", key
 
 
 def day(text: str) -> datetime:

@@ -6,6 +6,8 @@ from typing import Any, Final
 from django.contrib.admin import RelatedFieldListFilter
 from django.http import HttpRequest
 
+from leadcrm.lib.keys import key_from
+
 # More than this many names are not offered: an address may still ask for any.
 MOST: Final = 500
 
@@ -24,9 +26,8 @@ class ChoiceFilter(RelatedFieldListFilter):
 
     def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> list[Any]:
         """(key, name) of those that are offered."""
-        asked = request.GET.get(self.lookup_kwarg)
-        chosen = asked if asked and asked.isascii() and asked.isdigit() else None
-        return [(str(row.pk), str(row)) for row in self.offered(chosen)]
+        asked = request.GET.get(self.lookup_kwarg, "")
+        return [(str(row.pk), str(row)) for row in self.offered(asked if key_from(asked) else None)]
 
     def choices(self, changelist: Any) -> Iterator[Any]:
         """As Django's; the template shows as a select those that have a `value`, and carries `kept` along."""
