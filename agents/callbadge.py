@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 from agents.localtime import other_day
 from compliance.calling import Permission, Why
 from compliance.models import ContactChannel
+from leadcrm.lib.clock import time_words
 
 # Reasons that neither an hour nor an agent takes away: such a lead leaves the queue.
 FOR_GOOD: Final = frozenset(
@@ -150,7 +151,7 @@ class CallBadge:
         """8:00 PM CST; with the day where it is not today there and here, with the date from a week on."""
         if there is None:
             return ""
-        clock = f"{there:%I:%M %p}".lstrip("0") + (f" {there.tzname()}" if zone else "")
+        clock = time_words(there) + (f" {there.tzname()}" if zone else "")
         day = other_day(there, self.now)
         if not day:
             return clock

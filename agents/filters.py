@@ -14,11 +14,11 @@ from django import forms
 from django.db.models import Model, Q, QuerySet
 from django.forms import BoundField
 from django.utils import timezone
-from django.utils.formats import date_format
 
 from agents.ages import AGES
 from agents.models import FollowUp
 from intake.models import OPEN_STATUSES, Lead, LeadStatus, Source, Vendor, Vertical
+from leadcrm.lib.clock import date_words
 from leadcrm.lib.places import STATE_CHOICES
 from leadcrm.models import User
 
@@ -200,7 +200,7 @@ class LeadFilter(django_filters.FilterSet):  # type: ignore[misc]  # the library
 
     def _words(self, name: str, value: Any) -> str:
         if isinstance(value, date):
-            return f"{_DAYS[name]} {date_format(value, 'M j, Y')}"
+            return f"{_DAYS[name]} {date_words(value)}"
         choices = getattr(self.form.fields[name], "choices", ())
         return str(value) if isinstance(value, Model) else str(dict(choices).get(value, value))
 

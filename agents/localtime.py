@@ -10,6 +10,7 @@ from django.utils import timezone
 from compliance.calling import Permission
 from compliance.calling.zones import zones_of_state, zones_of_zip
 from intake.models import Lead
+from leadcrm.lib.clock import day_words, time_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,7 @@ class LocalTime:
         if self.now is None:
             return "\u2013"
         day = other_day(self.now, self.now)
-        clock = " ".join(filter(None, [day, f"{self.now:%I:%M %p}".lstrip("0")]))
+        clock = " ".join(filter(None, [day, time_words(self.now)]))
         return clock if self.sure else f"~{clock}"
 
     @property
@@ -56,7 +57,7 @@ def other_day(there: datetime, now: datetime) -> str:
     today, here = now.astimezone(there.tzinfo).date(), timezone.localdate(now)
     if there.date() == today == here:
         return ""
-    return f"{there:%a}" if 0 <= (there.date() - today).days < 7 else f"{there:%b} {there.day}"
+    return f"{there:%a}" if 0 <= (there.date() - today).days < 7 else day_words(there)
 
 
 def zone_of(lead: Lead) -> tuple[str, bool]:
@@ -121,7 +122,7 @@ def when_there(lead: Lead, moment: datetime, now: datetime) -> str:
     """
     zone, whose = zone_for_forms(lead)
     there = moment.astimezone(zone)
-    clock = f"{there:%I:%M %p}".lstrip("0")
+    clock = time_words(there)
     day = other_day(there, now)
     if now.astimezone(zone).date() == timezone.localdate(now):
         days = (there.date() - timezone.localdate(now)).days

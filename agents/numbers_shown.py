@@ -10,6 +10,7 @@ from django.utils.http import urlencode
 
 from agents.numbers import WEEKS, FirstCall, Numbers, Week
 from leadcrm.lib.charts import Cell, Chart, Group, Table, Value, columns
+from leadcrm.lib.clock import day_words
 from leadcrm.lib.samples import FEW, Share, percent
 from leadcrm.models import User
 
@@ -264,7 +265,7 @@ def duration(minutes: float) -> str:
 
 def day_of(week: Week) -> str:
     """Oct 5."""
-    return f"{week.begins_on:%b} {week.begins_on.day}"
+    return day_words(week.begins_on)
 
 
 def _name(week: Week) -> str:

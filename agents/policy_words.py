@@ -10,6 +10,7 @@ from django.utils.dateparse import parse_date
 
 from agents.models import Policy, PolicyChange, PolicyStatus, PremiumMode
 from agents.policies import SOLD
+from leadcrm.lib.clock import date_words
 
 LIMIT: Final = 100
 _LABELS: Final = {
@@ -57,6 +58,6 @@ def _word(field: str, text: str) -> str:
     if field == "premium":
         return f"${Decimal(text):,.2f}"
     if field in ("effective_on", "renewal_on") and (day := parse_date(text)):
-        return f"{day:%b} {day.day}, {day.year}"
+        return date_words(day)
     words = {"status": dict(PolicyStatus.choices), "mode": dict(PremiumMode.choices)}.get(field, {})
     return str(words.get(text, text))

@@ -12,6 +12,7 @@ from agents.localtime import zone_for_forms
 from agents.models import RENEWING, Carrier, FollowUp, FollowUpKind, Policy
 from compliance.suppression import stopping_calls
 from intake.models import Lead
+from leadcrm.lib.clock import date_words
 
 TEN: Final = time(10)
 
@@ -58,7 +59,7 @@ def _plan(policy: Policy, renewal_on: date, tell_on: date, now: datetime) -> Non
     assert owner is not None
     FollowUp.objects.create(
         lead=lead, owner=owner, kind=FollowUpKind.RENEWAL, policy=policy, due_at=ten_o_clock(lead, tell_on, now),
-        what=f"Renews {renewal_on:%b} {renewal_on.day}, {renewal_on.year}: {policy}"[:200],
+        what=f"Renews {date_words(renewal_on)}: {policy}"[:200],
     )  # fmt: skip
     Policy.objects.filter(pk=policy.pk).update(renewal_told_on=renewal_on)
 

@@ -11,6 +11,7 @@ from agents.models import Channel, Communication, FollowUp, FollowUpKind
 from agents.outcomes import OutcomeCard
 from agents.wrapup import WrapUp
 from intake.models import OPEN_STATUSES, Lead, LeadStatus
+from leadcrm.lib.clock import time_words
 from leadcrm.models import User
 
 _NUMBERS: Final = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
@@ -56,6 +57,6 @@ def logged_meanwhile(*, lead: Lead, user: User, seen_at: datetime | None, now: d
     other = others.exclude(author=user).select_related("author").first()
     if other is None:
         return ""
-    at = f"{timezone.localtime(other.at):%I:%M %p}".lstrip("0")
+    at = time_words(timezone.localtime(other.at))
     what = "an e-mail" if other.channel == Channel.EMAIL else f"a {other.get_channel_display().lower()}"
     return f"{other.author} logged {what} at {at}, while your page was open: look at the timeline."

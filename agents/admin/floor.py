@@ -17,6 +17,7 @@ from agents.admin.floor_agents import agents_part
 from agents.admin.floor_leads import replies_part, unowned_part, untouched_part
 from agents.admin.floor_posts import posts_part
 from leadcrm.lib.admin.site import LEADS, Page, add_page
+from leadcrm.lib.clock import second_words
 
 Context = dict[str, Any]
 # Sent by the script with each question; a part of the page is no page to come back to.
@@ -64,7 +65,8 @@ def show(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" or "pause" in request.GET:
         return act(request)
     parts = _parts(request)
-    clock = f"{timezone.localtime():%I:%M:%S %p %Z}".lstrip("0")
+    now = timezone.localtime()
+    clock = f"{second_words(now)} {now:%Z}"
     if PARTS_HEADER in request.headers:
         return _news(request, parts, clock)
     context = {**admin.site.each_context(request), "title": PAGE.title, "parts": parts, "clock": clock}

@@ -19,6 +19,8 @@ from agents.forms_me import PauseForm
 from agents.models import Agent
 from agents.receiving import HandsOver, NotAtWork, pause_agent, resume_agent, usual_returns
 from agents.team import agents_led
+from leadcrm.lib.clock import time_words
+from leadcrm.lib.keys import key_from
 from leadcrm.lib.places import STATES as PLACES
 from leadcrm.templatetags.ui import day_and_time
 
@@ -59,13 +61,13 @@ class FloorPauseForm(PauseForm):
 
 def _time(at: str) -> str:
     """4:30 PM, of a wall time whose last five characters are hour and minute."""
-    return f"{time.fromisoformat(at[-5:]):%I:%M %p}".lstrip("0")
+    return time_words(time.fromisoformat(at[-5:]))
 
 
 def filters_of(given: Mapping[str, Any]) -> dict[str, str]:
     """The floor's filters in an address: a team's key, where they are licensed, a state; each only if it can be one."""
     team, place, state = (str(given.get(name, "")) for name in ("team", "licensed", "state"))
-    found = {"team": team} if team.isdecimal() and len(team) < 10 else {}
+    found = {"team": team} if key_from(team) else {}
     if place in PLACES:
         found["licensed"] = place
     return {**found, "state": state} if state in STATES else found
@@ -82,7 +84,7 @@ def act(request: HttpRequest) -> HttpResponse:
 
 
 def _agent(user: Any, key: str) -> Agent:
-    agent = agents_led(user).filter(pk=int(key)).first() if key.isdecimal() and len(key) < 10 else None
+    agent = agents_led(user).filter(pk=key_from(key)).first()
     if agent is None:
         raise Http404
     return agent

@@ -14,6 +14,7 @@ from agents.floor.posts import Hour, Step, last_hour, newest_post
 from intake.admin.filters import between
 from intake.models import SubmissionState
 from leadcrm.lib.charts import Cell, Chart, Group, Table, Value, columns
+from leadcrm.lib.clock import time_words
 
 _SERIES: Final = ("Accepted", "Refused")
 
@@ -83,7 +84,7 @@ def _group(step: Step) -> Group:
         Value(step.accepted, f"{step.accepted} accepted from {at}"),
         Value(step.refused, f"{step.refused} refused from {at}"),
     ]
-    return Group(f"{timezone.localtime(step.begins_at):%I:%M}".lstrip("0"), values, unfinished=step.running)
+    return Group(at.split()[0], values, unfinished=step.running)
 
 
 def _cells(step: Step, hour: Hour, log: str) -> list[Cell]:
@@ -111,4 +112,4 @@ def _summary(hour: Hour) -> str:
 
 
 def _clock(at: datetime) -> str:
-    return f"{timezone.localtime(at):%I:%M %p}".lstrip("0")
+    return time_words(timezone.localtime(at))

@@ -8,6 +8,7 @@ from django.utils.safestring import SafeString
 
 from agents.addresses import address
 from agents.routing.matrix import Cell, Matrix, StateRow
+from leadcrm.lib.clock import day_words
 
 _LICENSE: Final = "admin:agents_license_change"
 # Short names of the cells' kinds, for the style sheet.
@@ -47,12 +48,12 @@ def cells_html(row: StateRow, names: Mapping[int, str]) -> SafeString:
 def _words(cell: Cell) -> tuple[str, str]:
     """What stands in a cell, and what it says to whoever points at it."""
     if cell.kind == "not_yet":
-        return f"{cell.starts:%b} {cell.starts.day}", f"not yet: from {cell.starts}"
+        return day_words(cell.starts), f"not yet: from {cell.starts}"
     if cell.until is None:
         return "yes", "no end"
     if cell.kind == "valid":
         return "yes", f"until {cell.until}"
     return (
-        f"{cell.until:%b} {cell.until.day}",
+        day_words(cell.until),
         f"{'expired' if cell.kind == 'expired' else 'ends'} {cell.until}",
     )

@@ -20,6 +20,7 @@ from leadcrm.lib.admin.acts import Act
 from leadcrm.lib.admin.desk import Desk, ReadOnlyMixin
 from leadcrm.lib.admin.site import PEOPLE
 from leadcrm.lib.admin.words import badge, moment
+from leadcrm.lib.clock import date_words, day_words
 
 LEVELS: Final = {
     ReplayState.WAITING: "info", ReplayState.DONE: "good", ReplayState.FAILED: "bad", ReplayState.STOPPED: "plain",
@@ -172,10 +173,8 @@ class RoutingReplayDesk(ReadOnlyMixin, Desk):
     def days(self, replay: RoutingReplay) -> str:
         """The first and the last day."""
         if replay.first == replay.last:
-            return f"{replay.first:%a, %b} {replay.first.day}"
-        return (
-            f"{replay.first:%b} {replay.first.day} to {replay.last:%b} {replay.last.day}, {replay.last.year}"
-        )
+            return f"{replay.first:%a}, {day_words(replay.first)}"
+        return f"{day_words(replay.first)} to {date_words(replay.last)}"
 
     @admin.display(description="asked for")
     def asked(self, replay: RoutingReplay) -> str:

@@ -16,6 +16,7 @@ from agents.reports.periods import Period
 from agents.reports.report import Column, Row, share
 from agents.reports.speed_to_contact import SPEED, WAITS, speed_row
 from leadcrm.lib.charts import Cell, Chart, Group, Table, Value, columns
+from leadcrm.lib.clock import day_words
 from leadcrm.lib.samples import FEW, Share, percent
 
 _FIGURES: Final = {
@@ -141,10 +142,7 @@ def _days_chart(period: Period, found: Mapping[date, Cohort], link: Callable[[st
         )
         for n in range(0, period.days, step)
     ]
-    parts = [
-        (f"{span.first:%b} {span.first.day}", Scope(span), added(_within(found, span), Cohort()))
-        for span in spans
-    ]
+    parts = [(day_words(span.first), Scope(span), added(_within(found, span), Cohort())) for span in spans]
     counted = [(name, scope, _quick(cohort)) for name, scope, cohort in parts]
     title = "Called within 5 minutes, by day" if step == 1 else "Called within 5 minutes, by week"
     return _chart("days", title, "Day" if step == 1 else "Week of", counted, link)

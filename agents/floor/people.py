@@ -12,6 +12,7 @@ from agents.assignment.roster import ROSTER, AgentCard
 from agents.models import Agent, License
 from agents.team import Member, team
 from compliance.models import ConfigChange
+from leadcrm.lib.clock import day_words
 from leadcrm.lib.config import current_version
 from leadcrm.lib.counts import up_to
 from leadcrm.lib.db import Query, fetch_together
@@ -171,4 +172,4 @@ def _holds_any(card: AgentCard | None, today: date, state: str = "") -> bool:
 def _ends(held: Sequence[License]) -> str:
     first = held[0]
     more = f" and {len(held) - 1} more" if len(held) > 1 else ""
-    return f"{first} ends {first.expires_on:%b} {first.expires_on.day}{more}" if first.expires_on else ""
+    return f"{first} ends {day_words(first.expires_on)}{more}" if first.expires_on else ""

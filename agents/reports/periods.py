@@ -9,6 +9,8 @@ from typing import Final
 from django.conf import settings
 from django.core.exceptions import ValidationError
 
+from leadcrm.lib.clock import date_words
+
 # What people mean by a period's name.
 NAMES: Final = {
     "yesterday": "Yesterday", "last-week": "Last week", "last-month": "Last month", "last-7-days": "Last 7 days",
@@ -56,11 +58,7 @@ class Period:
             return f"{self.first:%B %Y}"
         if self.first == self.last:
             return f"{self.first:%A, %B} {self.first.day}, {self.first.year}"
-        return f"{_short(self.first)} to {_short(self.last)}"
-
-
-def _short(day: date) -> str:
-    return f"{day:%b} {day.day}, {day.year}"
+        return f"{date_words(self.first)} to {date_words(self.last)}"
 
 
 def month_of(day: date) -> Period:

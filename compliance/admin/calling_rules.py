@@ -25,14 +25,15 @@ from compliance.calling.ruling import (
     replace_rule,
     retire_rule,
 )
-from compliance.calling.times import clock_words
 from compliance.models import CallingRule, ChecklistRule, Confidence
 from compliance.models.calling import FEDERAL
 from leadcrm.lib.admin.acts import Act
 from leadcrm.lib.admin.bases import AnyForm
-from leadcrm.lib.admin.desk import Desk
+from leadcrm.lib.admin.desk import Desk, KeptMixin
 from leadcrm.lib.admin.site import COMPLIANCE, Notice, waits_for_a_person
 from leadcrm.lib.admin.words import DASH, badge, moment
+from leadcrm.lib.clock import short_time_words
+from leadcrm.lib.keys import key_from
 from leadcrm.models import User
 
 NO_ADVICE: Final = (
@@ -44,7 +45,7 @@ RULES: Final = "admin:compliance_callingrule_changelist"
 
 def open_hours(starts: time | None, ends: time | None) -> str:
     """8 AM to 9 PM, or closed."""
-    return f"{clock_words(starts)} to {clock_words(ends)}" if starts and ends else "closed"
+    return f"{short_time_words(starts)} to {short_time_words(ends)}" if starts and ends else "closed"
 
 
 def source_words(source: str) -> str:
@@ -153,21 +154,13 @@ class RuleForm(AnyForm):
         return values
 
 
-class LegalDesk(Desk):
+class LegalDesk(KeptMixin, Desk):
     """What rows with a source share."""
 
     group = COMPLIANCE
     notice = NO_ADVICE
     list_filter: ClassVar[Any] = (StandingFilter, "confidence")
     list_per_page = 100
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """A change is a new version."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Decisions point at old versions."""
-        return False
 
     @admin.display(description="row")
     def standing(self, row: Any) -> str:
@@ -257,7 +250,7 @@ class CallingRuleDesk(LegalDesk):
         """The version to be replaced, for a change; as of today."""
         known: dict[str, Any] = dict(super().get_changeform_initial_data(request))
         key = str(known.get("replaces", ""))
-        old = CallingRule.objects.filter(pk=int(key)).first() if key.isdecimal() and len(key) < 19 else None
+        old = CallingRule.objects.filter(pk=key_from(key)).first()
         if old is not None:
             known |= {name: getattr(old, name) for name in ("state", *RULE_FIELDS)}
         return {**known, "as_of": timezone.localdate()}

@@ -25,6 +25,7 @@ from intake.models import Source
 from leadcrm.lib.admin.desk import Desk, ReadOnlyMixin
 from leadcrm.lib.admin.site import COMPLIANCE
 from leadcrm.lib.admin.words import badge, dollars, moment
+from leadcrm.lib.clock import day_words
 from leadcrm.lib.spreadsheets import csv_answer, csv_lines
 
 LEVELS: Final = {
@@ -49,11 +50,8 @@ def report_panel(request: HttpRequest, trial: Any) -> SafeString:
     look_back = newest_look_back(trial)
     parts = [_part(trial, None, "Since it began")]
     if look_back is not None:
-        since, until = (
-            f"{look_back.since:%b} {look_back.since.day}",
-            f"{look_back.until:%b} {look_back.until.day}",
-        )
-        parts.append(_part(trial, look_back, f"In the past: {since} to {until}"))
+        days = f"{day_words(look_back.since)} to {day_words(look_back.until)}"
+        parts.append(_part(trial, look_back, f"In the past: {days}"))
     lines, changed = change_lines(trial)
     context = {"trial": trial, "parts": parts, "lines": lines, "live_changed": changed}
     return render_to_string("admin/compliance/trial_report.html", context, request)

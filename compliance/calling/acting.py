@@ -16,6 +16,7 @@ from compliance.calling.permission import Permission, Why, as_records, read_reco
 from compliance.dedupe import lock_key
 from compliance.models import ContactAct, ContactAttempt, ContactChannel, ContactDecision
 from intake.models import Lead
+from leadcrm.lib.clock import time_words
 from leadcrm.lib.db import Query
 from leadcrm.models import User
 
@@ -83,7 +84,7 @@ def _as_dialled(permission: Permission, attempt: ContactAttempt) -> Permission:
     """The call was let through when it began; what has changed since is no objection to it."""
     zone = ZoneInfo(permission.zone) if permission.zone else None
     when = attempt.at.astimezone(zone) if zone else attempt.at
-    why = Why("dialled_before", f"Dialled at {when:%I:%M %p}, when it was allowed".replace(" 0", " "))
+    why = Why("dialled_before", f"Dialled at {time_words(when)}, when it was allowed")
     return replace(permission, allowed=True, reasons=(), opens_at=None, warnings=(why, *permission.warnings))
 
 

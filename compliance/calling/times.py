@@ -12,6 +12,7 @@ from compliance.calling.permission import Why
 from compliance.calling.rules import Book, RuleCard, Span
 from compliance.calling.zones import EASTERN, ZONE_NAMES
 from compliance.models.calling import FEDERAL
+from leadcrm.lib.clock import short_time_words
 from leadcrm.lib.places import STATE_NAMES
 
 # Whole days first: they say more than an hour would.
@@ -65,15 +66,9 @@ def _objections(book: Book, rule: RuleCard, zone: str, now: datetime) -> Iterato
         else:
             yield "closed_day", f"{where} lets nobody call on a {day:%A}"
     elif not window[0] <= clock < window[1]:
-        here = f"it is {clock_words(clock)} {ZONE_NAMES.get(zone, zone)} time"
-        hours = f"{clock_words(window[0])} to {clock_words(window[1])}"
+        here = f"it is {short_time_words(clock)} {ZONE_NAMES.get(zone, zone)} time"
+        hours = f"{short_time_words(window[0])} to {short_time_words(window[1])}"
         yield "hours", f"{where} leaves {hours} open; {here}"
-
-
-def clock_words(clock: time) -> str:
-    """9 AM, 8:05 PM."""
-    text = f"{clock:%I:%M %p}".lstrip("0")
-    return text.replace(":00 ", " ")
 
 
 def against_count(

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from intake.models import Lead, Source
 from intake.queries import not_given_out, without_owner
+from leadcrm.lib.clock import day_words, time_words
 
 # A moment in an address, and what stands between two.
 _MOMENT: Final = "%Y-%m-%dT%H:%M:%SZ"
@@ -112,13 +113,8 @@ def _asked(word: str | None) -> tuple[datetime, datetime] | None:
 def _words(since: datetime, until: datetime) -> str:
     """Nov 29, 12:10 PM to 1:15 PM, in the agency's zone."""
     first, last = timezone.localtime(since), timezone.localtime(until)
-    day = f"{first:%b} {first.day}, "
-    beyond = "" if first.date() == last.date() else f"{last:%b} {last.day}, "
-    return f"{day}{_hour(first)} to {beyond}{_hour(last)}"
-
-
-def _hour(at: datetime) -> str:
-    return f"{at:%I:%M %p}".lstrip("0")
+    beyond = "" if first.date() == last.date() else f"{day_words(last)}, "
+    return f"{day_words(first)}, {time_words(first)} to {beyond}{time_words(last)}"
 
 
 def _span(word: str | None, now: datetime) -> tuple[datetime, datetime] | None:

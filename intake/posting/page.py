@@ -23,6 +23,7 @@ from intake.replays import HEADER_KEPT, PAYLOAD_KEPT
 from intake.returns.windows import TERMS, Term
 from intake.sources import SourceConfig
 from leadcrm.lib import pipeline
+from leadcrm.lib.clock import time_words
 
 _DAYS: Final = dict(SourceHours._meta.get_field("weekday").choices or [])
 
@@ -125,7 +126,7 @@ def _hours(config: SourceConfig) -> list[tuple[str, str]]:
 
 def _clock(at: time) -> str:
     """8:00 AM; the last second of a day is midnight."""
-    return "midnight" if at >= time(23, 59) else f"{at:%I:%M %p}".lstrip("0")
+    return "midnight" if at >= time(23, 59) else time_words(at)
 
 
 def _console(table: FieldTable) -> dict[str, Any]:

@@ -16,6 +16,8 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from leadcrm.lib.clock import date_words, day_words, time_words
+
 register = template.Library()
 
 # A waiting lead's clock changes colour after these minutes; the same steps are in static/leadcrm/js/clocks.js.
@@ -93,9 +95,10 @@ def day_and_time(moment: datetime | None) -> str:
     if moment is None:
         return ""
     local, today = timezone.localtime(moment), timezone.localtime()
-    year = "" if local.year == today.year else f", {local.year}"
-    hour = f"{local:%I:%M %p}".lstrip("0")
-    return f"{local:%b} {local.day}{year}, {hour}" if local.date() != today.date() else f"Today, {hour}"
+    if local.date() == today.date():
+        return f"Today, {time_words(local)}"
+    day = day_words(local) if local.year == today.year else date_words(local)
+    return f"{day}, {time_words(local)}"
 
 
 @register.filter
@@ -106,8 +109,8 @@ def also_in(moment: datetime, zone: str) -> str:
     here, there = timezone.localtime(moment), moment.astimezone(ZoneInfo(zone))
     if here.utcoffset() == there.utcoffset():
         return ""
-    clock = f"{there:%I:%M %p %Z}".lstrip("0")
-    return clock if here.date() == there.date() else f"{there:%b} {there.day}, {clock}"
+    clock = f"{time_words(there)} {there:%Z}"
+    return clock if here.date() == there.date() else f"{day_words(there)}, {clock}"
 
 
 @register.filter

@@ -4,14 +4,14 @@ from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
 from compliance.calling.zones import ZONE_NAMES
+from leadcrm.lib.clock import date_words, second_words, short_time_words
 from leadcrm.templatetags.ui import phone
 
 
 def clock(moment: datetime, zone: str) -> str:
     """“Tue Nov 3, 2026, 2:05:11 PM CST”."""
     local = moment.astimezone(ZoneInfo(zone))
-    hour = f"{local:%I:%M:%S %p}".lstrip("0")
-    return f"{local:%a %b} {local.day}, {local.year}, {hour} {local:%Z}"
+    return f"{local:%a} {date_words(local)}, {second_words(local)} {local:%Z}"
 
 
 def utc(moment: datetime) -> str:
@@ -26,10 +26,7 @@ def both(moment: datetime, zone: str) -> str:
 
 def hour(text: str | None) -> str:
     """“8 AM”, “8:30 PM” of “08:00”."""
-    if not text:
-        return ""
-    at = time.fromisoformat(text)
-    return (f"{at:%I:%M %p}" if at.minute else f"{at:%I %p}").lstrip("0")
+    return short_time_words(time.fromisoformat(text)) if text else ""
 
 
 def zone_name(zone: str) -> str:

@@ -238,19 +238,23 @@ class BigDesk(Desk):
         return PeekChangeList
 
 
-class ReadOnlyMixin:
-    """Rows that the product writes and nobody edits, not even a superuser."""
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Nobody."""
-        return False
+class KeptMixin:
+    """Rows that a form makes and that stay as made, for others point at them: a button ends them, nobody edits them."""
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Nobody."""
+        """Nobody, not even a superuser."""
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Nobody."""
+        """Nobody, not even a superuser."""
+        return False
+
+
+class ReadOnlyMixin(KeptMixin):
+    """Rows that the product writes: nobody makes one either."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nobody, not even a superuser."""
         return False
 
 
