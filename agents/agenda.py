@@ -12,7 +12,8 @@ from agents.localtime import LocalTime, local_time
 from agents.models import FollowUp
 from agents.promises import visible_follow_ups
 from agents.queries import owners_to_choose, product_names
-from leadcrm.lib.counts import up_to
+from leadcrm.lib.counts import count_words
+from leadcrm.lib.keys import key_from
 from leadcrm.lib.pages import Keyset, keyset
 from leadcrm.models import User
 
@@ -69,7 +70,12 @@ def agenda(*, user: User, whose: str, show: str, after: str, now: datetime, kind
     products = product_names()
     lines = [_line(row, products, now) for row in page.rows]
     sections = [
-        Section(key, title, _count(rows.filter(within[key])), [line for line in lines if _in(key, line, now)])
+        Section(
+            key,
+            title,
+            count_words(rows.filter(within[key]), COUNTED),
+            [line for line in lines if _in(key, line, now)],
+        )
         for key, title in SECTIONS.items()
     ]
     return Agenda(sections, page, people_of(user))
@@ -85,8 +91,7 @@ def _of(user: User, whose: str) -> QuerySet[FollowUp]:
     rows = visible_follow_ups(user).filter(done_at__isnull=True)
     if whose == EVERYBODY:
         return rows
-    owner = int(whose) if whose.isdecimal() and len(whose) < 19 else 0 if whose else user.pk
-    return rows.filter(owner=owner)
+    return rows.filter(owner=key_from(whose) if whose else user.pk)
 
 
 def _limits(now: datetime) -> dict[str, Q]:
@@ -113,8 +118,3 @@ def _in(key: str, line: Planned, now: datetime) -> bool:
 def _line(row: FollowUp, products: dict[str, str], now: datetime) -> Planned:
     product = products.get(row.lead.interest, row.lead.interest)
     return Planned(row, local_time(row.lead, now), product, row.due_at <= now)
-
-
-def _count(rows: QuerySet[FollowUp]) -> str:
-    found = len(rows.order_by().values_list("pk", flat=True)[: COUNTED + 1])
-    return up_to(COUNTED, found)

@@ -24,7 +24,7 @@ from leadcrm.lib.admin.desk import BigDesk, ReadOnlyMixin
 from leadcrm.lib.admin.site import LEADS, Page, add_page
 from leadcrm.lib.admin.widgets import Chips
 from leadcrm.lib.admin.words import DASH, badge, moment
-from leadcrm.lib.counts import up_to
+from leadcrm.lib.counts import counted, up_to
 from leadcrm.lib.spreadsheets import csv_answer
 
 LEVELS: Final = {
@@ -70,7 +70,7 @@ def export_page(request: HttpRequest, kind: ExportKind, scope: Scope) -> HttpRes
     form = ColumnsForm(request.POST if wanted else None, initial=chosen, kind=kind)
     if form.is_valid():
         return _file(request, kind, scope, form.cleaned_data["columns"])
-    found = len(scope.rows.order_by("-received_at").values_list("pk", flat=True)[: MANY + 1])
+    found = counted(scope.rows, MANY, along="-received_at")
     context = {
         **admin.site.each_context(request), "title": TITLES[kind], "form": form, "scope": scope, "selected": SELECTED,
         "count": up_to(MANY, found), "kind": kind.label.lower(), "back": _back(request, kind),

@@ -5,7 +5,7 @@ from typing import Any, ClassVar, Final
 
 from django import forms
 from django.contrib import admin, messages
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
@@ -16,13 +16,13 @@ from agents.messaging.inbound import handle_text
 from agents.messaging.segments import LONGEST, segments
 from agents.messaging.wordings import FIELDS, UnknownField, check_wording, fill
 from agents.models import Delivery, DeliveryState, InboundText, MessageTemplate, TemplateChannel
-from intake.admin.searching import phone_digits
+from intake.admin.searching import ByLeadNumber, ByPhone
 from leadcrm.lib.admin.acts import Act
 from leadcrm.lib.admin.bases import AnyForm
 from leadcrm.lib.admin.desk import BigDesk, Desk, ReadOnlyMixin
 from leadcrm.lib.admin.site import COMPLIANCE, PEOPLE, Notice, waits_for_a_person
 from leadcrm.lib.admin.words import DASH, badge, link, moment
-from leadcrm.lib.counts import up_to
+from leadcrm.lib.counts import counted, up_to
 from leadcrm.models import User
 from leadcrm.templatetags.ui import phone as phone_words
 
@@ -132,7 +132,7 @@ def _lines(text: str) -> SafeString:
 
 
 @admin.register(Delivery)
-class DeliveryDesk(ReadOnlyMixin, BigDesk):
+class DeliveryDesk(ByLeadNumber, ReadOnlyMixin, BigDesk):
     """What became of texts and e-mails. Their words are on the lead's page."""
 
     group = PEOPLE
@@ -144,8 +144,7 @@ class DeliveryDesk(ReadOnlyMixin, BigDesk):
     list_filter = ("state", "provider")
     ordering = ("-id",)
     sortable_by = ()
-    search_fields = ("pk",)
-    search_help_text = "Number of the delivery."
+    lead_paths = ("communication__lead",)
     fields = (
         ("lead", "channel", "provider"), ("state_badge", "why"), ("attempts", "due_at"), ("provider_id", "segments"),
         ("created", "updated"),
@@ -192,7 +191,7 @@ def handle(request: HttpRequest, text: Any) -> None:
 
 
 @admin.register(InboundText)
-class InboundTextDesk(ReadOnlyMixin, BigDesk):
+class InboundTextDesk(ByPhone, ReadOnlyMixin, BigDesk):
     """Texts that came in."""
 
     group = COMPLIANCE
@@ -204,22 +203,11 @@ class InboundTextDesk(ReadOnlyMixin, BigDesk):
     list_filter = ("asked_to_stop",)
     ordering = ("-id",)
     sortable_by = ()
-    search_fields = ("pk",)
-    search_help_text = "Whole phone number."
     fields = (("received", "from_whom", "to"), "body", ("lead_link", "stops"), ("state", "handled_by"))
     readonly_fields: ClassVar = ("received", "from_whom", "lead_link", "stops", "state")
     acts: ClassVar[list[Act]] = [
         Act("handle", "Mark as seen to", handle, "agents.change_inboundtext", when=lambda row: _waits(row)),
     ]
-
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Any], term: str
-    ) -> tuple[Any, bool]:
-        """By the whole number, which is indexed."""
-        digits = phone_digits(term) if term.strip() else None
-        if not term.strip():
-            return queryset, False
-        return (queryset.filter(phone=f"+1{digits}") if digits else queryset.none()), False
 
     @admin.display(description="received")
     def received(self, row: InboundText) -> str:
@@ -264,7 +252,7 @@ def _unmatched(request: HttpRequest) -> Iterator[Notice]:
     if not user.has_perm("agents.view_inboundtext"):
         return
     waiting = InboundText.objects.filter(Q(lead__isnull=True) & Q(handled_at__isnull=True))
-    count = len(waiting.order_by("received_at").values_list("pk", flat=True)[: _MANY + 1])
+    count = counted(waiting, _MANY, along="received_at")
     if count:
         yield Notice(
             up_to(_MANY, count),

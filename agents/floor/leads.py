@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 
 from agents.ages import AGES
 from agents.floor.advice import Advice, advice_on
@@ -14,7 +14,7 @@ from agents.promises import visible_follow_ups
 from agents.queries import visible_leads
 from intake.models import Lead, LeadStatus
 from intake.queries import without_owner
-from leadcrm.lib.counts import up_to
+from leadcrm.lib.counts import count_words
 from leadcrm.models import User
 
 COUNTED: Final = 100
@@ -78,7 +78,7 @@ def unowned(*, user: User) -> Some:
         for offer in ClaimOffer.objects.filter(OPEN_OFFER, lead__in=found).select_related("pool")
     }
     lines = [Unowned(lead, advice_on(lead, records.get(lead.pk), offers.get(lead.pk))) for lead in found]
-    return Some(_count(rows), lines)
+    return Some(count_words(rows, COUNTED), lines)
 
 
 def _records(leads: Sequence[Lead]) -> Mapping[int, Assignment]:
@@ -90,7 +90,9 @@ def _records(leads: Sequence[Lead]) -> Mapping[int, Assignment]:
 def untouched_by_age(*, user: User, now: datetime) -> list[AgeCount]:
     """How many leads nobody has touched yet, by AGES: the leads that the list of leads finds for each. A query each."""
     rows = visible_leads(user).filter(_UNTOUCHED)
-    return [AgeCount(key, age.short, _count(rows.filter(age.of(now)))) for key, age in AGES.items()]
+    return [
+        AgeCount(key, age.short, count_words(rows.filter(age.of(now)), COUNTED)) for key, age in AGES.items()
+    ]
 
 
 def oldest_untouched(*, user: User) -> list[Lead]:
@@ -107,8 +109,4 @@ def unanswered(*, user: User, now: datetime) -> Some:
     """People who wrote or called and were not answered, on leads `user` may see, the longest waiting first."""
     rows = visible_follow_ups(user).filter(kind=FollowUpKind.REPLY, done_at__isnull=True, due_at__lte=now)
     found: list[FollowUp] = list(rows.select_related("lead", "owner").order_by("due_at", "pk")[:SHOWN])
-    return Some(_count(rows), found)
-
-
-def _count(rows: QuerySet[Any]) -> str:
-    return up_to(COUNTED, len(rows.order_by().values_list("pk", flat=True)[: COUNTED + 1]))
+    return Some(count_words(rows, COUNTED), found)

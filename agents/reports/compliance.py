@@ -22,7 +22,7 @@ from compliance.models import (
     Revocation,
     RevocationChannel,
 )
-from leadcrm.lib.counts import up_to
+from leadcrm.lib.counts import count_words
 from leadcrm.lib.samples import Share
 
 _MOST: Final = 1000
@@ -121,7 +121,7 @@ def _risks(period: Period, now: datetime) -> list[Row]:
         "Certificates not retained yet": waiting, "Certificates lost, of leads of these days": lost,
         "Entries of open leads that became listed": listed,
     }  # fmt: skip
-    return [(what, up_to(_MOST, rows[: _MOST + 1].count())) for what, rows in risks.items()]
+    return [(what, count_words(rows, _MOST)) for what, rows in risks.items()]
 
 
 def _chart(stopped: dict[str, int]) -> Bars | None:

@@ -28,7 +28,7 @@ from agents.reports.report import (
 )
 from compliance.models import Certificate, CertificateState
 from intake.models import OPEN_STATUSES, Lead, Submission, SubmissionState
-from leadcrm.lib.counts import up_to
+from leadcrm.lib.counts import count_words
 from leadcrm.lib.samples import Share
 
 _USUAL_DAYS: Final = 28
@@ -132,7 +132,7 @@ def _waits(now: datetime) -> list[Row]:
         "Posts held for review": held, "Open leads without an owner": alone,
         "Certificates not retained yet": risky, "Licenses that end within 30 days": ending,
     }  # fmt: skip
-    return [(what, up_to(_MOST, rows[: _MOST + 1].count())) for what, rows in waits.items()]
+    return [(what, count_words(rows, _MOST)) for what, rows in waits.items()]
 
 
 def _chart(bought: dict[Any, Cohort]) -> Bars | None:

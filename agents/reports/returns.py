@@ -10,7 +10,7 @@ from agents.reports.periods import Period
 from agents.reports.report import INTERVAL_NOTE, Bars, Body, Column, Report, Row, Table, share, word
 from intake.models import CandidateState, Return, ReturnCandidate, ReturnReason
 from intake.returns.spending import Cost, costs
-from leadcrm.lib.counts import up_to
+from leadcrm.lib.counts import count_words
 from leadcrm.lib.samples import Share
 
 _MOST: Final = 1000
@@ -76,7 +76,7 @@ def _open(now: datetime) -> list[Row]:
         "Leads that may be returned": candidates,
         "Of these, windows that close within 48 hours": closing,
     }
-    return [(what, up_to(_MOST, rows[: _MOST + 1].count())) for what, rows in waits.items()]
+    return [(what, count_words(rows, _MOST)) for what, rows in waits.items()]
 
 
 def _chart(found: list[Cost]) -> Bars | None:

@@ -3,14 +3,14 @@
 from datetime import timedelta
 from typing import Any, Final
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 
 from compliance.models import Certificate, CertificateState
 from leadcrm.lib.admin.site import Notice, waits_for_a_person
-from leadcrm.lib.counts import up_to
+from leadcrm.lib.counts import count_words
 
 LATE: Final = timedelta(hours=1)
 MANY: Final = 100
@@ -36,10 +36,5 @@ def at_risk(request: HttpRequest) -> list[Notice]:
     return [
         Notice(count, f"certificate{'' if count == '1' else 's'} {what}", f"{address}?{query}", level)
         for rows, what, query, level in asked
-        if (count := _some(rows))
+        if (count := count_words(rows, MANY, none=""))
     ]
-
-
-def _some(rows: QuerySet[Certificate]) -> str:
-    count = rows.order_by()[: MANY + 1].count()
-    return up_to(MANY, count) if count else ""

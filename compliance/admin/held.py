@@ -40,13 +40,14 @@ from leadcrm.lib.admin.desk import BigDesk, ReadOnlyMixin
 from leadcrm.lib.admin.site import COMPLIANCE, Notice, waits_for_a_person
 from leadcrm.lib.admin.words import badge, link, moment
 from leadcrm.lib.config import current_version
-from leadcrm.lib.counts import up_to
+from leadcrm.lib.counts import counted, up_to
 from leadcrm.lib.sealing import CannotOpen
 from leadcrm.templatetags.ui import span
 
 LATE_MINUTES: Final = 15
 COLD_MINUTES: Final = 60
 LIST: Final = "admin:compliance_heldpost_changelist"
+MANY: Final = 100
 SHOWN: Final = (
     ("first_name", "First name"), ("last_name", "Last name"), ("phone", "Phone"), ("email", "E-mail"),
     ("city", "City"), ("state", "State"), ("zip", "ZIP"), ("date_of_birth", "Born"), ("interest", "Wants"),
@@ -311,9 +312,9 @@ def held_leads(request: HttpRequest) -> Iterator[Notice]:
     if not user.has_perm("compliance.view_heldpost"):
         return
     waiting = HeldPost.objects.filter(state=SubmissionState.HELD, test=False)
-    if count := waiting[:101].count():
+    if count := counted(waiting, MANY):
         words = "post held for review" if count == 1 else "posts held for review"
-        yield Notice(up_to(100, count), words, reverse(LIST))
+        yield Notice(up_to(MANY, count), words, reverse(LIST))
 
 
 def reviews_panel(request: HttpRequest, submission: Any) -> str:

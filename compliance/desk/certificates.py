@@ -10,7 +10,7 @@ from compliance.certificates import services
 from compliance.desk.section import ROWS, Level, Section, Span
 from compliance.models import Certificate, CertificateState
 from leadcrm.lib.admin.words import link
-from leadcrm.lib.counts import up_to
+from leadcrm.lib.counts import counted, up_to
 
 LIMIT: Final = 1000
 # A certificate is retained within seconds; before this it is no news.
@@ -22,10 +22,8 @@ def evidence(span: Span) -> Section:
     waiting = Certificate.objects.filter(
         state=CertificateState.WAITING, accepted_at__lte=span.now - YOUNG
     )  # fmt: skip
-    count = waiting[: LIMIT + 1].count()
-    lost = Certificate.objects.filter(state=CertificateState.LOST, accepted_at__gt=span.since)[
-        : LIMIT + 1
-    ].count()
+    count = counted(waiting, LIMIT)
+    lost = counted(Certificate.objects.filter(state=CertificateState.LOST, accepted_at__gt=span.since), LIMIT)
     off = [each.provider.label for each in services() if not each.on]
     first = waiting.select_related("lead").order_by("vanishes_at")[:ROWS]
     level: Level = "bad" if count else "warn" if lost or off else "good"

@@ -6,7 +6,7 @@ from compliance.desk.section import ROWS, Section, Span
 from compliance.models import ListedLead
 from compliance.rescrub import last_run
 from leadcrm.lib.admin.words import link, moment
-from leadcrm.lib.counts import up_to
+from leadcrm.lib.counts import counted, up_to
 
 LIMIT = 1000
 
@@ -14,7 +14,7 @@ LIMIT = 1000
 def became_listed(span: Span) -> Section:
     """Open entries, the newest first: their leads are out of the queue."""
     held = ListedLead.objects.filter(cleared_at__isnull=True)
-    count = held[: LIMIT + 1].count()
+    count = counted(held, LIMIT)
     newest = held.select_related("lead", "dnc_list").order_by("-found_at")[:ROWS]
     run = last_run()
     looked = f"Last looked {moment(run.started_at)}." if run else "Open leads were never asked about again."

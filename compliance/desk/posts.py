@@ -8,7 +8,7 @@ from django.urls import reverse
 from compliance.desk.section import ROWS, Section, Span, bar
 from intake.models import Submission, SubmissionState
 from leadcrm.lib.admin.words import link
-from leadcrm.lib.counts import up_to
+from leadcrm.lib.counts import counted, up_to
 from leadcrm.templatetags.ui import span as how_long
 
 # The refusals that are about consent and about people who must not be called; the rest is business.
@@ -49,7 +49,7 @@ def refused(span: Span) -> Section:
 def held(span: Span) -> Section:
     """Posts that wait for a person: the oldest first, for the vendor waits as well."""
     waiting = Submission.objects.filter(state=SubmissionState.HELD, test=False)
-    count = waiting[: LIMIT + 1].count()
+    count = counted(waiting, LIMIT)
     oldest = waiting.select_related("source__vendor").defer("body", "query", "headers", "answer")
     rows = [
         (link(row, str(row.source)), how_long(row.received_at))

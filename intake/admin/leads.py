@@ -16,7 +16,7 @@ from leadcrm.bulk.desk import Bulk
 from leadcrm.lib.admin.desk import BigDesk, ReadOnlyMixin
 from leadcrm.lib.admin.site import LEADS, Notice, waits_for_a_person
 from leadcrm.lib.admin.words import DASH, badge, dollars, link, moment
-from leadcrm.lib.counts import up_to
+from leadcrm.lib.counts import count_words
 from leadcrm.templatetags.ui import phone as phone_words
 
 LEVELS = {
@@ -175,7 +175,9 @@ def waiting(request: HttpRequest) -> list[Notice]:
     """Leads nobody works, and posts that need a person."""
     user: Any = request.user
     found = []
-    if user.has_perm("intake.view_lead") and (count := _some(without_owner(Lead.objects.all()))):
+    if user.has_perm("intake.view_lead") and (
+        count := count_words(without_owner(Lead.objects.all()), MANY, none="")
+    ):
         address = reverse("admin:intake_lead_changelist") + "?owned=no"
         found.append(Notice(count, f"open lead{_s(count)} without an owner", address, "bad"))
     if user.has_perm("intake.view_submission"):
@@ -183,7 +185,7 @@ def waiting(request: HttpRequest) -> list[Notice]:
             (SubmissionState.FAILED, "whose decision failed", "bad"),
             (SubmissionState.UNREADABLE, "that could not be read", "info"),
         ):
-            if count := _some(Submission.objects.filter(state=state)):
+            if count := count_words(Submission.objects.filter(state=state), MANY, none=""):
                 address = f"{reverse('admin:intake_submission_changelist')}?state__exact={state}"
                 found.append(Notice(count, f"post{_s(count)} {what}", address, level))
     return found
@@ -191,9 +193,3 @@ def waiting(request: HttpRequest) -> list[Notice]:
 
 def _s(count: str) -> str:
     return "" if count == "1" else "s"
-
-
-def _some(rows: QuerySet[Any]) -> str:
-    """“7”, “100+”, or nothing for none."""
-    found = len(rows.order_by().values_list("pk", flat=True)[: MANY + 1])
-    return up_to(MANY, found) if found else ""
