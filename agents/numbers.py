@@ -10,8 +10,9 @@ from django.conf import settings
 from django.db import connection
 from django.db.models import QuerySet
 
-from agents.figures.counting import FALLEN, UNCOUNTED
+from agents.figures.counting import UNCOUNTED
 from agents.models import Agent
+from agents.models.policies import FALLEN
 from agents.numbers_sql import DIALS, GIVEN, PROMISES, QUOTES, SALES, TALKS
 from agents.outcomes import playbook
 from agents.queries import sees_everything, visible_owners

@@ -26,7 +26,7 @@ from django.db.models.expressions import RawSQL
 from django.db.models.functions import ExtractHour, TruncDate
 
 from agents.desks.scope import NONE, Scope
-from agents.figures.counting import FALLEN, UNCOUNTED
+from agents.figures.counting import UNCOUNTED
 from agents.figures.sql import EARLIER_VENDOR
 from agents.models import (
     Assignment,
@@ -39,6 +39,7 @@ from agents.models import (
     Policy,
     SlaEvent,
 )
+from agents.models.policies import STANDS
 from agents.numbers import GRACE
 from agents.reports.reasons import CONSENT, said
 from compliance.models import ContactAttempt, ContactChannel
@@ -163,12 +164,8 @@ def _moved(to: LeadStatus) -> Exists:
     return _events(kind=LeadEventKind.STATUS, new=to)
 
 
-def _standing(**more: Any) -> QuerySet[Policy]:
-    return Policy.objects.filter(**more).exclude(status__in=FALLEN)
-
-
 def _sold() -> Condition:
-    return Q(status=LeadStatus.SOLD) | Exists(_standing(lead=OuterRef("pk")))
+    return Q(status=LeadStatus.SOLD) | Exists(Policy.objects.standing().filter(lead=OuterRef("pk")))
 
 
 def _returned() -> Condition:
@@ -193,7 +190,7 @@ _OF_LEADS: Final = {
     "quoted": _found(_LEADS, "Quoted", lambda: _moved(LeadStatus.QUOTED)),
     "sold": _found(_LEADS, "Sold", _sold),
     "returned": _found(_LEADS, "Returned", _returned),
-    "policies": _found(_POLICIES, "Policies of leads bought", lambda: ~Q(status__in=FALLEN)),
+    "policies": _found(_POLICIES, "Policies of leads bought", lambda: STANDS),
     "credits": _plain(_RETURNS, "Credits for leads bought", state=ReturnState.TAKEN),
 }
 
@@ -251,7 +248,7 @@ _OF_PEOPLE: Final = {
     "texts": _plain(_SAID, "Texts sent", channel=Channel.TEXT, direction=Direction.OUT),
     "emails": _plain(_SAID, "E-mails sent", channel=Channel.EMAIL, direction=Direction.OUT),
     "quotes": _found(_MOVES, "Quoted by the agent", _first_quote_of_the_day),
-    "sales": _found(_SALES, "Policies sold", lambda: ~Q(status__in=FALLEN)),
+    "sales": _found(_SALES, "Policies sold", lambda: STANDS),
     "lapsed": _plain(_LAPSES, "Lost untouched", lapsed=True),
     "promised": Figure(_PROMISES, "Call-backs promised", _promised),
     "kept": Figure(

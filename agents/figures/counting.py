@@ -9,15 +9,14 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from agents.figures.sql import ACTIVITY, COHORTS, POSTS, totals
-from agents.models import AssignmentKind, FigureKind, Outcome, PolicyStatus
+from agents.models import AssignmentKind, FigureKind, Outcome
+from agents.models.policies import FALLEN
 from leadcrm.lib.alone import wait_for_turn
 
 # Assignments by which no lead came to anybody: a whole book, or nobody's.
 UNCOUNTED: Final = [
     str(kind) for kind in (AssignmentKind.HAND_OVER, AssignmentKind.OFFERED, AssignmentKind.NOBODY)
 ]
-# Policies that came to nothing.
-FALLEN: Final = [str(status) for status in (PolicyStatus.DECLINED, PolicyStatus.CANCELLED)]
 # One at a time writes figures; whoever comes second reads what happened meanwhile.
 _LOCK: Final = 0x4649_4755_5245  # "FIGURE"
 _LARGEST_STATEMENT: Final = 500

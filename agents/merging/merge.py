@@ -9,7 +9,6 @@ from django.db import transaction
 from django.db.models import Q
 
 from agents.casework import lock_lead
-from agents.figures.counting import FALLEN
 from agents.merging.choosing import chosen_columns, mark
 from agents.models import FollowUp, FollowUpKind, LeadMerge, Policy
 from agents.twins.groups import LIVE, regroup
@@ -94,8 +93,7 @@ def kept_as(columns: Mapping[str, Any]) -> dict[str, str]:
 
 def is_client(lead: Lead) -> bool:
     """True for somebody with a policy, or whom an agent calls sold."""
-    sold = Policy.objects.filter(lead=lead).exclude(status__in=FALLEN)
-    return lead.status == LeadStatus.SOLD or sold.exists()
+    return lead.status == LeadStatus.SOLD or Policy.objects.standing().filter(lead=lead).exists()
 
 
 def _same(earlier: LeadMerge, survivor: Lead, merged: Lead) -> LeadMerge:

@@ -7,7 +7,6 @@ from typing import Any, Final
 
 from django.db.models import Count, F, QuerySet
 
-from agents.figures.counting import FALLEN
 from agents.merging.choosing import SPARE, Field, fields_of, mark, suggested
 from agents.merging.family import standing_merges
 from agents.merging.undo import in_the_way
@@ -71,9 +70,7 @@ def beside(*, leads: Sequence[Lead], asked: Collection[int]) -> Beside | None:
     """The two of `leads` (a group's) whose keys are `asked`, else the likeliest two; None where there are no two."""
     if len(leads) < 2:
         return None
-    insured = set(
-        Policy.objects.filter(lead__in=leads).exclude(status__in=FALLEN).values_list("lead", flat=True)
-    )
+    insured = set(Policy.objects.standing().filter(lead__in=leads).values_list("lead", flat=True))
     pairs = pairs_of(leads)
     chosen = [lead for lead in leads if lead.pk in asked]
     if len(chosen) != 2:

@@ -1,6 +1,6 @@
 """What was sold: carriers, policies, and every change of a policy."""
 
-from typing import ClassVar
+from typing import ClassVar, Final, Self
 
 from django.conf import settings
 from django.db import models
@@ -49,6 +49,9 @@ class PolicyStatus(models.TextChoices):
 
 # Those that will renew.
 RENEWING = (PolicyStatus.ISSUED, PolicyStatus.IN_FORCE)
+# Those that came to nothing: they count nowhere. Plain texts, for SQL.
+FALLEN: Final = [PolicyStatus.DECLINED.value, PolicyStatus.CANCELLED.value]
+STANDS: Final = ~Q(status__in=FALLEN)
 
 
 class PremiumMode(models.TextChoices):
@@ -57,6 +60,14 @@ class PremiumMode(models.TextChoices):
     MONTHLY = "monthly", "a month"
     QUARTERLY = "quarterly", "a quarter"
     ANNUAL = "annual", "a year"
+
+
+class PolicyQuerySet(models.QuerySet["Policy"]):
+    """Reads of policies."""
+
+    def standing(self) -> Self:
+        """Those that count: not declined, not cancelled."""
+        return self.filter(STANDS)
 
 
 class Policy(models.Model):
@@ -79,6 +90,8 @@ class Policy(models.Model):
     version = models.PositiveIntegerField(default=1, help_text="Grows with every change.")
     request_id = models.UUIDField(unique=True, help_text="Made with the form: a double click sells once.")
     renewal_told_on = models.DateField(null=True, help_text="The renewal that a follow-up was planned for.")
+
+    objects: ClassVar[PolicyQuerySet] = PolicyQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
         ordering: ClassVar = ["-sold_at", "-pk"]
