@@ -8,13 +8,11 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import environ
-import structlog
 from csp.constants import NONE, SELF
 from psycopg import IsolationLevel
-from structlog.typing import Processor
 
 from leadcrm.lib.env import named_keys, one_key, one_of, positive_int, service_url, time_zone
-from leadcrm.lib.logs import exception_without_values
+from leadcrm.lib.logs import logging_for
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -348,53 +346,7 @@ CONTENT_SECURITY_POLICY = {
 
 # --- Logs: ids only, never a name, a phone, an e-mail or a key -------------------------------------------------
 
-LOG_FORMAT = env.str("LOG_FORMAT", default="console" if DEBUG else "json")
-_pre_chain: list[Processor] = [
-    structlog.contextvars.merge_contextvars,
-    structlog.stdlib.add_logger_name,
-    structlog.stdlib.add_log_level,
-    structlog.processors.TimeStamper(fmt="iso", utc=True),
-    exception_without_values,
-]
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {
-        "json": {
-            "()": structlog.stdlib.ProcessorFormatter,
-            "processors": [
-                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                structlog.processors.JSONRenderer(),
-            ],
-            "foreign_pre_chain": _pre_chain,
-        },
-        "console": {
-            "()": structlog.stdlib.ProcessorFormatter,
-            "processors": [
-                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                structlog.dev.ConsoleRenderer(colors=False),
-            ],
-            "foreign_pre_chain": _pre_chain,
-        },
-    },
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT}},
-    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
-    "loggers": {
-        # Django's request logger writes whole paths; ours (leadcrm.lib.frontdoor) writes routes and ids.
-        "django.request": {"level": "ERROR"},
-        "django.server": {"level": "WARNING"},
-        "axes": {"level": "ERROR"},
-        "psycopg": {"level": "ERROR"},  # its warnings quote the server's messages
-        "urllib3": {"level": "ERROR"},  # its other lines quote addresses, which may hold a token
-    },
-}
-structlog.configure(
-    processors=[
-        structlog.stdlib.filter_by_level,
-        *_pre_chain,
-        structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
-    ],
-    logger_factory=structlog.stdlib.LoggerFactory(),
-    wrapper_class=structlog.stdlib.BoundLogger,
-    cache_logger_on_first_use=True,
-)
+LOG_FORMAT = one_of("LOG_FORMAT", ("console", "json") if DEBUG else ("json", "console"))
+LOG_LEVEL = one_of("LOG_LEVEL", ("info", "debug", "warning", "error", "critical")).upper()
+LOGGING = logging_for(form=LOG_FORMAT, level=LOG_LEVEL)
+LOGGING_CONFIG = "leadcrm.lib.logs.set_up"
