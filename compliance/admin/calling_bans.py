@@ -14,7 +14,7 @@ from compliance.calling.ruling import POLICY_FIELDS, declare_emergency, end_emer
 from compliance.models import CallingPolicy, EmergencyBan
 from leadcrm.lib.admin.acts import Act
 from leadcrm.lib.admin.bases import AnyForm
-from leadcrm.lib.admin.desk import Desk
+from leadcrm.lib.admin.desk import Desk, KeptMixin
 from leadcrm.lib.admin.site import COMPLIANCE
 from leadcrm.lib.admin.words import DASH, badge, moment
 from leadcrm.lib.places import STATE_CHOICES
@@ -51,19 +51,11 @@ def switch_off(request: HttpRequest, ban: Any) -> None:
     messages.success(request, "Ended: calls go through again within the usual hours.")
 
 
-class _KeptDesk(Desk):
-    """Rows that are made by a form and then stay as they are."""
+class _KeptDesk(KeptMixin, Desk):
+    """What both desks share."""
 
     group = COMPLIANCE
     notice = NO_ADVICE
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Kept as made."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Evidence."""
-        return False
 
 
 @admin.register(EmergencyBan)

@@ -15,13 +15,12 @@ from compliance.calling.ruling import confirm_zone
 from compliance.calling.zones import ZONE_NAMES
 from compliance.models import CallingRule, ContactDecision, ZoneConfirmation
 from intake.admin import LeadDesk
-from intake.admin.searching import phone_digits
+from intake.admin.searching import PhoneColumn, lead_number, phone_digits
 from leadcrm.lib.admin.acts import Act
 from leadcrm.lib.admin.desk import BigDesk, ReadOnlyMixin
 from leadcrm.lib.admin.site import COMPLIANCE
 from leadcrm.lib.admin.words import badge, link, milliseconds, moment
 from leadcrm.models import User
-from leadcrm.templatetags.ui import phone as phone_words
 
 # All that is read to draw a list; the rest of a decision is long.
 LONG = ("reasons", "warnings", "rules", "lists", "given")
@@ -64,15 +63,12 @@ LeadDesk.acts = [
 
 def find_by_lead_or_phone(queryset: Any, term: str) -> Any:
     """Rows of a lead (A-123) or, where they have one, of a whole phone number; both have an index."""
-    term = term.strip().upper()
-    if not term:
+    if not term.strip():
         return queryset
-    number = term.removeprefix("A-")
-    if number.isdecimal() and len(number) < 10:
-        return queryset.filter(lead=int(number))
     digits = phone_digits(term)
-    by_phone = digits and hasattr(queryset.model, "phone")
-    return queryset.filter(phone=f"+1{digits}") if by_phone else queryset.none()
+    if digits and hasattr(queryset.model, "phone"):
+        return queryset.filter(phone=f"+1{digits}")
+    return queryset.filter(lead=lead_number(term))
 
 
 @admin.register(ZoneConfirmation)
@@ -135,7 +131,7 @@ def contact_panel(request: HttpRequest, decision: Any) -> SafeString:
 
 
 @admin.register(ContactDecision)
-class ContactDecisionDesk(ReadOnlyMixin, BigDesk):
+class ContactDecisionDesk(ReadOnlyMixin, PhoneColumn, BigDesk):
     """Every dial, text and recorded call that was asked for."""
 
     group = COMPLIANCE
@@ -182,11 +178,6 @@ class ContactDecisionDesk(ReadOnlyMixin, BigDesk):
     def lead_link(self, row: ContactDecision) -> str:
         """The lead."""
         return link(row.lead)
-
-    @admin.display(description="phone")
-    def phone_text(self, row: ContactDecision) -> str:
-        """For people."""
-        return phone_words(row.phone)
 
     @admin.display(description="opens")
     def opens(self, row: ContactDecision) -> str:

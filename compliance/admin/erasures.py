@@ -15,7 +15,7 @@ from compliance.erasure import erase_person, erasures_of
 from compliance.models import Erasure, RetentionRun, RevocationChannel
 from intake.admin.searching import phone_digits
 from leadcrm.lib.admin.bases import AnyForm
-from leadcrm.lib.admin.desk import BigDesk, Desk, ReadOnlyMixin
+from leadcrm.lib.admin.desk import BigDesk, Desk, KeptMixin, ReadOnlyMixin
 from leadcrm.lib.admin.site import COMPLIANCE
 from leadcrm.lib.admin.words import DASH, moment
 from leadcrm.models import User
@@ -61,7 +61,7 @@ class ErasureForm(AnyForm):
 
 
 @admin.register(Erasure)
-class ErasureDesk(BigDesk):
+class ErasureDesk(KeptMixin, BigDesk):
     """Receipts of erasures. A person is erased by the form for a new one."""
 
     group = COMPLIANCE
@@ -117,14 +117,6 @@ class ErasureDesk(BigDesk):
         """Everything of a receipt."""
         own = ("receipt", "asked", "done", "what_words", "kept_until")
         return () if obj is None else (*own, "kind", "channel", "by")
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Receipts are evidence."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Receipts are evidence."""
-        return False
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """It is done."""

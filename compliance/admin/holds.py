@@ -5,20 +5,18 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from compliance.holds import lift_hold, place_hold
 from compliance.models import LegalHold
-from intake.admin.searching import phone_digits
+from intake.admin.searching import ByPhone
 from leadcrm.lib.admin.acts import Act
 from leadcrm.lib.admin.bases import AnyForm
-from leadcrm.lib.admin.desk import BigDesk
+from leadcrm.lib.admin.desk import BigDesk, KeptMixin
 from leadcrm.lib.admin.site import COMPLIANCE
 from leadcrm.lib.admin.words import badge, moment
 from leadcrm.models import User
-from leadcrm.templatetags.ui import phone as phone_words
 
 
 class HoldForm(AnyForm):
@@ -71,7 +69,7 @@ def lift(request: HttpRequest, hold: Any) -> HttpResponse | None:
 
 
 @admin.register(LegalHold)
-class LegalHoldDesk(BigDesk):
+class LegalHoldDesk(KeptMixin, ByPhone, BigDesk):
     """Numbers about which nothing may be erased."""
 
     group = COMPLIANCE
@@ -83,8 +81,6 @@ class LegalHoldDesk(BigDesk):
     list_select_related = ("placed_by",)
     ordering = ("-id",)
     sortable_by = ()
-    search_fields = ("pk",)
-    search_help_text = "Phone, whole."
     fields = ("phone", "reason")
     acts = [
         Act(
@@ -108,29 +104,8 @@ class LegalHoldDesk(BigDesk):
         shown = ("phone_text", "reason", "state", "placed", "placed_by", "lifted", "lifted_by", "lifted_why")
         return () if obj is None else shown
 
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Holds are lifted, not edited."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Holds are evidence."""
-        return False
-
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """It stands."""
-
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[LegalHold], search_term: str
-    ) -> tuple[QuerySet[LegalHold], bool]:
-        """Exact."""
-        term = search_term.strip()
-        digits = phone_digits(term) if term else None
-        return (queryset if not term else queryset.filter(phone=f"+1{digits}")), False
-
-    @admin.display(description="phone")
-    def phone_text(self, row: LegalHold) -> str:
-        """For people."""
-        return phone_words(row.phone)
 
     @admin.display(description="state")
     def state(self, row: LegalHold) -> str:

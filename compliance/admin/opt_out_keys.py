@@ -15,7 +15,7 @@ from intake.admin.keys import new_form, spend, state_of
 from intake.keys import hash_key, new_key_text
 from leadcrm.lib.admin.acts import Act
 from leadcrm.lib.admin.bases import AnyForm
-from leadcrm.lib.admin.desk import Desk
+from leadcrm.lib.admin.desk import Desk, KeptMixin
 from leadcrm.lib.admin.site import COMPLIANCE
 from leadcrm.models import User
 
@@ -51,7 +51,7 @@ def end_key(request: HttpRequest, key: Any) -> None:
 
 
 @admin.register(OptOutKey)
-class OptOutKeyDesk(Desk):
+class OptOutKeyDesk(KeptMixin, Desk):
     """Keys for /api/opt-out: made here, shown once, revoked by a button."""
 
     group = COMPLIANCE
@@ -85,14 +85,6 @@ class OptOutKeyDesk(Desk):
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """Everything of a key that was made."""
         return () if obj is None else self.get_fields(request, obj)
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """A key is revoked, not edited."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Requests name it."""
-        return False
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Make the key; its text lives until the answer is sent."""

@@ -18,11 +18,11 @@ from compliance.relationships import (
     withdraw_relationship,
 )
 from intake.admin import LeadDesk
-from intake.admin.searching import phone_digits
+from intake.admin.searching import ByPhone, lead_number, phone_digits
 from intake.models import Lead
 from leadcrm.lib.admin.acts import Act
 from leadcrm.lib.admin.bases import AnyForm
-from leadcrm.lib.admin.desk import BigDesk
+from leadcrm.lib.admin.desk import BigDesk, KeptMixin
 from leadcrm.lib.admin.site import COMPLIANCE
 from leadcrm.lib.admin.words import DASH, badge, link, moment
 from leadcrm.models import User
@@ -51,10 +51,10 @@ class RelationshipForm(AnyForm):
 
     def clean_lead_number(self) -> Lead | None:
         """The lead of that number."""
-        text = str(self.cleaned_data["lead_number"]).strip().upper().removeprefix("A-")
+        text = str(self.cleaned_data["lead_number"]).strip()
         if not text:
             return None
-        found = Lead.objects.filter(pk=int(text)).first() if text.isdecimal() and len(text) < 19 else None
+        found = Lead.objects.filter(pk=lead_number(text)).first()
         if found is None:
             raise forms.ValidationError("There is no such lead.")
         return found
@@ -109,7 +109,7 @@ LeadDesk.acts = [
 
 
 @admin.register(BusinessRelationship)
-class BusinessRelationshipDesk(BigDesk):
+class BusinessRelationshipDesk(KeptMixin, ByPhone, BigDesk):
     """Relationships with their evidence. Never edited, never deleted; taken back by a named person."""
 
     group = COMPLIANCE
@@ -126,8 +126,6 @@ class BusinessRelationshipDesk(BigDesk):
     list_filter = ("kind",)
     ordering = ("-id",)
     sortable_by = ()
-    search_fields = ("pk",)
-    search_help_text = "Phone, whole."
     acts = [
         Act(
             name="withdraw", label="Take back", run=take_back, style="danger", page=True,
@@ -168,20 +166,12 @@ class BusinessRelationshipDesk(BigDesk):
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         """From a lead: its phone, for those who may see leads. No number stands in an address."""
         known: dict[str, Any] = dict(super().get_changeform_initial_data(request))
-        number = str(known.get("lead_number", "")).removeprefix("A-")
+        number = lead_number(str(known.get("lead_number", "")))
         user: Any = request.user
-        if number.isdecimal() and len(number) < 19 and user.has_perm("intake.view_lead"):
-            lead = Lead.objects.filter(pk=int(number)).only("phone").first()
+        if number and user.has_perm("intake.view_lead"):
+            lead = Lead.objects.filter(pk=number).only("phone").first()
             known["phone"] = phone_words(lead.phone) if lead else ""
         return known
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Entries are taken back, not edited."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Entries are evidence."""
-        return False
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Record it in the name of the person who asks."""
@@ -191,19 +181,6 @@ class BusinessRelationshipDesk(BigDesk):
             lead=form.cleaned_data["lead_number"], by=user, now=timezone.now(),
         )  # fmt: skip
         obj.pk = row.pk
-
-    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
-        """Exact, by the index of phones."""
-        term = search_term.strip()
-        if not term:
-            return queryset, False
-        digits = phone_digits(term)
-        return queryset.filter(phone=f"+1{digits}") if digits else queryset.none(), False
-
-    @admin.display(description="phone")
-    def phone_text(self, row: BusinessRelationship) -> str:
-        """For people."""
-        return phone_words(row.phone)
 
     @admin.display(description="state")
     def state(self, row: BusinessRelationship) -> str:

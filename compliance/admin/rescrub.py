@@ -7,11 +7,10 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from compliance.models import ListedLead, RescrubRun
-from intake.admin.searching import phone_digits
+from intake.admin.searching import PhoneColumn, lead_number, phone_digits
 from leadcrm.lib.admin.desk import BigDesk, ReadOnlyMixin
 from leadcrm.lib.admin.site import COMPLIANCE
 from leadcrm.lib.admin.words import badge, link, milliseconds, moment
-from leadcrm.templatetags.ui import phone as phone_words
 
 
 class StillListed(admin.SimpleListFilter):
@@ -30,7 +29,7 @@ class StillListed(admin.SimpleListFilter):
 
 
 @admin.register(ListedLead)
-class ListedLeadDesk(ReadOnlyMixin, BigDesk):
+class ListedLeadDesk(ReadOnlyMixin, PhoneColumn, BigDesk):
     """Leads that became listed. Written by re-scrubs only."""
 
     group = COMPLIANCE
@@ -50,25 +49,18 @@ class ListedLeadDesk(ReadOnlyMixin, BigDesk):
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
         """By lead, or by the leads that have the phone."""
-        term = search_term.strip().upper().removeprefix("A-")
-        digits = phone_digits(term)
-        if digits:
+        if not search_term.strip():
+            return queryset, False
+        if digits := phone_digits(search_term):
             return queryset.filter(lead__phone=f"+1{digits}") | queryset.filter(
                 lead__phone_2=f"+1{digits}"
             ), False
-        if term.isdecimal() and len(term) < 19:
-            return queryset.filter(lead=int(term)), False
-        return (queryset.none() if term else queryset), False
+        return queryset.filter(lead=lead_number(search_term)), False
 
     @admin.display(description="lead")
     def lead_link(self, row: ListedLead) -> str:
         """As the vendor knows it."""
         return link(row.lead)
-
-    @admin.display(description="phone")
-    def phone_text(self, row: ListedLead) -> str:
-        """For people."""
-        return phone_words(row.phone)
 
     @admin.display(description="list")
     def list_name(self, row: ListedLead) -> str:

@@ -15,7 +15,7 @@ from compliance.revocation import RevocationRefused, read_request, revoke
 from intake.admin.searching import phone_digits
 from intake.queries import has_number
 from leadcrm.lib.admin.bases import AnyForm
-from leadcrm.lib.admin.desk import BigDesk
+from leadcrm.lib.admin.desk import BigDesk, KeptMixin
 from leadcrm.lib.admin.site import COMPLIANCE
 from leadcrm.lib.admin.words import DASH, moment
 from leadcrm.models import User
@@ -53,7 +53,7 @@ class RevocationForm(AnyForm):
 
 
 @admin.register(Revocation)
-class RevocationDesk(BigDesk):
+class RevocationDesk(KeptMixin, BigDesk):
     """Every request to stop. In force from the moment it is saved; its row stays for good."""
 
     group = COMPLIANCE
@@ -91,14 +91,6 @@ class RevocationDesk(BigDesk):
         own = ("phone_text", "phone_2_text", "asked", "applied", "deadline")
         kept = ("email", "scope", "channel", "words", "origin", "by", "origin_key", "external_id", "lead")
         return () if obj is None else (*own, *kept)
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Requests are evidence."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Requests are evidence."""
-        return False
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Record it in the name of the person who filled in the form."""

@@ -1,22 +1,18 @@
 """What outside scrub services answered. Evidence, shown and never edited."""
 
-from typing import Any
-
 from django.contrib import admin
-from django.http import HttpRequest
 
 from compliance.models import ScrubAnswer, ScrubState
-from intake.admin.searching import phone_digits
+from intake.admin.searching import ByPhone
 from leadcrm.lib.admin.desk import BigDesk, ReadOnlyMixin
 from leadcrm.lib.admin.site import COMPLIANCE
 from leadcrm.lib.admin.words import DASH, badge, link, milliseconds, moment
-from leadcrm.templatetags.ui import phone as phone_words
 
 LEVELS = {ScrubState.LISTED: "bad", ScrubState.CLEAR: "good", ScrubState.UNKNOWN: "warn"}
 
 
 @admin.register(ScrubAnswer)
-class ScrubAnswerDesk(ReadOnlyMixin, BigDesk):
+class ScrubAnswerDesk(ByPhone, ReadOnlyMixin, BigDesk):
     """Answers, the newest first."""
 
     group = COMPLIANCE
@@ -29,31 +25,16 @@ class ScrubAnswerDesk(ReadOnlyMixin, BigDesk):
     list_defer = ("raw",)
     ordering = ("-id",)
     sortable_by = ()
-    search_fields = ("pk",)
-    search_help_text = "Phone, whole."
     fields = (
         ("service", "phone_text"), ("state_badge", "codes_text"), ("asked", "valid"), ("http_status", "took"),
         "lead_link", "raw",
     )  # fmt: skip
     readonly_fields = ("asked", "phone_text", "state_badge", "codes_text", "valid", "took", "lead_link")
 
-    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
-        """Exact, by the index of phones."""
-        term = search_term.strip()
-        if not term:
-            return queryset, False
-        digits = phone_digits(term)
-        return queryset.filter(phone=f"+1{digits}") if digits else queryset.none(), False
-
     @admin.display(description="asked")
     def asked(self, row: ScrubAnswer) -> str:
         """Agency time."""
         return moment(row.asked_at)
-
-    @admin.display(description="phone")
-    def phone_text(self, row: ScrubAnswer) -> str:
-        """For people."""
-        return phone_words(row.phone)
 
     @admin.display(description="answer")
     def state_badge(self, row: ScrubAnswer) -> str:

@@ -11,14 +11,13 @@ from django.utils import timezone
 
 from compliance.models import RevocationScope, Suppression
 from compliance.suppression import release, suppress
-from intake.admin.searching import phone_digits
+from intake.admin.searching import PhoneColumn, phone_digits
 from leadcrm.lib.admin.acts import Act
 from leadcrm.lib.admin.bases import AnyForm
-from leadcrm.lib.admin.desk import BigDesk
+from leadcrm.lib.admin.desk import BigDesk, KeptMixin
 from leadcrm.lib.admin.site import COMPLIANCE
 from leadcrm.lib.admin.words import DASH, badge, link, moment
 from leadcrm.models import User
-from leadcrm.templatetags.ui import phone as phone_words
 
 
 class SuppressionForm(AnyForm):
@@ -71,7 +70,7 @@ def let_go(request: HttpRequest, suppression: Any) -> None:
 
 
 @admin.register(Suppression)
-class SuppressionDesk(BigDesk):
+class SuppressionDesk(KeptMixin, PhoneColumn, BigDesk):
     """Do-not-contact entries. Never deleted, never edited; released by a named person."""
 
     group = COMPLIANCE
@@ -110,14 +109,6 @@ class SuppressionDesk(BigDesk):
         kept = ("email", "kind", "scope", "reason", "channel", "added_by", "released_by", "reopened_by")
         return () if obj is None else (*own, *kept)
 
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Entries are released, not edited."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Entries are evidence."""
-        return False
-
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Put the person on the list; one row for the phone and one for the address."""
         rows = suppress(
@@ -135,11 +126,6 @@ class SuppressionDesk(BigDesk):
         digits = phone_digits(term)
         field, value = ("email", term.lower()) if digits is None else ("phone", f"+1{digits}")
         return _of(queryset, field, value), False
-
-    @admin.display(description="phone")
-    def phone_text(self, row: Suppression) -> str:
-        """For people."""
-        return phone_words(row.phone)
 
     @admin.display(description="state")
     def state(self, row: Suppression) -> str:
