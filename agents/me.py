@@ -7,7 +7,6 @@ from typing import Final
 
 from django.conf import settings
 from django.db import transaction
-from django.utils import timezone
 
 from agents.models import Agent, AgentHours, License
 from agents.receiving import under_way
@@ -118,8 +117,3 @@ def fits_form(agent: Agent) -> bool:
     """True when the form for hours has room for all the agent has."""
     days = [row.weekday for row in agent.hours.all()]
     return all(days.count(day) <= STRETCHES for day in set(days))
-
-
-def wall_clock(moment: datetime, agent: Agent) -> datetime:
-    """`moment` on the agent's own clock."""
-    return timezone.localtime(moment, agent.zone)

@@ -158,10 +158,6 @@ class License(models.Model):
     def __str__(self) -> str:
         return f"{self.state} {self.line}"
 
-    def is_valid_on(self, day: date) -> bool:
-        """True from `effective_on` through `expires_on`."""
-        return self.effective_on <= day and (self.expires_on is None or day <= self.expires_on)
-
     def clean(self) -> None:
         """Refuse a line that is neither a line of authority nor a product the agency buys leads for."""
         if self.line in Line.values or Vertical.objects.filter(code=self.line).exists():

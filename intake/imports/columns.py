@@ -1,6 +1,6 @@
 """How the columns of a file are understood: by the source's field rules, or as chosen for this file."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -133,8 +133,3 @@ def missing_fields(plan: Plan, source: SourceConfig) -> list[str]:
     missing = [name for name in dict.fromkeys((*ALWAYS_REQUIRED, *source.required)) if name not in there]
     dated = plan.generated_on or there & set(DATED_BY)
     return missing if dated else [*missing, "lead_created_at"]
-
-
-def preview_lines(lines: Sequence[Line], most: int) -> list[Line]:
-    """The first lines that can be read."""
-    return [line for line in lines if not line.wrong][:most]
