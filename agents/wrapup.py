@@ -84,11 +84,9 @@ def wrap_up_call(
         lock_lead(lead)
         if Communication.objects.filter(lead=lead, request_id=request_id).exists():
             return WrapUp(repeated=True)
-        decision = None
-        if not incoming:
-            decision = _ask(lead, phone or lead.phone, author, request_id, now)
-            if not explanation.strip() and needs_explanation(decision):
-                raise ExplanationNeeded
+        decision = None if incoming else _ask(lead, phone or lead.phone, author, request_id, now)
+        if decision and not explanation.strip() and needs_explanation(decision):
+            raise ExplanationNeeded
         log_communication(
             lead=lead, channel=Channel.CALL, direction=direction, author=author, outcome=outcome.code, body=body,
             request_id=request_id, now=now, decision=decision, plan=False,
@@ -104,9 +102,8 @@ def wrap_up_call(
             )  # fmt: skip
         if stage := stage_after(lead, outcome):
             move_lead(lead=lead, to=stage, reason=outcome.label, actor=author, now=now)
-        if lead.merged_into_id and next_at and not outcome.stops:
-            return WrapUp(planned=_promise(lead, author, next_at, outcome, now))
-        if lead.status == LeadStatus.LOST or outcome.stops:
+        over = outcome.stops or (lead.status == LeadStatus.LOST and not (lead.merged_into_id and next_at))
+        if over:
             _finish(lead=lead, now=now)
             return WrapUp()
         if next_at:
