@@ -10,6 +10,7 @@ LEFT: Final = {
     "postfigures": "counted from the source's posts",
     "cohortfigures": "counted from the source's leads",
     "sourcefigures": "added up from both",
+    "sourceweeks": "added up from their days",
 }
 
 

@@ -1,7 +1,8 @@
 """Server time of every managers' page in an agency with a million leads, three million posts, 50 vendors, 200 agents.
 
 Walks what the admin has: each desk's list, its filters, its search, the orders it offers, its last page; the newest
-row's page, its history, the page for a new row; the pages of no table. Prints the slowest, and marks what takes longer
+row's page, its history, the page for a new row; the pages of no table, those of figures over 30 and 90 days, with the
+lists behind their figures. Prints the slowest, and marks what takes longer
 than a page may. Beside the clock stands the processor's time of this process, which other work stretches less. Fails
 nothing.
 """
@@ -42,16 +43,17 @@ def main() -> None:
     parser.add_argument("--times", type=int, default=3, help="each page is opened, after once to warm")
     parser.add_argument("--show", type=int, default=30, help="so many of the slowest are printed")
     parser.add_argument("--only", default="", help="desks whose name holds one of these, with commas between")
-    asked = parser.parse_args()
+    chosen = parser.parse_args()
     os.environ["DJANGO_SETTINGS_MODULE"] = "benchmarks.settings"
     os.environ.setdefault("LOG_LEVEL", "ERROR")
     django.setup()
     settings.STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
-    report(asked.leads, asked.times, asked.show, asked.only)
+    report(chosen.leads, chosen.times, chosen.show, chosen.only)
 
 
 def report(leads: int, times: int, show: int, only: str) -> None:
     """Fill, walk, print."""
+    from benchmarks.admin_figures import fill_figures
     from benchmarks.admin_fill import fill_desks
     from benchmarks.office import open_office
     from intake.models import Vendor
@@ -60,11 +62,13 @@ def report(leads: int, times: int, show: int, only: str) -> None:
     office = open_office(leads)
     if not Vendor.objects.filter(name="Desk Vendor 00").exists():
         fill_desks(leads)
+        fill_figures()
     print(f"{leads:,} leads (filled in {perf_counter() - started:.0f} s)", flush=True)
     walk = Walk(office.manager, times)
     for desk in _desks(only):
         walk.desk(*desk)
     walk.pages(only)
+    walk.figures(only)
     print(f"{len(walk.found)} pages opened, {len(walk.broken)} of them broken")
     for line in walk.broken:
         print(f"  BROKEN {line}")
@@ -83,11 +87,12 @@ def report(leads: int, times: int, show: int, only: str) -> None:
 def _desks(only: str) -> list[tuple[Any, Any]]:
     from django.contrib import admin
 
-    return [
-        (model, desk)
-        for model, desk in admin.site._registry.items()
-        if any(word in model._meta.label.lower() for word in only.lower().split(","))
-    ]
+    return [(model, desk) for model, desk in admin.site._registry.items() if asked(model._meta.label, only)]
+
+
+def asked(name: str, only: str) -> bool:
+    """Whether what `only` says names this desk; without a word all are meant."""
+    return any(word in name.lower() for word in only.lower().split(","))
 
 
 class Walk:
@@ -149,19 +154,32 @@ class Walk:
 
         from leadcrm.lib.admin.site import ManagerSite
 
-        if only:
-            return
-        self.open("first page", "", reverse("admin:index"))
+        if asked("first page", only):
+            self.open("first page", "", reverse("admin:index"))
         for page in cast(ManagerSite, admin.site).pages:
-            self.open(page.title, "page", page.url)
+            if asked(page.slug, only):
+                self.open(page.title, "page", page.url)
+
+    def figures(self, only: str) -> None:
+        """Desks of figures over long spans, and of each sort of figure on them the list that it leads to."""
+        from benchmarks.admin_figures import figure_pages, links_of
+
+        lists = dict[str, str]()
+        for desk, what, url in figure_pages():
+            if asked(desk, only):
+                answer = self.open(desk, what, url)
+                for name, link in links_of(answer.content.decode()).items():
+                    lists.setdefault(f"{name} of {what.partition('&')[0]}", link)
+        for name, link in lists.items():
+            self.open("list behind", name, link)
 
 
 def _queries(cl: Any, desk: Any) -> Iterator[tuple[str, str]]:
     if cl is None:
         return
     for spec in cl.filter_specs:
-        asked = [(choice["display"], _asking(cl, spec, choice)) for choice in spec.choices(cl)]
-        choices = [(words, query) for words, query in asked if query not in ("?", "")][1:]
+        said = [(choice["display"], _asking(cl, spec, choice)) for choice in spec.choices(cl)]
+        choices = [(words, query) for words, query in said if query not in ("?", "")][1:]
         for words, query in [*choices[: CHOICES - 1], *choices[CHOICES - 1 :][-1:]]:
             yield f"filter {spec.title}: {words}", query
     if desk.search_fields:

@@ -4,8 +4,12 @@
 import argparse
 import os
 import statistics
+import subprocess
+import sys
+import tempfile
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from time import perf_counter
 
 import django
@@ -68,8 +72,10 @@ def report(leads: int) -> None:
         took = _took(lambda: keep_figures(now=timezone.now()))
         print(f"a run after {calls} calls and talks about leads of all ages: {took:.2f} s", flush=True)
     _run(_MONTH)
-    _run("VACUUM (ANALYZE) agents_cohortfigures")
+    _add_up()
+    _run("VACUUM (ANALYZE)")
     _reports()
+    _commands()
 
 
 def _sources() -> None:
@@ -90,6 +96,37 @@ def _until_done() -> None:
 
     while not keep_figures(now=timezone.now(), budget=timedelta(minutes=10)):
         pass
+
+
+def _add_up() -> None:
+    """The sums over the month's cells, as whoever counts a cell makes them."""
+    from agents.figures.adding import OF_COHORTS, by_day, by_key, by_week
+    from agents.models import CohortFigures
+
+    cells = CohortFigures.objects.filter(day__year=2020).values_list("day", "source_id", "owner_id")
+    days, sources, people = (list(each) for each in zip(*cells, strict=True))
+    with connection.cursor() as cursor:
+        for statement in (
+            *by_key("agents_sourcefigures", "source_id"), *by_key("agents_ownerfigures", "owner_id"), *by_day(),
+            *by_week("agents_sourceweeks", "agents_sourcefigures", "source_id", OF_COHORTS),
+            *by_week("agents_ownerweeks", "agents_ownerfigures", "owner_id", OF_COHORTS),
+        ):  # fmt: skip
+            cursor.execute(statement, {"days": days, "sources": sources, "people": people})
+
+
+def _commands() -> None:
+    """The month's reports by the command, each in a process of its own: seconds from its start, and its memory."""
+    for name, how in (("vendor_scorecard", "csv"), ("vendor_scorecard", "pdf"), ("agent_performance", "pdf")):
+        out = Path(tempfile.mkdtemp()) / f"report.{how}"
+        command = [
+            sys.executable, "manage.py", "report", name, "--period", "2020-01", "--format", how, "--out", str(out),
+        ]  # fmt: skip
+        started = perf_counter()
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+        _, status, used = os.wait4(process.pid, 0)
+        took, megabytes = perf_counter() - started, used.ru_maxrss / 1024
+        failed = "" if status == 0 else "  FAILED"
+        print(f"  report {name} --format {how}: {took:.1f} s, {megabytes:.0f} MB{failed}", flush=True)
 
 
 def _reports() -> None:

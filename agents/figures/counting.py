@@ -8,7 +8,8 @@ from typing import Any, Final
 from django.conf import settings
 from django.db import connection, transaction
 
-from agents.figures.sql import ACTIVITY, COHORTS, POSTS, totals
+from agents.figures.adding import OF_ACTIVITY, OF_COHORTS, by_day, by_key, by_week
+from agents.figures.sql import ACTIVITY, COHORTS, POSTS
 from agents.models import AssignmentKind, FigureKind, Outcome
 from agents.models.policies import FALLEN
 from leadcrm.lib.alone import wait_for_turn
@@ -21,7 +22,7 @@ UNCOUNTED: Final = [
 _LOCK: Final = 0x4649_4755_5245  # "FIGURE"
 _LARGEST_STATEMENT: Final = 500
 # Goes up when something more is counted: figures from before are counted anew.
-_COUNTED: Final = 2
+_COUNTED: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,15 +94,13 @@ _WRITE: Final = {
             same="held.source_id = cell.source_id AND held.owner_id IS NOT DISTINCT FROM cell.person_id",
         ),
         COHORTS,
-        _DELETE.format(table="agents_sourcefigures", same="held.source_id = cell.source_id"),
-        totals("agents_sourcefigures", "source_id"),
-        _DELETE.format(
-            table="agents_ownerfigures", same="held.owner_id IS NOT DISTINCT FROM cell.person_id"
-        ),
-        totals("agents_ownerfigures", "owner_id"),
+        *by_key("agents_sourcefigures", "source_id"), *by_key("agents_ownerfigures", "owner_id"), *by_day(),
+        *by_week("agents_sourceweeks", "agents_sourcefigures", "source_id", OF_COHORTS),
+        *by_week("agents_ownerweeks", "agents_ownerfigures", "owner_id", OF_COHORTS),
     ),
     FigureKind.ACTIVITY: (
         _DELETE.format(table="agents_activityfigures", same="held.person_id = cell.person_id"), ACTIVITY,
+        *by_week("agents_activityweeks", "agents_activityfigures", "person_id", OF_ACTIVITY),
     ),
 }  # fmt: skip
 

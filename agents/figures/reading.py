@@ -3,7 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import reduce
 from operator import add
@@ -11,8 +11,8 @@ from typing import Any, Final, Literal, TypeVar
 
 from django.db import connection
 
+from agents.figures.adding import ACTIVITY, COHORT, COHORT_ARRAYS, added_up, whole_weeks
 from agents.figures.spans import HOURS, SIZE
-from agents.figures.sql import ARRAYS, added_up
 from agents.models import FigureDue, FigureKind, FigureState
 
 By = Literal["all", "source", "vendor", "person", "day"]
@@ -106,12 +106,6 @@ _POSTS: Final = (
     "other_duplicates",
     "cost",
 )
-_COHORT: Final = (
-    "leads", "cost", "attempts", "dialed", "contacted", "quoted", "sold", "policies", "premium", "returned", "credit",
-)  # fmt: skip
-_ACTIVITY: Final = (
-    "given", "called", "reached", "dials", "talks", "texts", "emails", "quoted", "policies", "premium", "lapsed",
-)  # fmt: skip
 _KEYS: Final[Mapping[By, str]] = {
     "all": str(WHOLE), "source": "source_id", "vendor": "source.vendor_id", "day": "day",
 }  # fmt: skip
@@ -145,28 +139,37 @@ def cohorts(
     `spans` names those of assigned_in, dialed_in, contacted_in, hours and hours_in_5 that are wanted: they cost more
     than all the rest. `sources`: leads of these sources only, which by person costs much more.
     """
-    if by != "person":
-        part = _Part("agents_sourcefigures", _KEYS[by], first, last, sources)
-    else:
-        table = "agents_ownerfigures" if sources is None else "agents_cohortfigures"
-        part = _Part(table, "owner_id", first, last, sources)
-    sums = [*_sums(_COHORT), *(added_up(name, ARRAYS[name]) for name in spans)]
-    names = (*_COHORT, *spans)
+    key, (days, weeks) = _KEYS.get(by, "owner_id"), _tables(by, sources)
+    sums = [*_sums(COHORT), *(added_up(name, COHORT_ARRAYS[name]) for name in spans)]
+    names = (*COHORT, *spans)
+    part = _Part(days, key, first, last, sources, weeks, names)
     found: dict[Any, Cohort] = {}
     for who, *row in _added(part, sums):
         found[who] = Cohort(**{name: _plain(value) for name, value in zip(names, row, strict=True)})
     return found
 
 
+def _tables(by: By, sources: Sequence[int] | None) -> tuple[str, str]:
+    """Where the fewest rows tell it, by day and by week ("": not kept by week)."""
+    if by == "person":
+        of_all = ("agents_ownerfigures", "agents_ownerweeks")
+        return of_all if sources is None else ("agents_cohortfigures", "")
+    if by in ("all", "day") and sources is None:
+        return "agents_dayfigures", ""
+    return "agents_sourcefigures", "" if by == "day" else "agents_sourceweeks"
+
+
 def activity(*, first: date, last: date, by: By = "all", outcomes: bool = True) -> dict[Any, Activity]:
     """What people did from `first` through `last`. Of sources and vendors there is none. Without `outcomes` quicker."""
     key = "person_id" if by == "person" else _KEYS[by]
     part = _Part("agents_activityfigures", key, first, last)
-    rows = _added(part, [*_sums(_ACTIVITY), added_up("called_in", SIZE)])
+    weeks = "" if by == "day" else "agents_activityweeks"
+    summed = replace(part, weeks=weeks, names=(*ACTIVITY, "called_in"))
+    rows = _added(summed, [*_sums(ACTIVITY), added_up("called_in", SIZE)])
     worded = _worded(part, "outcomes") if outcomes else defaultdict(dict)
     found: dict[Any, Activity] = {}
     for who, *row in rows:
-        numbers = dict(zip(_ACTIVITY, row, strict=False))
+        numbers = dict(zip(ACTIVITY, row, strict=False))
         found[who] = Activity(**numbers, called_in=tuple(row[-1]), outcomes=worded[who])
     return found
 
@@ -200,46 +203,63 @@ def _sums(names: tuple[str, ...]) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """Which rows of a table of figures, and by which column they are added up."""
+    """Which rows of a table of figures, and by which column they are added up.
+
+    `weeks`: the table that holds whole weeks of the same, of which `names` are read.
+    """
 
     table: str
     key: str
     first: date
     last: date
     sources: Sequence[int] | None = None
+    weeks: str = ""
+    names: Sequence[str] = ()
+
+    def rows(self) -> tuple[str, list[Any]]:
+        """What to add up, as a part of a statement, and its parameters. Weeks where whole ones lie in the days."""
+        weeks = whole_weeks(self.first, self.last) if self.weeks else None
+        if weeks is None:
+            return self._of(self.table, "day", "*", self.first, self.last)
+        begins, ends = weeks
+        whose = "" if self.key in (str(WHOLE), "day") else self.key.replace("source.vendor_id", "source_id")
+        columns = ", ".join([*([whose] if whose else []), *self.names])
+        spans = (
+            (self.table, "day", self.first, begins - timedelta(days=1)),
+            (self.weeks, "week", begins, ends),
+            (self.table, "day", ends + timedelta(days=7), self.last),
+        )
+        parts = [self._of(table, day, columns, *span) for table, day, *span in spans]
+        return " UNION ALL ".join(sql for sql, _ in parts), [each for _, params in parts for each in params]
+
+    def _of(self, table: str, day: str, columns: str, first: date, last: date) -> tuple[str, list[Any]]:
+        of_sources = "" if self.sources is None else " AND source_id = ANY(%s)"
+        sql = f"SELECT {columns} FROM {table} WHERE {day} BETWEEN %s AND %s{of_sources}"  # noqa: S608 - names of ours
+        return sql, [first, last, *([] if self.sources is None else [list(self.sources)])]
 
     @property
-    def rows(self) -> str:
-        """With the sources, where the vendor is asked for."""
-        joined = " JOIN intake_source AS source ON source.id = source_id" if "vendor" in self.key else ""
-        return f"{self.table}{joined}"
-
-    @property
-    def where(self) -> str:
-        """Of these days, and sources."""
-        return "day BETWEEN %s AND %s" + ("" if self.sources is None else " AND source_id = ANY(%s)")
-
-    @property
-    def params(self) -> list[Any]:
-        """What `where` asks for."""
-        return [self.first, self.last, *([] if self.sources is None else [list(self.sources)])]
+    def joined(self) -> str:
+        """The source, where the vendor is asked for."""
+        return " JOIN intake_source AS source ON source.id = source_id" if "vendor" in self.key else ""
 
 
 def _added(part: _Part, sums: Sequence[str]) -> list[tuple[Any, ...]]:
+    rows, params = part.rows()
     return _rows(
-        f"SELECT {part.key}, {', '.join(sums)} FROM {part.rows} "  # noqa: S608 - names of ours
-        f"WHERE {part.where} GROUP BY 1 HAVING count(*) > 0",
-        part.params,
+        f"SELECT {part.key}, {', '.join(sums)} FROM ({rows}) AS held{part.joined} "  # noqa: S608 - names of ours
+        "GROUP BY 1 HAVING count(*) > 0",
+        params,
     )
 
 
 def _worded(part: _Part, column: str) -> dict[Any, dict[str, int]]:
     """Counts by code, the most frequent first."""
     found: dict[Any, dict[str, int]] = defaultdict(dict)
+    rows, params = part.rows()
     for about, code, count in _rows(
-        f"SELECT {part.key}, said.key, sum(said.value::int) FROM {part.rows} "  # noqa: S608 - names of ours
-        f"CROSS JOIN LATERAL jsonb_each_text({column}) AS said WHERE {part.where} GROUP BY 1, 2 ORDER BY 3 DESC, 2",
-        part.params,
+        f"SELECT {part.key}, said.key, sum(said.value::int) FROM ({rows}) AS held{part.joined} "  # noqa: S608 - names of ours
+        f"CROSS JOIN LATERAL jsonb_each_text({column}) AS said GROUP BY 1, 2 ORDER BY 3 DESC, 2",
+        params,
     ):
         found[about][code] = count
     return found

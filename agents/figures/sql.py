@@ -131,34 +131,6 @@ SELECT day, source_id, owner_id, count(*), sum(price), sum(attempts), count(*) F
 FROM known GROUP BY day, source_id, owner_id
 """  # noqa: S608 - constants
 
-_SUMMED: Final = (
-    "leads", "cost", "attempts", "dialed", "contacted", "quoted", "sold", "policies", "premium", "returned", "credit",
-)  # fmt: skip
-# Arrays of cohorts, and how long they are.
-ARRAYS: Final = {
-    "assigned_in": SIZE, "dialed_in": SIZE, "contacted_in": SIZE, "hours": HOURS, "hours_in_5": HOURS,
-}  # fmt: skip
-
-
-def added_up(name: str, size: int) -> str:
-    """An array of sums, place by place."""
-    return f"ARRAY[{','.join(f'sum({name}[{place}])' for place in range(1, size + 1))}]::int[]"
-
-
-def totals(table: str, key: str) -> str:
-    """The statement that adds up cells to `table`, by day and `key`, for the days and keys of the cells given."""
-    names = ", ".join((*_SUMMED, *ARRAYS))
-    sums = ", ".join(
-        (*(f"sum({name})" for name in _SUMMED), *(added_up(name, size) for name, size in ARRAYS.items()))
-    )
-    given = "sources" if key == "source_id" else "people"
-    return f"""INSERT INTO {table} (day, {key}, {names})
-SELECT cell.day, cell.{key}, {sums}
-FROM (SELECT DISTINCT * FROM unnest(%(days)s::date[], %({given})s::bigint[]) AS cell(day, {key})) AS cell
-JOIN agents_cohortfigures AS held ON held.day = cell.day AND held.{key} IS NOT DISTINCT FROM cell.{key}
-GROUP BY 1, 2"""  # noqa: S608 - constants
-
-
 # A lead that comes to somebody twice counts on the first day. Leads of a whole book came to nobody, nor those offered.
 ACTIVITY: Final = f"""
 WITH cell AS (SELECT * FROM unnest(%(days)s::date[], %(people)s::bigint[]) AS cell(day, person_id)),

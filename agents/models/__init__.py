@@ -5,14 +5,18 @@ from agents.models.crm import Channel, Communication, Direction, FollowUp, Follo
 from agents.models.exports import Export, ExportKind, ExportState
 from agents.models.figures import (
     ActivityFigures,
+    ActivityWeeks,
     CohortFigures,
+    DayFigures,
     FigureDue,
     FigureKind,
     FigureMark,
     FigureState,
     OwnerFigures,
+    OwnerWeeks,
     PostFigures,
     SourceFigures,
+    SourceWeeks,
 )
 from agents.models.handover import HandOver, HandOverItem
 from agents.models.license_warnings import THRESHOLDS, LicenseWarning
@@ -64,6 +68,7 @@ __all__ = [
     "STEP_SECONDS",
     "THRESHOLDS",
     "ActivityFigures",
+    "ActivityWeeks",
     "Agent",
     "AgentHours",
     "AgentLoad",
@@ -79,6 +84,7 @@ __all__ = [
     "ClaimOffer",
     "CohortFigures",
     "Communication",
+    "DayFigures",
     "Delivery",
     "DeliveryProvider",
     "DeliveryState",
@@ -111,6 +117,7 @@ __all__ = [
     "OfferOrigin",
     "Outcome",
     "OwnerFigures",
+    "OwnerWeeks",
     "PersonMailState",
     "Policy",
     "PolicyChange",
@@ -135,6 +142,7 @@ __all__ = [
     "SlaEventKind",
     "SlaStep",
     "SourceFigures",
+    "SourceWeeks",
     "Team",
     "TemplateChannel",
     "Tone",

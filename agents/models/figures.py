@@ -126,20 +126,61 @@ class OwnerFigures(Became):
         return f"{self.day} {self.owner_id}"
 
 
-class ActivityFigures(models.Model):
-    """What a person did on a day, and the leads that came to them on it."""
+class DayFigures(Became):
+    """All leads bought on a day."""
 
-    day = models.DateField()
-    person = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+", db_index=False
+    day = models.DateField(unique=True)
+
+    class Meta:
+        ordering: ClassVar = ["day"]
+
+    def __str__(self) -> str:
+        return str(self.day)
+
+
+class SourceWeeks(Became):
+    """The days of SourceFigures added up by week, from a Monday: a page about three months reads a quarter."""
+
+    week = models.DateField(help_text="Its Monday.")
+    source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="+", db_index=False)
+
+    class Meta:
+        ordering: ClassVar = ["week", "source"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["week", "source"], name="source_weeks_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.week} {self.source_id}"
+
+
+class OwnerWeeks(Became):
+    """The days of OwnerFigures added up by week, from a Monday."""
+
+    week = models.DateField(help_text="Its Monday.")
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True, related_name="+", db_index=False
     )
+
+    class Meta:
+        ordering: ClassVar = ["week", "owner"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["week", "owner"], nulls_distinct=False, name="owner_weeks_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.week} {self.owner_id}"
+
+
+class Did(models.Model):
+    """What a person did, and the leads that came to them."""
+
     given = models.IntegerField(help_text="Leads that came to them, each once.")
     called = models.IntegerField(help_text="Of these, dialed by them since.")
     reached = models.IntegerField(help_text="Of these, spoken with by them since.")
     called_in = ArrayField(models.IntegerField(), help_text="From coming to them to their first dial.")
     dials = models.IntegerField()
     talks = models.IntegerField(help_text="Contacts that reached the person.")
-    outcomes = models.JSONField(help_text="Contacts by the code of their outcome.")
     texts = models.IntegerField()
     emails = models.IntegerField()
     quoted = models.IntegerField()
@@ -150,6 +191,19 @@ class ActivityFigures(models.Model):
     lapsed = models.IntegerField(help_text="Leads lost by leaving them untouched.")
 
     class Meta:
+        abstract = True
+
+
+class ActivityFigures(Did):
+    """What a person did on a day."""
+
+    day = models.DateField()
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+", db_index=False
+    )
+    outcomes = models.JSONField(help_text="Contacts by the code of their outcome.")
+
+    class Meta:
         ordering: ClassVar = ["day", "person"]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["day", "person"], name="activity_figures_once"),
@@ -157,6 +211,24 @@ class ActivityFigures(models.Model):
 
     def __str__(self) -> str:
         return f"{self.day} {self.person_id}"
+
+
+class ActivityWeeks(Did):
+    """The days of ActivityFigures added up by week, from a Monday."""
+
+    week = models.DateField(help_text="Its Monday.")
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+", db_index=False
+    )
+
+    class Meta:
+        ordering: ClassVar = ["week", "person"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["week", "person"], name="activity_weeks_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.week} {self.person_id}"
 
 
 class FigureMark(models.Model):

@@ -303,13 +303,13 @@ def added_cohorts(*key: str) -> dict[Any, Any]:
     found: dict[Any, dict[str, Any]] = {}
     for row in CohortFigures.objects.all():
         about = (row.day, *(getattr(row, name) for name in key))
-        values = _values(row, "day", "source", "owner")
+        these = values(row, "day", "source", "owner")
         held = found.get(about)
-        found[about] = values if held is None else {name: _plus(held[name], values[name]) for name in held}
+        found[about] = these if held is None else {name: plus(held[name], these[name]) for name in held}
     return found
 
 
-def _plus(one: Any, other: Any) -> Any:
+def plus(one: Any, other: Any) -> Any:
     return [a + b for a, b in zip(one, other, strict=True)] if isinstance(one, list) else one + other
 
 
@@ -359,27 +359,27 @@ def _came(user: User) -> dict[int, datetime]:
 
 
 def kept_posts() -> dict[Any, Any]:
-    return {(row.day, row.source_id): _values(row, "day", "source") for row in PostFigures.objects.all()}
+    return {(row.day, row.source_id): values(row, "day", "source") for row in PostFigures.objects.all()}
 
 
 def kept_cohorts() -> dict[Any, Any]:
     rows = CohortFigures.objects.all()
-    return {(row.day, row.source_id, row.owner_id): _values(row, "day", "source", "owner") for row in rows}
+    return {(row.day, row.source_id, row.owner_id): values(row, "day", "source", "owner") for row in rows}
 
 
 def kept_by_source() -> dict[Any, Any]:
-    return {(row.day, row.source_id): _values(row, "day", "source") for row in SourceFigures.objects.all()}
+    return {(row.day, row.source_id): values(row, "day", "source") for row in SourceFigures.objects.all()}
 
 
 def kept_by_owner() -> dict[Any, Any]:
-    return {(row.day, row.owner_id): _values(row, "day", "owner") for row in OwnerFigures.objects.all()}
+    return {(row.day, row.owner_id): values(row, "day", "owner") for row in OwnerFigures.objects.all()}
 
 
 def kept_activity() -> dict[Any, Any]:
-    found = {(row.day, row.person_id): _values(row, "day", "person") for row in ActivityFigures.objects.all()}
+    found = {(row.day, row.person_id): values(row, "day", "person") for row in ActivityFigures.objects.all()}
     return {key: did for key, did in found.items() if any(did[name] for name in did if name != "called_in")}
 
 
-def _values(row: Any, *key: str) -> dict[str, Any]:
+def values(row: Any, *key: str) -> dict[str, Any]:
     fields = (each for each in row._meta.concrete_fields if each.name not in ("id", *key))
     return {each.attname: getattr(row, each.attname) for each in fields}

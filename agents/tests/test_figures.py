@@ -1,7 +1,8 @@
 """Figures that are kept in the background are those one would count: after a random week, and whatever broke off."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from random import Random
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -9,9 +10,11 @@ from django.test.utils import CaptureQueriesContext
 
 from agents.figures import update
 from agents.figures.noting import OVERLAP
+from agents.figures.reading import Activity, Cohort, activity, added, cohorts
 from agents.figures.spans import BOUNDS, SIZE, place_of, quantile, within
 from agents.figures.update import count_recent_days_again, keep_figures, rebuild
 from agents.models import CohortFigures, FigureDue, FigureState, Outcome, PostFigures
+from agents.tests.figures_sums import kept_sums, summed_again
 from agents.tests.figures_support import (
     START,
     Agency,
@@ -37,6 +40,7 @@ def assert_kept_is_exact() -> None:
     assert kept_activity() == exact_activity()
     assert kept_by_source() == added_cohorts("source_id")
     assert kept_by_owner() == added_cohorts("owner_id")
+    assert kept_sums() == summed_again()
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -54,6 +58,31 @@ def test_what_was_there_before_the_first_run_is_counted_day_by_day() -> None:
     agency.live(80)
     assert keep_figures(now=agency.now)
     assert_kept_is_exact()
+
+
+def test_days_read_in_whole_weeks_add_up_to_the_same_as_one_by_one() -> None:
+    agency = Agency(Random(12))
+    agency.live(120)
+    keep_figures(now=agency.now)
+    sources = [source.pk for source in agency.sources[:2]]
+    ways: list[dict[str, Any]] = [{"by": by} for by in ("person", "source", "vendor", "all", "day")]
+    for skipped, days in ((0, 1), (0, 4), (1, 9), (2, 8), (3, 7), (2, 16)):
+        first = day_of(START) + timedelta(days=skipped)
+        span: dict[str, Any] = {"first": first, "last": first + timedelta(days=days - 1)}
+        for way in (*ways, {"by": "all", "sources": sources}):
+            asked = {**way, "spans": ["assigned_in", "dialed_in", "hours"]}
+            assert cohorts(**span, **asked) == _one_by_one(cohorts, Cohort(), days, first, asked)
+        people: dict[str, Any] = {"by": "person"}
+        assert activity(**span, **people) == _one_by_one(activity, Activity(), days, first, people)
+
+
+def _one_by_one(read: Any, nothing: Any, days: int, first: date, asked: dict[str, Any]) -> dict[Any, Any]:
+    found: dict[Any, Any] = {}
+    for n in range(days):
+        day = first + timedelta(days=n)
+        for key, each in read(first=day, last=day, **asked).items():
+            found[key] = added([found.get(key, nothing), each], nothing)
+    return found
 
 
 def test_a_second_run_with_no_news_leaves_no_work_and_the_same_figures() -> None:

@@ -8,9 +8,11 @@ from django.db.models import Subquery
 from django.http import HttpRequest
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.html import format_html
 
 from compliance.admin.dnc_import import import_view
 from compliance.models import DncFile, DncList, DncVersion, ListKind, RescrubRun, VersionState
+from leadcrm.lib.admin.bases import AnyFormSet
 from leadcrm.lib.admin.desk import Desk, ReadOnlyInline, ReadOnlyMixin
 from leadcrm.lib.admin.site import COMPLIANCE, Notice, waits_for_a_person
 from leadcrm.lib.admin.words import DASH, badge, link, moment
@@ -21,6 +23,8 @@ STATE_LEVELS = {
 }  # fmt: skip
 # A list that goes stale within so many days is shown in yellow.
 WARN_DAYS = 5
+# On the page of a list.
+VERSIONS_SHOWN = 30
 
 
 def freshness(dnc_list: DncList) -> str:
@@ -77,17 +81,28 @@ class VersionColumns:
         return moment(version.finished_at)
 
 
+class NewestVersions(AnyFormSet):
+    """A list that is renewed daily has hundreds of versions after a year; the desk of imports lists them all."""
+
+    def get_queryset(self) -> Any:
+        """The newest VERSIONS_SHOWN, read once."""
+        if not hasattr(self, "_newest"):
+            self._newest = super().get_queryset()[:VERSIONS_SHOWN]
+        return self._newest
+
+
 class VersionsOfList(VersionColumns, ReadOnlyInline):
-    """A list's versions, the newest first."""
+    """A list's last versions, the newest first."""
 
     model = DncVersion
+    formset = NewestVersions
     fields = (
         "number", "kind", "state_badge", "effective_on", "numbers_text", "added_text", "removed_text",
         "imported_by", "finished",
     )  # fmt: skip
     readonly_fields = fields
     show_change_link = True
-    verbose_name_plural = "versions"
+    verbose_name_plural = f"versions, the newest {VERSIONS_SHOWN}"
     ordering = ("-number",)
 
 
@@ -105,9 +120,9 @@ class DncListDesk(Desk):
     fieldsets = (
         ("List", {"fields": (("name", "code"), ("kind", "state"), "source", "active")}),
         ("Trust", {"fields": ("stale_after_days", "by_area_code")}),
-        ("In use", {"fields": (("version", "dated"), ("fresh", "numbers"), "rescrubbed")}),
+        ("In use", {"fields": (("version", "dated"), ("fresh", "numbers"), ("rescrubbed", "every_version"))}),
     )
-    readonly_fields = ("version", "dated", "fresh", "numbers", "rescrubbed")
+    readonly_fields = ("version", "dated", "fresh", "numbers", "rescrubbed", "every_version")
     inlines = (VersionsOfList,)
 
     def get_urls(self) -> list[URLPattern]:
@@ -160,6 +175,14 @@ class DncListDesk(Desk):
     def numbers(self, dnc_list: DncList) -> str:
         """With thousands apart."""
         return f"{dnc_list.current.numbers:,}" if dnc_list.current else DASH
+
+    @admin.display(description="every version")
+    def every_version(self, dnc_list: DncList) -> str:
+        """The way to the desk of imports, narrowed to this list."""
+        address = reverse("admin:compliance_dncversion_changelist")
+        return format_html(
+            '<a href="{}?dnc_list__id__exact={}">All versions of this list</a>', address, dnc_list.pk
+        )
 
     @admin.display(description="open leads asked")
     def rescrubbed(self, dnc_list: Any) -> str:

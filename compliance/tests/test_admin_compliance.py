@@ -1,6 +1,7 @@
 """Managers set checks by forms made from the checks, mind caps, keep the do-not-contact list, load files."""
 
 import json
+import re
 from datetime import timedelta
 from html import unescape
 from typing import Any
@@ -14,6 +15,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from compliance.admin.dnc import VERSIONS_SHOWN
 from compliance.admin.params import PREFIX, fields_for
 from compliance.caps import period_of
 from compliance.models import CheckSetting, DncList, DncVersion, Suppression
@@ -350,3 +352,15 @@ def test_a_list_shows_how_fresh_it_is(manager: Client, age: int, words: str) -> 
     assert words in manager.get(reverse("admin:compliance_dnclist_changelist")).content.decode()
     first = manager.get(reverse("admin:index")).content.decode()
     assert ("stale do-not-call list" in first) is (age == 33)
+
+
+def test_the_page_of_a_list_shows_its_newest_versions_and_leads_to_all(manager: Client) -> None:
+    listing = DncListFactory.create()
+    for number in range(1, VERSIONS_SHOWN + 6):
+        DncVersionFactory.create(dnc_list=listing, number=number)
+    page = manager.get(reverse("admin:compliance_dnclist_change", args=[listing.pk])).content.decode()
+    shown = [int(number) for number in re.findall(r'<td class="field-number">\s*<p>(\d+)</p>', page)]
+    assert shown == list(range(VERSIONS_SHOWN + 5, 5, -1))
+    every = f"{reverse('admin:compliance_dncversion_changelist')}?dnc_list__id__exact={listing.pk}"
+    assert every in page
+    assert manager.get(every).context["cl"].result_count == VERSIONS_SHOWN + 5

@@ -27,7 +27,13 @@ class PeekPaginator(AnyPaginator):
 
     @cached_property
     def _read(self) -> list[Any]:
-        return list(self.object_list[self.before : self.before + self.per_page + 1])
+        """Of a later page the keys come first: the rows before it are passed over without what they are joined to."""
+        rows: Any = self.object_list
+        span = slice(self.before, self.before + self.per_page + 1)
+        if not self.before:
+            return list(rows[span])
+        keys = list(rows.values_list("pk", flat=True)[span])
+        return list(rows.filter(pk__in=keys)[: len(keys)])
 
     @property
     def rows(self) -> list[Any]:

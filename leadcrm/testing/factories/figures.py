@@ -9,17 +9,21 @@ from django.utils import timezone
 from agents.figures.spans import HOURS, SIZE
 from agents.models import (
     ActivityFigures,
+    ActivityWeeks,
     CohortFigures,
+    DayFigures,
     FigureDue,
     FigureKind,
     FigureMark,
     FigureState,
     OwnerFigures,
+    OwnerWeeks,
     PostFigures,
     ReportMail,
     ReportRun,
     ReportSchedule,
     SourceFigures,
+    SourceWeeks,
 )
 from leadcrm.testing.factories.base import (
     LazyFunction,
@@ -91,6 +95,42 @@ class OwnerFiguresFactory(CohortFiguresFactory):
     source = None
 
 
+class DayFiguresFactory(CohortFiguresFactory):
+    """The same of all."""
+
+    class Meta:
+        model = DayFigures
+        django_get_or_create = ("day",)
+        exclude = ("source", "owner")
+
+    source = owner = None
+
+
+def _monday() -> date:
+    today = timezone.localdate()
+    return today - timedelta(days=today.weekday())
+
+
+class SourceWeeksFactory(SourceFiguresFactory):
+    """The same of a source in this week."""
+
+    class Meta:
+        model = SourceWeeks
+        exclude = ("owner", "day")
+
+    week = LazyFunction(_monday)
+
+
+class OwnerWeeksFactory(OwnerFiguresFactory):
+    """The same of an owner in this week."""
+
+    class Meta:
+        model = OwnerWeeks
+        exclude = ("source", "day")
+
+    week = LazyFunction(_monday)
+
+
 class ActivityFiguresFactory(Rows[ActivityFigures]):
     """A day on which somebody did nothing."""
 
@@ -103,6 +143,16 @@ class ActivityFiguresFactory(Rows[ActivityFigures]):
     premium = Decimal(0)
     called_in = LazyFunction(_nothing)
     outcomes: Any = LazyFunction(dict)
+
+
+class ActivityWeeksFactory(ActivityFiguresFactory):
+    """A week in which somebody did nothing."""
+
+    class Meta:
+        model = ActivityWeeks
+        exclude = ("day", "outcomes")
+
+    week = LazyFunction(_monday)
 
 
 class FigureMarkFactory(Rows[FigureMark]):
