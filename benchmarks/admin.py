@@ -3,8 +3,8 @@
 Walks what the admin has: each desk's list, its filters, its search, the orders it offers, its last page; the newest
 row's page, its history, the page for a new row; the pages of no table, those of figures over 30 and 90 days, with the
 lists behind their figures. Prints the slowest, and marks what takes longer
-than a page may. Beside the clock stands the processor's time of this process, which other work stretches less. Fails
-nothing.
+than a page may. Beside the clock stands the processor's time of this process and of PostgreSQL's, where that
+runs on this machine: other work stretches both less. Fails nothing.
 """
 
 import argparse
@@ -17,6 +17,9 @@ from typing import Any
 
 import django
 from django.conf import settings
+from django.db import connection
+
+from benchmarks.list_indexes import ticks
 
 PAGE_MS = 200.0
 # Of a filter's choices: the first ones, and the last, which is seldom the most frequent.
@@ -27,12 +30,13 @@ LAST_PAGE = 50
 
 @dataclass(frozen=True, slots=True)
 class Took:
-    """One page: the desk, what of it, milliseconds by the clock and of this process' processor, where."""
+    """One page: the desk, what of it, milliseconds by the clock, of this process' processor, of PostgreSQL's, where."""
 
     desk: str
     what: str
     wall: float
     cpu: float
+    database: float
     url: str
 
 
@@ -72,11 +76,13 @@ def report(leads: int, times: int, show: int, only: str) -> None:
     print(f"{len(walk.found)} pages opened, {len(walk.broken)} of them broken")
     for line in walk.broken:
         print(f"  BROKEN {line}")
-    print(f"{'the slowest':64} {'ms':>8} {'CPU ms':>8}")
+    print(f"{'the slowest':64} {'ms':>8} {'CPU ms':>8} {'PG ms':>8}")
     for one in sorted(walk.found, key=lambda took: -took.wall)[:show]:
         mark = "  TOO SLOW" if one.wall > PAGE_MS else ""
         print(
-            f"{f'{one.desk}, {one.what}'[:64]:64} {one.wall:8.1f} {one.cpu:8.1f}{mark}  {one.url}", flush=True
+            f"{f'{one.desk}, {one.what}'[:64]:64} {one.wall:8.1f} {one.cpu:8.1f} {one.database:8.1f}{mark}"
+            f"  {one.url}",
+            flush=True,
         )
     median = statistics.median(one.wall for one in walk.found)
     print(
@@ -104,6 +110,9 @@ class Walk:
         from leadcrm.models import User
 
         self.times, self.found, self.broken = times, list[Took](), list[str]()
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_backend_pid()")
+            self.backend = cursor.fetchone()[0]
         self.client = Client(raise_request_exception=False)
         self.client.force_login(
             User.objects.get(pk=person), backend="django.contrib.auth.backends.ModelBackend"
@@ -111,8 +120,10 @@ class Walk:
 
     def open(self, desk: str, what: str, url: str) -> Any:
         """The answer of the last time; the median is kept."""
-        walls, works, answer = [], [], None
+        walls, works, answer, before = [], [], None, ticks(self.backend)
         for turn in range(self.times + 1):
+            if turn == 1:
+                before = ticks(self.backend)
             started, worked = perf_counter(), process_time()
             answer = self.client.get(url, headers={"Host": "localhost"})
             if turn:
@@ -123,7 +134,8 @@ class Walk:
                 break  # so slow that once tells enough
         if answer is None or answer.status_code >= 400:
             self.broken.append(f"{url}: {answer.status_code if answer else 'no answer'}")
-        self.found.append(Took(desk, what, statistics.median(walls), statistics.median(works), url))
+        spent = (ticks(self.backend) - before) * 1000 / os.sysconf("SC_CLK_TCK") / len(walls)
+        self.found.append(Took(desk, what, statistics.median(walls), statistics.median(works), spent, url))
         return answer
 
     def desk(self, model: Any, desk: Any) -> None:

@@ -62,16 +62,19 @@ def _turn() -> float:
         cursor.execute("SELECT pg_backend_pid()")
         backend = cursor.fetchone()[0]
         cursor.execute(f"CREATE TEMP TABLE arriving ON COMMIT DROP AS SELECT * FROM intake_lead LIMIT {ROWS}")
-        before = _ticks(backend)
+        before = ticks(backend)
         cursor.execute(f"INSERT INTO intake_lead ({', '.join(columns)}) SELECT {values} FROM arriving")
-        worked = _ticks(backend) - before
+        worked = ticks(backend) - before
         transaction.set_rollback(True)
     return worked * 1_000_000 / os.sysconf("SC_CLK_TCK") / ROWS
 
 
-def _ticks(process: int) -> int:
-    """Of user and system time, as Linux counts it for a process."""
-    fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+def ticks(process: int) -> int:
+    """Of user and system time, as Linux counts it for a process; 0 for one of another machine."""
+    stat = Path(f"/proc/{process}/stat")
+    if not stat.exists():
+        return 0
+    fields = stat.read_text().rpartition(")")[2].split()
     return int(fields[11]) + int(fields[12])
 
 
