@@ -36,7 +36,7 @@ def _filled(table, made_of, keys, names, arrays):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('agents', '0018_routing_replay'),
+        ('agents', '0019_replay_stopped'),
         ('intake', '0014_imports'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
