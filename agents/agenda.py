@@ -11,7 +11,8 @@ from django.db.models import Q, QuerySet
 from agents.localtime import LocalTime, local_time
 from agents.models import FollowUp
 from agents.promises import visible_follow_ups
-from agents.queries import owners_to_choose, product_names
+from agents.queries import owners_to_choose
+from intake.queries import product_names
 from leadcrm.lib.counts import count_words
 from leadcrm.lib.keys import key_from
 from leadcrm.lib.pages import Keyset, keyset

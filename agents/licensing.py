@@ -19,7 +19,7 @@ def licensed(
 ) -> Mapping[tuple[str, str], str]:
     """Per (USPS state, interest) of `wants`: "" where `user` holds a license valid today, else why not, for people.
 
-    The answer fits behind a name: “has no license for final_expense in TX”. Today is the agency's date at `now`.
+    The answer fits behind a name: “has no license for Final expense in TX”. Today is the agency's date at `now`.
     `config_version` is the stamp of the committed configuration. Reads what is kept in the process; no query.
     """
     roster = ROSTER.get(None, config_version)
@@ -40,11 +40,12 @@ def refusal(card: AgentCard | None, roster: Roster, state: str, interest: str, t
     if card is None:
         return NOT_AN_AGENT
     why = license_gap(card, state=state, lines={interest, roster.lines.get(interest, interest)}, today=today)
+    product = roster.products.get(interest, interest)
     words = {
         "state_unknown": "cannot show a license: the lead's state is unknown",
-        "unlicensed": f"has no license for {interest} in {state}",
-        "license_not_yet": f"has a license for {interest} in {state} that is not in effect yet",
-        "license_expired": f"has a license for {interest} in {state} that has expired",
+        "unlicensed": f"has no license for {product} in {state}",
+        "license_not_yet": f"has a license for {product} in {state} that is not in effect yet",
+        "license_expired": f"has a license for {product} in {state} that has expired",
     }
     return words[why] if why else ""
 

@@ -18,7 +18,7 @@ from agents.mail_queue import MailQueue
 from agents.models import Agent, Notice, PersonMailState
 from agents.notices import off_hours, unseen
 from agents.polling import SEEN_EVERY
-from agents.queries import product_names
+from intake.queries import product_names
 from leadcrm.models import User
 
 # A page that is open notes so at least that often, a poll's delay included.

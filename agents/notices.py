@@ -15,11 +15,11 @@ from agents.callbadge import CallBadge
 from agents.localtime import LocalTime, confirmed_time, local_time
 from agents.models import NoticeMark, NoticeSettings
 from agents.polling import Watcher
-from agents.queries import product_names
 from agents.queue_finds import COLUMNS
 from compliance.calling import may_contact_many
 from compliance.models import ContactChannel
 from intake.models import Lead, LeadStatus
+from intake.queries import product_names
 from leadcrm.lib.config import current_version
 from leadcrm.models import User
 

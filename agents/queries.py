@@ -10,7 +10,7 @@ from django.db.models import Q, QuerySet
 
 from agents.models import Agent, Communication, Policy
 from compliance.models import Certificate, CertificateState
-from intake.models import Lead, Vertical
+from intake.models import Lead
 from intake.queries import has_number
 from leadcrm.lib.normalize import age_on
 from leadcrm.models import User
@@ -143,11 +143,6 @@ def age_of(lead: Lead, today: date) -> int | None:
 def phones_of(lead: Lead) -> list[str]:
     """The lead's numbers, the first one first."""
     return [lead.phone, lead.phone_2] if lead.phone_2 else [lead.phone]
-
-
-def product_names() -> dict[str, str]:
-    """Names of the verticals by code. A short table, one query."""
-    return dict(Vertical.objects.values_list("code", "name"))
 
 
 def last_outcomes(lead_ids: Iterable[int]) -> dict[int, Communication]:

@@ -8,7 +8,6 @@ from typing import Final
 from uuid import UUID
 
 from django.db.models import Count
-from django.utils import timezone
 
 from intake.api.parsers import parse_body
 from intake.flatten import BodyRefused
@@ -32,6 +31,7 @@ from intake.queries import submissions_of
 from intake.sources import SourceConfig
 from intake.understanding import ALWAYS_REQUIRED, understand
 from leadcrm.lib import pipeline
+from leadcrm.lib.admin.words import to_minute
 from leadcrm.lib.normalize.zips import TEST_ZIPS
 from leadcrm.lib.sealing import CannotOpen
 
@@ -155,7 +155,7 @@ def _accepted(trials: Trials) -> Item:
     forced = trials.forced()
     bought = [row for row in trials.rows if row.state == SubmissionState.ACCEPTED and row.pk not in forced]
     if bought:
-        words = f"The last one on {timezone.localtime(bought[0].received_at):%B %-d, %H:%M}."
+        words = f"The last one on {to_minute(bought[0].received_at)}."
         return Item("accepted", Standing.DONE, "A post was accepted", words, "sample", bought[0].pk)
     last = trials.rows[0] if trials.rows else None
     words = f"The last one: {last.reason or last.state}." if last else "No post in the last 30 days."

@@ -6,7 +6,7 @@ from typing import Final
 
 from django.db.models import Count, Q, QuerySet
 
-from intake.models import OPEN_STATUSES, Lead, Return, ReturnState, Submission
+from intake.models import OPEN_STATUSES, Lead, Return, ReturnState, Submission, Vertical
 
 _LEAD_ID: Final = re.compile(r"A-([0-9]{1,18})")
 
@@ -44,6 +44,11 @@ def find_submission(source_id: int, name: str) -> Submission | None:
     except ValueError:
         found = None
     return found or own.filter(vendor_lead_id=name).exclude(vendor_lead_id="").first()
+
+
+def product_names() -> dict[str, str]:
+    """Names of the verticals by code. A short table, one query."""
+    return dict(Vertical.objects.values_list("code", "name"))
 
 
 def vendors_asked() -> list[tuple[int, str, int]]:

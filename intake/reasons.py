@@ -127,3 +127,22 @@ HTTP_ERRORS: Final = (
     HttpError(500, "internal", "something broke; `Retry-After`", _SAME_AGAIN),
     HttpError(503, "unavailable", "we cannot decide now, nothing was stored; `Retry-After`", _SAME_AGAIN),
 )  # fmt: skip
+
+# What managers read in columns and rows.
+SAID: Final = {
+    "missing_field": "A required field is missing", "invalid_field": "A field cannot be read",
+    "invalid_phone": "No dialable number", "invalid_email": "No possible e-mail address",
+    "duplicate": "We had the person", "filter_mismatch": "Outside what the source buys",
+    "suppressed_dnc": "On a do-not-call list", "suppressed_litigator": "Known litigator",
+    "suppressed_internal": "Asked us not to call", "consent_missing": "Consent missing",
+    "consent_invalid": "Consent unusable", "consent_expired": "Consent too old", "lead_too_old": "Lead too old",
+    "cap_reached": "Cap reached", "closed": "Outside hours", "source_paused": "Source paused",
+    "price_too_high": "Price too high", "no_agent": "No licensed agent free", "not_wanted": "Refused by a reviewer",
+    "check_unavailable": "Could not be checked", "ping_unknown": "No such ping", "ping_expired": "Ping too old",
+    "ping_mismatch": "Not what was pinged",
+}  # fmt: skip
+
+
+def said(code: str) -> str:
+    """The reason in few words, for people of the agency; a code we have no words for as words."""
+    return SAID.get(code) or code.replace("_", " ").capitalize()

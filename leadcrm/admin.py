@@ -147,6 +147,7 @@ class RoleDesk(Desk, GroupAdmin):  # type: ignore[misc]
     """Roles: bundles of permissions. Django calls them groups."""
 
     group = SYSTEM
+    noun = ("role", "roles")
     rank = 20
     title = "Roles"
     blurb = "Bundles of permissions to give to logins: manager, compliance officer, read-only."

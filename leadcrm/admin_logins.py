@@ -73,6 +73,7 @@ class FailedLoginsDesk(LoginsDesk):
     """Failures since the last login, by person and address. Deleting one lets the person try again."""
 
     rank = 40
+    noun = ("failed login", "failed logins")
     title = "Failed logins"
     blurb = "Who failed to log in, and is locked after too many. Delete a row to let the person try again at once."
     empty = "Nobody failed to log in lately. Whoever fails too often is locked for a while and stands here."
@@ -93,6 +94,7 @@ class LoginLogDesk(LoginsDesk):
     """Who logged in, from where."""
 
     rank = 41
+    noun = ("login", "logins")
     title = "Logins"
     list_display = ("at", "username", "ip_address", "user_agent")
     blurb = "Who logged in, when, from which address, with which browser."
@@ -106,6 +108,7 @@ class FailureLogDesk(LoginLogDesk):
     """Every failure."""
 
     rank = 42
+    noun = ("failed login", "failed logins")
     title = "Log of failed logins"
     blurb = "Every login that failed, also long after the person got in again."
 

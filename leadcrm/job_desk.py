@@ -16,7 +16,7 @@ from leadcrm import jobs
 from leadcrm.job_words import kept, words_of
 from leadcrm.lib.admin.desk import Desk, Panel, ReadOnlyMixin
 from leadcrm.lib.admin.site import SYSTEM, Notice, Page, add_page, waits_for_a_person
-from leadcrm.lib.admin.words import DASH, badge, moment
+from leadcrm.lib.admin.words import DASH, badge, moment, to_minute
 from leadcrm.models import Job, JobResult, JobRun
 
 VIEW: Final = "leadcrm.view_job"
@@ -66,8 +66,8 @@ class JobDesk(ReadOnlyMixin, Desk):
     title = "Jobs"
     blurb = "What runs by itself: last run, how long it took, what came of it, what is late or broke."
     notice = (
-        "Beat rings these jobs, workers do them. If all are late, neither runs or the broker is away; "
-        "a job that failed is rung again at its next time."
+        "Beat starts these jobs, workers do them. If all are late, neither runs or the broker is away: tell whoever "
+        "runs the server. A job that failed is started again at its next time."
     )
     list_display = ("job", "does", "rung", "began", "took", "stands", "due", "removed_rows")
     list_display_links = ("job",)
@@ -120,7 +120,7 @@ class JobDesk(ReadOnlyMixin, Desk):
     @admin.display(description="next due")
     def due(self, row: Job) -> str:
         """Agency time."""
-        return moment(jobs.next_due(row))
+        return to_minute(jobs.next_due(row))
 
     @admin.display(description="last went well")
     def done(self, row: Job) -> str:

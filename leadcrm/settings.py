@@ -145,6 +145,7 @@ AXES_CLIENT_IP_CALLABLE = "leadcrm.lib.client.client_ip"
 LANGUAGE_CODE = "en-us"
 USE_I18N = False
 USE_TZ = True
+FORMAT_MODULE_PATH = "leadcrm.formats"
 TIME_ZONE = AGENCY_TIME_ZONE
 
 STATIC_URL = "static/"

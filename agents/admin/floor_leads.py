@@ -11,7 +11,7 @@ from agents.admin.leads import GIVE
 from agents.floor.advice import Advice
 from agents.floor.leads import Unowned, oldest_untouched, unanswered, unowned, untouched_by_age
 from agents.models import FollowUpKind
-from agents.queries import product_names
+from intake.queries import product_names
 from leadcrm.lib.admin.words import page_of
 
 # What can be set right where: label, address of the page, and the permission without which it is no help.

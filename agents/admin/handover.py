@@ -17,7 +17,7 @@ from agents.models import Agent, HandOver, License, Pool
 from leadcrm.lib.admin.desk import Desk, ReadOnlyMixin
 from leadcrm.lib.admin.site import PEOPLE
 from leadcrm.lib.admin.widgets import PickOne
-from leadcrm.lib.admin.words import badge, moment
+from leadcrm.lib.admin.words import badge, to_minute
 from leadcrm.lib.doorbell import ring_after_commit
 from leadcrm.models import User
 
@@ -134,7 +134,7 @@ class HandOverDesk(ReadOnlyMixin, Desk):
     @admin.display(description="began")
     def began(self, row: HandOver) -> str:
         """Agency time."""
-        return moment(row.created_at)
+        return to_minute(row.created_at)
 
     @admin.display(description="to")
     def to_whom(self, row: HandOver) -> str:

@@ -13,6 +13,7 @@ class LicenseWarningDesk(MailDesk):
     """Mails about licenses that end."""
 
     rank = 71
+    noun = ("mail", "mails")
     title = "Mails about ending licenses"
     blurb = "Who was told 30, 14, 7 and 1 days before which license ends, and which mail did not go out."
     list_display = ("what", "expires_on", "days", "recipient", "state_badge", "at", "error")

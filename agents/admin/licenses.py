@@ -5,19 +5,29 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
-from django.db.models import Q, QuerySet
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.functional import cached_property
 
 from agents.models import License
 from intake.models import Line, Vertical
+from intake.queries import product_names
+from leadcrm.lib.admin.choosing import WordedFilter
 from leadcrm.lib.admin.desk import Desk, RowsInline
 from leadcrm.lib.admin.site import PEOPLE, Notice, waits_for_a_person
-from leadcrm.lib.admin.words import badge
+from leadcrm.lib.admin.words import badge, day
 
 # Carriers and states need that long to renew: within it a license is red, within the second one yellow.
 RED_DAYS, YELLOW_DAYS = 30, 90
+
+
+def with_product(rows: QuerySet[Any], field: str) -> QuerySet[Any]:
+    """`rows` with what people call the product whose code stands in `field`, as `called` (None: no product's)."""
+    names = Vertical.objects.filter(code=OuterRef(field)).values("name")[:1]
+    found: QuerySet[Any] = rows.annotate(called=Subquery(names))
+    return found
 
 
 def valid_on(day: date, prefix: str = "") -> Q:
@@ -37,6 +47,11 @@ class Lines:
             return forms.ChoiceField(choices=[("", "---------"), *groups])
         return super().formfield_for_dbfield(db_field, request, **kwargs)  # type: ignore[misc]
 
+    @admin.display(description="line", ordering="line")
+    def line_name(self, row: Any) -> str:
+        """A line of authority, or the one product."""
+        return str(Line(row.line).label) if row.line in Line.values else row.called or row.line
+
     @admin.display(description="validity", ordering="expires_on")
     def validity(self, row: License) -> str:
         """In force, ending, over, or not begun, as a badge."""
@@ -48,12 +63,12 @@ def validity(row: Any, today: date) -> str:
     if row.pk is None:
         return ""
     if row.effective_on > today:
-        return badge(f"from {row.effective_on:%Y-%m-%d}", "info")
+        return badge(f"from {day(row.effective_on)}", "info")
     if row.expires_on is None:
         return badge("no end", "good")
     left = (row.expires_on - today).days
     if left < 0:
-        return badge(f"expired {row.expires_on:%Y-%m-%d}", "bad")
+        return badge(f"expired {day(row.expires_on)}", "bad")
     days = "today is its last day" if left == 0 else f"{left} day{'s' if left > 1 else ''} left"
     return badge(days, "bad" if left <= RED_DAYS else "warn" if left <= YELLOW_DAYS else "good")
 
@@ -89,6 +104,19 @@ class ExpiryFilter(admin.SimpleListFilter):
         return queryset.filter(valid_on(today)) if word == "valid" else queryset
 
 
+class LineFilter(WordedFilter):
+    """By line of authority or product."""
+
+    def said(self, code: str) -> str:
+        """As the list says it."""
+        return self.known.get(code, code)
+
+    @cached_property
+    def known(self) -> dict[str, str]:
+        """Both, by code."""
+        return {**product_names(), **{value: str(label) for value, label in Line.choices}}
+
+
 @admin.register(License)
 class LicenseDesk(Lines, Desk):
     """All licenses."""
@@ -96,9 +124,9 @@ class LicenseDesk(Lines, Desk):
     group = PEOPLE
     rank = 30
     blurb = "Which agent may sell what in which state, until when. Leads go to licensed agents only."
-    list_display = ("agent", "state", "line", "number", "effective_on", "expires_on", "validity")
+    list_display = ("agent", "state", "line_name", "number", "effective_on", "expires_on", "validity")
     list_select_related = ("agent__user",)
-    list_filter = (ExpiryFilter, "line", "state")
+    list_filter = (ExpiryFilter, ("line", LineFilter), "state")
     search_fields = ("agent__user__email", "agent__user__first_name", "agent__user__last_name", "number")
     search_help_text = "Name or e-mail address of the agent, or the license's number."
     fields = ("agent", ("state", "line"), "number", ("effective_on", "expires_on"), "validity")
@@ -106,6 +134,10 @@ class LicenseDesk(Lines, Desk):
     choice_joins: ClassVar[dict[str, tuple[str, ...]]] = {"agent": ("user",)}
     autocomplete_fields = ("agent",)
     ordering = ("agent__user__last_name", "state", "line")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[License]:
+        """With the names of products."""
+        return with_product(super().get_queryset(request), "line")
 
 
 @waits_for_a_person

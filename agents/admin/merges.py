@@ -19,7 +19,7 @@ from intake.admin.searching import ByLeadNumber
 from leadcrm.lib.admin.acts import Act
 from leadcrm.lib.admin.desk import BigDesk, ReadOnlyMixin
 from leadcrm.lib.admin.site import LEADS
-from leadcrm.lib.admin.words import badge, link, moment
+from leadcrm.lib.admin.words import badge, link, to_minute
 from leadcrm.models import User
 
 
@@ -85,7 +85,7 @@ class LeadMergeDesk(ByLeadNumber, ReadOnlyMixin, BigDesk):
     @admin.display(description="merged")
     def merged_at(self, merge: LeadMerge) -> str:
         """Agency time."""
-        return moment(merge.at)
+        return to_minute(merge.at)
 
     @admin.display(description="lead")
     def gone(self, merge: LeadMerge) -> str:
@@ -101,7 +101,9 @@ class LeadMergeDesk(ByLeadNumber, ReadOnlyMixin, BigDesk):
     def standing(self, merge: LeadMerge) -> str:
         """Whether it was undone."""
         return (
-            badge("stands", "good") if merge.undone_at is None else badge(f"undone {moment(merge.undone_at)}")
+            badge("stands", "good")
+            if merge.undone_at is None
+            else badge(f"undone {to_minute(merge.undone_at)}")
         )
 
 
@@ -133,7 +135,7 @@ class NotTwinsDesk(ByLeadNumber, ReadOnlyMixin, BigDesk):
     @admin.display(description="said")
     def said(self, pair: NotTwins) -> str:
         """Agency time."""
-        return moment(pair.said_at)
+        return to_minute(pair.said_at)
 
     @admin.display(description="lead")
     def one(self, pair: NotTwins) -> str:

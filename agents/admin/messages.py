@@ -136,6 +136,7 @@ class DeliveryDesk(ByLeadNumber, ReadOnlyMixin, BigDesk):
     """What became of texts and e-mails. Their words are on the lead's page."""
 
     group = PEOPLE
+    noun = ("message", "messages")
     rank = 61
     title = "Messages sent"
     blurb = "Texts and e-mails on their way, and what became of each. Perhaps sent ones wait for their agent."

@@ -15,6 +15,7 @@ class NoticeDesk(MailDesk):
     """Mails about new leads."""
 
     rank = 72
+    noun = ("mail", "mails")
     title = "Mails about new leads"
     blurb = "Who was told by mail of a lead that came while none of their pages was open, and which did not go out."
     list_display = ("what", "user", "state_badge", "made", "at", "attempts", "error")

@@ -12,7 +12,7 @@ from leadcrm.lib.admin.acts import Act
 from leadcrm.lib.admin.bases import AnyForm
 from leadcrm.lib.admin.desk import Desk
 from leadcrm.lib.admin.site import PEOPLE
-from leadcrm.lib.admin.words import DASH, badge
+from leadcrm.lib.admin.words import DASH, badge, length
 
 _LEVELS = {"good": "good", "info": "info", "warn": "warn", "bad": "bad", "quiet": "plain"}
 ONE_STOPS = "One active outcome must stop contact, so that a request to stop can be recorded with the call."
@@ -113,7 +113,7 @@ class OutcomeDesk(Desk):
         if row.asks_when:
             return "agent says when"
         if row.follow_up_after:
-            return f"after {row.follow_up_after}"
+            return f"after {length(row.follow_up_after)}"
         return DASH if row.reached or row.stage == "lost" else "by the cadence"
 
     @admin.display(description="state")
@@ -127,6 +127,7 @@ class CadenceDesk(Desk):
     """The cadence."""
 
     group = PEOPLE
+    noun = ("step of the cadence", "steps of the cadence")
     rank = 60
     title = "Cadence"
     blurb = "How often and when people are tried who were not reached; one list for all products, others by product."
@@ -134,7 +135,7 @@ class CadenceDesk(Desk):
         "A try is planned when the one before it was logged: changes hold for tries that are planned from now on. "
         "Each moves into the hours in which the person may be called and the agent works."
     )
-    list_display = ("product", "number", "after", "what")
+    list_display = ("product", "number", "after_words", "what")
     list_display_links = ("product", "number")
     list_select_related = ("vertical",)
     list_filter = ("vertical",)
@@ -145,3 +146,8 @@ class CadenceDesk(Desk):
     def product(self, row: CadenceStep) -> str:
         """Or all of them."""
         return str(row.vertical) if row.vertical else "All without their own"
+
+    @admin.display(description="after")
+    def after_words(self, row: CadenceStep) -> str:
+        """How long after the try before."""
+        return length(row.after)

@@ -204,9 +204,13 @@ class AgentsOfTeam(ReadOnlyInline):
     """Who is in it; the team is chosen on the agent's page."""
 
     model = Agent
-    fields = ("active", "receiving")
+    fields = ("name", "active", "receiving")
     readonly_fields = fields
-    show_change_link = True
+
+    @admin.display(description="agent")
+    def name(self, agent: Agent) -> str:
+        """To their page."""
+        return link(agent)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Agent]:
         """With names."""

@@ -1,11 +1,16 @@
 """Carriers that the agency sells for, and what was sold."""
 
-from django.contrib import admin
+from typing import Any
 
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from agents.admin.licenses import with_product
 from agents.models import Carrier, Policy
 from leadcrm.lib.admin.desk import BigDesk, Desk, ReadOnlyMixin
 from leadcrm.lib.admin.site import PEOPLE
-from leadcrm.lib.admin.words import badge, moment
+from leadcrm.lib.admin.words import badge, dollars, to_minute
 
 LEVELS = {"applied": "info", "issued": "good", "in_force": "good", "lapsed": "warn"}
 
@@ -38,9 +43,8 @@ class PolicyDesk(ReadOnlyMixin, BigDesk):
     list_display = (
         "__str__",
         "lead",
-        "product",
-        "premium",
-        "mode",
+        "product_name",
+        "premium_text",
         "status_badge",
         "renewal_on",
         "sold_by",
@@ -53,10 +57,24 @@ class PolicyDesk(ReadOnlyMixin, BigDesk):
     search_fields = ("number__iexact",)
     search_help_text = "The whole number."
     fields = (
-        "lead", ("carrier", "number"), "product", ("premium", "mode"), "status_badge", ("effective_on", "renewal_on"),
+        "lead", ("carrier", "number"), "product_name", "premium_text", "status_badge", ("effective_on", "renewal_on"),
         ("sold_by", "at"),
     )  # fmt: skip
-    readonly_fields = ("status_badge", "at")
+    readonly_fields = ("product_name", "premium_text", "status_badge", "at")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Policy]:
+        """With the names of products."""
+        return with_product(super().get_queryset(request), "product")
+
+    @admin.display(description="product")
+    def product_name(self, policy: Any) -> str:
+        """As people call it."""
+        return str(policy.called or policy.product)
+
+    @admin.display(description="premium")
+    def premium_text(self, policy: Policy) -> str:
+        """US dollars, and how often."""
+        return f"{dollars(policy.premium)} {policy.get_mode_display()}"
 
     @admin.display(description="status")
     def status_badge(self, policy: Policy) -> str:
@@ -66,4 +84,4 @@ class PolicyDesk(ReadOnlyMixin, BigDesk):
     @admin.display(description="sold")
     def at(self, policy: Policy) -> str:
         """When, agency time."""
-        return moment(policy.sold_at)
+        return to_minute(policy.sold_at)

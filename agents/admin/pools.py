@@ -13,7 +13,7 @@ from intake.admin.standing import PLACES
 from leadcrm.lib.admin.bases import AnyForm
 from leadcrm.lib.admin.desk import Desk, RowsInline
 from leadcrm.lib.admin.site import PEOPLE
-from leadcrm.lib.admin.words import DASH, badge, moment
+from leadcrm.lib.admin.words import DASH, badge, to_minute
 
 
 class PoolForm(AnyForm):
@@ -60,7 +60,7 @@ class Members(RowsInline):
     @admin.display(description="last lead")
     def last_lead(self, row: Any) -> str:
         """Out of this pool."""
-        return moment(getattr(row, "last_lead_at", None))
+        return to_minute(getattr(row, "last_lead_at", None))
 
 
 class Steps(RowsInline):

@@ -17,7 +17,7 @@ from intake.admin.searching import ByLeadNumber
 from intake.models import Lead, LeadEvent
 from leadcrm.lib.admin.desk import BigDesk, ReadOnlyMixin
 from leadcrm.lib.admin.site import FIGURES
-from leadcrm.lib.admin.words import DASH, badge, link, moment
+from leadcrm.lib.admin.words import DASH, badge, link, moment, to_minute
 
 for listing in (AssignmentDesk, LeadDesk, PolicyDesk, ReturnDesk, SlaEventDesk, SubmissionDesk):
     listing.list_filter = (CountedFilter, *listing.list_filter)
@@ -59,6 +59,7 @@ class CallDesk(RecordDesk):
     """Every dial and text to a number of a lead."""
 
     rank = 71
+    noun = ("call or text begun", "calls and texts begun")
     title = "Calls and texts begun"
     blurb = "Every dial and every text to a lead: who, when, which lead. Counted as calls and first calls."
     list_display = ("when", "lead_link", "how", "user")
@@ -78,6 +79,7 @@ class ContactDesk(RecordDesk):
     """Contacts. What was said stands on the lead's page, for those who may see the lead."""
 
     rank = 72
+    noun = ("contact", "contacts")
     title = "Contacts"
     blurb = "Calls with their outcome, texts, e-mails, notes: who, when. The words stand on the lead's page."
     list_display = ("when", "lead_link", "how", "author", "came_of_it")
@@ -103,6 +105,7 @@ class LeadEventDesk(RecordDesk):
     """What happened to leads: arrival, owner, stage."""
 
     rank = 73
+    noun = ("move of a lead", "moves of leads")
     title = "Moves of leads"
     blurb = "Each change of a lead's stage or owner: who, when, from what to what. Counted as quoted."
     list_display = ("when", "lead_link", "kind", "change", "actor")
@@ -122,6 +125,7 @@ class FollowUpDesk(RecordDesk):
     """Promises and plans. Their words stand on the lead's page."""
 
     rank = 74
+    noun = ("follow-up", "follow-ups")
     title = "Follow-ups"
     blurb = "What was promised or planned for which lead, when it was due and when it was done."
     timely = ("-due_at", "-id")
@@ -134,9 +138,9 @@ class FollowUpDesk(RecordDesk):
     @admin.display(description="due")
     def due(self, row: FollowUp) -> str:
         """Agency time."""
-        return moment(row.due_at)
+        return to_minute(row.due_at)
 
     @admin.display(description="done")
     def done(self, row: FollowUp) -> str:
         """Agency time; a dash while it is open."""
-        return moment(row.done_at)
+        return to_minute(row.done_at)

@@ -68,6 +68,7 @@ class ReportScheduleDesk(Desk):
     """Reports by the clock."""
 
     group = FIGURES
+    noun = ("scheduled report", "scheduled reports")
     rank = 20
     title = "Scheduled reports"
     blurb = "Reports that the product makes and mails by itself: which, about which days, when, to whom."
@@ -152,6 +153,7 @@ class ReportRunDesk(ReadOnlyMixin, BigDesk):
     """Runs of reports. Written by the product."""
 
     group = FIGURES
+    noun = ("report made", "reports made")
     rank = 30
     title = "Reports made"
     blurb = "Every report that was made by schedule, command or download: for whom, how long it took, what failed."

@@ -12,13 +12,16 @@ from django.utils import timezone
 
 from agents.admin.routing_asking import ask
 from agents.admin.routing_cells import cells_html, heads_html, names_html
-from agents.admin.routing_forms import MatrixChoice, SimulatorForm
-from agents.assignment.simulate import simulate
+from agents.admin.routing_forms import MatrixChoice, SimulatorForm, sources_by_vendor
+from agents.assignment.simulate import Simulation, simulate
+from agents.forms_me import LANGUAGES
 from agents.models import RoutingReplay
 from agents.routing import TRY_ROUTING
 from agents.routing.matrix import DEMAND_DAYS, RED_DAYS, SHOWN, Matrix, license_matrix, products
 from agents.routing.standing import GIVEN_DAYS, pools_now
 from compliance.dedupe import known_person
+from intake.models import Line
+from intake.queries import product_names
 from leadcrm.lib.admin.site import PEOPLE, Page, add_page
 
 LICENSES: Final = ("agents.view_license",)
@@ -104,11 +107,21 @@ def simulator(request: HttpRequest) -> HttpResponse:
             zip5=said["zip"], phone=said["phone"], language=said["language"], known=known,
         )  # fmt: skip
     context = {
-        **frame(request, SIMULATOR_PAGE), "form": form, "found": found, "said": said, "at": said.get("at") or now,
+        **frame(request, SIMULATOR_PAGE), "form": form, "asks_for": _asks_for(found) if found else "",
+        "no_source": not sources_by_vendor().exists(), "found": found, "said": said, "at": said.get("at") or now,
         "known": bool(said.get("phone")),
     }  # fmt: skip
     status = 400 if form.is_bound and not form.is_valid() else 200
     return TemplateResponse(request, "admin/agents/routing_simulator.html", context, status=status)
+
+
+def _asks_for(found: Simulation) -> str:
+    """Final expense (life license), in Spanish."""
+    wanted = found.route.wanted
+    product = product_names().get(wanted.interest, wanted.interest)
+    line = f" ({Line(wanted.line).label.lower()} license)" if wanted.line in Line.values else ""
+    language = "" if wanted.language == "en" else f", in {LANGUAGES.get(wanted.language, wanted.language)}"
+    return f"{product}{line}{language}"
 
 
 def replay(request: HttpRequest) -> HttpResponse:

@@ -23,6 +23,7 @@ class SlaEventDesk(ByLeadNumber, ReadOnlyMixin, BigDesk):
     """Steps that untouched leads have passed. Written by the product."""
 
     group = PEOPLE
+    noun = ("step taken", "steps taken")
     rank = 45
     title = "Leads left untouched"
     blurb = "Who was reminded, which leads were handed on or opened to all, which agents were paused for it."

@@ -21,7 +21,7 @@ from intake.admin.searching import ByLeadNumber
 from intake.models import Lead
 from leadcrm.lib.admin.desk import BigDesk, ReadOnlyMixin
 from leadcrm.lib.admin.site import LEADS
-from leadcrm.lib.admin.words import badge, moment
+from leadcrm.lib.admin.words import badge, to_minute
 from leadcrm.lib.keys import key_from, uuid_from
 from leadcrm.models import User
 
@@ -159,7 +159,7 @@ class TwinGroupDesk(ByLeadNumber, ReadOnlyMixin, BigDesk):
     @admin.display(description="found")
     def found(self, group: TwinGroup) -> str:
         """Agency time."""
-        return moment(group.found_at)
+        return to_minute(group.found_at)
 
     @admin.display(description="person")
     def person(self, group: Any) -> str:

@@ -76,6 +76,7 @@ class Roster:
     by_user: Mapping[int, AgentCard]
     pools: tuple[PoolCard, ...]  # lowest rank first
     lines: Mapping[str, str]  # interest -> line of authority
+    products: Mapping[str, str] = field(default_factory=dict)  # interest -> as people call it
     _takers: dict[int, frozenset[int]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def chain(self, first: PoolCard) -> Iterator[PoolCard]:
@@ -111,11 +112,13 @@ def load_roster(_: None = None) -> Roster:
         agent.pk: _agent_card(agent, hours[agent.pk], licenses[agent.pk])
         for agent in Agent.objects.select_related("user")
     }
+    verticals = list(Vertical.objects.only("code", "line", "name"))
     return Roster(
         agents=agents,
         by_user={card.user_id: card for card in agents.values()},
         pools=_pools(),
-        lines=dict(Vertical.objects.values_list("code", "line")),
+        lines={each.code: each.line for each in verticals},
+        products={each.code: each.name for each in verticals},
     )
 
 

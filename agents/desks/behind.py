@@ -41,7 +41,7 @@ from agents.models import (
 )
 from agents.models.policies import STANDS
 from agents.numbers import GRACE
-from agents.reports.reasons import CONSENT, said
+from agents.reports.reasons import CONSENT
 from compliance.models import ContactAttempt, ContactChannel
 from intake.models import (
     Lead,
@@ -54,6 +54,7 @@ from intake.models import (
     Submission,
     SubmissionState,
 )
+from intake.reasons import said
 
 # Q and expressions that stand for a condition.
 Condition: TypeAlias = Any

@@ -11,10 +11,10 @@ from agents.desks.sheets import Entry, Scorecard, Sheet
 from agents.figures.reading import By, Cohort, Posts, added, cohorts, posts
 from agents.reports import names
 from agents.reports.periods import Period
-from agents.reports.reasons import said
 from agents.reports.report import Column, Row
 from agents.reports.vendor_scorecard import BECAME, POSTED, became_row, policy_costs, posted_row
 from intake.models import Source
+from intake.reasons import said
 
 _POSTED_FIGURES: Final = {
     "posts": "posts", "accepted": "accepted", "own_duplicates": "own_duplicates",

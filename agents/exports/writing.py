@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from agents.exports.columns import Around, Column, Sheet, read_names
 from agents.models import Export, ExportKind, ExportState
-from agents.queries import product_names
+from intake.queries import product_names
 from leadcrm.lib.spreadsheets import csv_lines
 from leadcrm.models import User
 

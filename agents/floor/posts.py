@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from agents.reports.reasons import said
 from intake.models import Submission, SubmissionState
+from intake.reasons import said
 from leadcrm.lib.counts import up_to
 from leadcrm.lib.db import Query, fetch_together
 

@@ -14,6 +14,7 @@ from agents.models import Communication, FollowUp, Ground, LeadMerge, Policy, Tw
 from agents.queries import visible_leads
 from agents.twins.groups import pairs_of, told_apart
 from intake.models import ConsentRecord, Lead
+from intake.queries import product_names
 from leadcrm.models import User
 
 MAY_MERGE: Final = "agents.merge_leads"
@@ -24,6 +25,7 @@ class Side:
     """One of two leads, with what was done on it."""
 
     lead: Lead
+    product: str
     talks: int
     planned: int
     policies: int
@@ -105,9 +107,10 @@ def _sides(one: Lead, other: Lead) -> tuple[Side, Side]:
     planned = _counted(FollowUp.objects.filter(lead__in=pair, done_at=None))
     policies = _counted(Policy.objects.filter(lead__in=pair))
     consents = dict(ConsentRecord.objects.filter(lead__in=pair).values_list("lead", "given_at"))
+    products = product_names()
     return (
-        _side(one, talks, planned, policies, consents),
-        _side(other, talks, planned, policies, consents),
+        _side(one, products, talks, planned, policies, consents),
+        _side(other, products, talks, planned, policies, consents),
     )
 
 
@@ -118,13 +121,17 @@ def _counted(rows: QuerySet[Any]) -> dict[int, int]:
 
 def _side(
     lead: Lead,
+    products: dict[str, str],
     talks: dict[int, int],
     planned: dict[int, int],
     policies: dict[int, int],
     consents: dict[int, datetime],
 ) -> Side:
     key = lead.pk
-    return Side(lead, talks.get(key, 0), planned.get(key, 0), policies.get(key, 0), consents.get(key))
+    product = products.get(lead.interest, lead.interest)
+    return Side(
+        lead, product, talks.get(key, 0), planned.get(key, 0), policies.get(key, 0), consents.get(key)
+    )
 
 
 def _line(field: Field, one: Lead, other: Lead) -> Line:

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from agents.figures.reading import Posts, posts
 from agents.reports.periods import Period
-from agents.reports.reasons import CONSENT, SUPPRESSED, said
+from agents.reports.reasons import CONSENT, SUPPRESSED
 from agents.reports.report import INTERVAL_NOTE, Bars, Body, Column, Report, Row, Table, share, word
 from compliance.calling.permission import REASONS
 from compliance.models import (
@@ -22,6 +22,7 @@ from compliance.models import (
     Revocation,
     RevocationChannel,
 )
+from intake.reasons import said
 from leadcrm.lib.counts import count_words
 from leadcrm.lib.samples import Share
 

@@ -8,6 +8,7 @@ from django.utils import timezone
 from agents.figures.reading import AsOf, as_of
 from agents.reports.periods import Period
 from agents.reports.report import Made, Report
+from leadcrm.lib.admin.words import WHOM_TO_TELL
 
 
 def make(*, report: Report, period: Period, now: datetime) -> Made:
@@ -21,7 +22,9 @@ def make(*, report: Report, period: Period, now: datetime) -> Made:
 def fresh_notes(fresh: AsOf) -> list[str]:
     """How fresh figures are, in words."""
     if fresh.at is None:
-        return ["Nothing keeps these figures up to date yet: do beat and a worker run?"]
+        return [
+            f"No figures yet: they are counted in the background, which seems to stand still. {WHOM_TO_TELL}"
+        ]
     local = timezone.localtime(fresh.at, settings.AGENCY_ZONE)
     notes = [f"Figures as of {local:%Y-%m-%d %H:%M} ({settings.AGENCY_TIME_ZONE})."]
     if left := fresh.days_left:

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Final
 
-from agents.queries import product_names
 from intake.models import Source, Vendor
+from intake.queries import product_names
 from leadcrm.models import User
 
 NOBODY: Final = "Nobody"

@@ -9,7 +9,7 @@ from typing import Any, Final
 from agents.figures.reading import Cohort, Posts, added, cohorts, posts
 from agents.reports import names
 from agents.reports.periods import Period
-from agents.reports.reasons import CONSENT, said
+from agents.reports.reasons import CONSENT
 from agents.reports.report import (
     COHORT_NOTE,
     INTERVAL_NOTE,
@@ -24,6 +24,7 @@ from agents.reports.report import (
     typical,
     word,
 )
+from intake.reasons import said
 from leadcrm.lib.samples import FEW, Share
 
 _WHO: Final = (word("vendor", "Vendor"), word("source", "Source"))

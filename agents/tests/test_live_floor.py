@@ -89,7 +89,7 @@ def test_posts_without_a_decision_are_told_with_their_age_however_old(manager: C
         post(minutes, SubmissionState.FAILED)
     post(4, SubmissionState.FAILED, test=True)
     page = part(floor(manager), "posts")
-    assert "2 Decision failed, tried again , the oldest for 3:00:00" in words(page)
+    assert "2 Decision failed, tried again , the oldest for 3 h" in words(page)
     url = links(page)["2 Decision failed, tried again"]
     assert manager.get(url).context["cl"].result_count == 2
 
@@ -129,7 +129,7 @@ def test_the_oldest_untouched_leads_are_named_first_with_their_owners(manager: C
     LeadFactory.create(owner=agent.user, last_name="Older", received_at=NOW - timedelta(hours=2))
     page = words(part(floor(manager), "untouched"))
     assert page.index("Test Older") < page.index("Test Younger")
-    assert "2:00:00 Test Older" in page
+    assert "2 h Test Older" in page
     assert "Test Agent" in page
 
 

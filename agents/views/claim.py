@@ -13,10 +13,11 @@ from agents.callbadge import CallBadge
 from agents.claiming import SHOWN, AlreadyTaken, CannotClaim, claim_lead, claimable
 from agents.localtime import LocalTime, local_time
 from agents.models import Agent, ClaimOffer
-from agents.queries import age_of, product_names
+from agents.queries import age_of
 from agents.views.requests import SignedIn
 from compliance.calling import may_contact_many
 from compliance.models import ContactChannel
+from intake.queries import product_names
 
 
 @dataclass(frozen=True, slots=True)

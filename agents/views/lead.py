@@ -20,7 +20,7 @@ from agents.merging.shown import merges_shown
 from agents.outcomes import Playbook, playbook
 from agents.policies import policies_of, policies_of_person
 from agents.presence import others_on
-from agents.queries import age_of, may_see_price, product_names
+from agents.queries import age_of, may_see_price
 from agents.returns_shown import returning_of
 from agents.sla.shown import sla_of
 from agents.timeline import NARROWED, timeline
@@ -33,6 +33,7 @@ from compliance.suppression import stopping_calls
 from intake.editing import as_bought
 from intake.lifecycle import by_hand
 from intake.models import ConsentRecord, Lead, LeadStatus
+from intake.queries import product_names
 
 STORY_WORDS: Final = {
     "calls": "Calls", "texts": "Texts", "emails": "E-mails", "notes": "Notes", "changes": "Changes",

@@ -19,7 +19,6 @@ from agents.queries import (
     age_of,
     may_export,
     owners_to_choose,
-    product_names,
     sees_everything,
     visible_leads,
     visible_owners,
@@ -28,6 +27,7 @@ from agents.saved_views import filters_in, leads_a_team, visible_views
 from agents.search import find
 from agents.views.requests import SignedIn
 from intake.models import Lead
+from intake.queries import product_names
 from leadcrm.lib.pages import keyset
 from leadcrm.models import User
 

@@ -18,11 +18,11 @@ from agents.messaging.composing import composer
 from agents.messaging.forms import EmailForm, TextForm
 from agents.messaging.sending import CannotSend, Texted, send_again, send_email, send_text
 from agents.models import Delivery
-from agents.queries import product_names
 from agents.views.lead import show
 from agents.views.requests import SignedIn, lead_or_404
 from agents.views.work import OTHER_LEAD
 from intake.models import Lead
+from intake.queries import product_names
 
 
 @require_POST

@@ -15,11 +15,12 @@ from agents.forms_policies import ClientFilter, PolicyForm
 from agents.models import Policy
 from agents.policies import NumberTaken, StalePolicy, edit_policy, sell_policy, visible_policies
 from agents.policy_words import history
-from agents.queries import product_names, sees_everything, visible_owners
+from agents.queries import sees_everything, visible_owners
 from agents.views.requests import SignedIn, lead_or_404
 from agents.views.work import OTHER_LEAD
 from intake.lifecycle import TransitionNotAllowed
 from intake.models import Lead
+from intake.queries import product_names
 
 TAKEN: Final = (
     "This carrier's policy of that number is kept already. Check the number; a colleague may have it."

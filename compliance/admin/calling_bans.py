@@ -16,7 +16,7 @@ from leadcrm.lib.admin.acts import Act
 from leadcrm.lib.admin.bases import AnyForm
 from leadcrm.lib.admin.desk import Desk, KeptMixin
 from leadcrm.lib.admin.site import COMPLIANCE
-from leadcrm.lib.admin.words import DASH, badge, moment
+from leadcrm.lib.admin.words import DASH, badge, to_minute
 from leadcrm.lib.places import STATE_CHOICES
 from leadcrm.models import User
 
@@ -107,13 +107,13 @@ class EmergencyBanDesk(_KeptDesk):
     @admin.display(description="from")
     def starts(self, ban: EmergencyBan) -> str:
         """Agency time."""
-        return moment(ban.starts_at)
+        return to_minute(ban.starts_at)
 
     @admin.display(description="until")
     def ends(self, ban: EmergencyBan) -> str:
         """Agency time; a dash while open."""
         ends = [at for at in (ban.ends_at, ban.ended_at) if at]
-        return moment(min(ends)) if ends else DASH
+        return to_minute(min(ends)) if ends else DASH
 
     @admin.display(description="state")
     def state(self, ban: EmergencyBan) -> str:
@@ -130,6 +130,7 @@ class CallingPolicyDesk(_KeptDesk):
     """What the agency has chosen; the newest row holds."""
 
     rank = 31
+    noun = ("calling policy", "calling policies")
     title = "Calling policy"
     blurb = "The agency's own choices: numbers of no place, written consent, stale lists, age of consent, licenses."
     list_display = ("made", "unknown_zone", *POLICY_FIELDS[1:], "made_by", "holds")
@@ -169,7 +170,7 @@ class CallingPolicyDesk(_KeptDesk):
     @admin.display(description="from")
     def made(self, policy: CallingPolicy) -> str:
         """Agency time."""
-        return moment(policy.made_at)
+        return to_minute(policy.made_at)
 
     @admin.display(description="row")
     def holds(self, policy: CallingPolicy) -> str:

@@ -31,7 +31,7 @@ from leadcrm.lib.admin.acts import Act
 from leadcrm.lib.admin.bases import AnyForm
 from leadcrm.lib.admin.desk import Desk, KeptMixin
 from leadcrm.lib.admin.site import COMPLIANCE, Notice, waits_for_a_person
-from leadcrm.lib.admin.words import DASH, badge, moment
+from leadcrm.lib.admin.words import DASH, badge, day, moment
 from leadcrm.lib.clock import short_time_words
 from leadcrm.lib.keys import key_from
 from leadcrm.models import User
@@ -136,11 +136,11 @@ class RuleForm(AnyForm):
     def clean(self) -> dict[str, Any]:
         """A version is changed once, and stays in its state; a day is open to its end or not at all."""
         values: dict[str, Any] = super().clean() or self.cleaned_data
-        for day in ("weekday", "saturday", "sunday"):
-            starts, ends = values.get(f"{day}_from"), values.get(f"{day}_to")
+        for which in ("weekday", "saturday", "sunday"):
+            starts, ends = values.get(f"{which}_from"), values.get(f"{which}_to")
             if (starts is None) != (ends is None) or (starts and ends and ends <= starts):
                 self.add_error(
-                    f"{day}_to", "Give a first moment and a later one that is too late, or neither."
+                    f"{which}_to", "Give a first moment and a later one that is too late, or neither."
                 )
         if key := values.get("replaces"):
             old = CallingRule.objects.filter(pk=key, retired_at__isnull=True).first()
@@ -172,8 +172,9 @@ class LegalDesk(KeptMixin, Desk):
         """First and last day."""
         if not (row.effective_from or row.effective_to):
             return "always"
-        first, last = row.effective_from or "", row.effective_to or ""
-        return f"{first} \N{EN DASH} {last}".strip()
+        since = f"from {day(row.effective_from)}" if row.effective_from else ""
+        until = f"until {day(row.effective_to)}" if row.effective_to else ""
+        return f"{since} {until}".strip()
 
     @admin.display(description="made")
     def made(self, row: Any) -> str:
@@ -292,8 +293,8 @@ class CallingRuleDesk(LegalDesk):
     def also(self, rule: CallingRule) -> str:
         """First and last day, holidays, limit, emergencies, as far as there is a rule."""
         said = [
-            f"from {rule.effective_from}" if rule.effective_from else "",
-            f"until {rule.effective_to}" if rule.effective_to else "",
+            f"from {day(rule.effective_from)}" if rule.effective_from else "",
+            f"until {day(rule.effective_to)}" if rule.effective_to else "",
             "" if rule.holidays else "closed on holidays",
             f"{rule.attempts} contacts in 24 h" if rule.attempts is not None else "",
             "closes in an emergency" if rule.emergency_ban else "",
@@ -308,7 +309,7 @@ class CallingRuleDesk(LegalDesk):
     @admin.display(description="confidence, as of", ordering="confidence")
     def sure(self, rule: CallingRule) -> str:
         """How sure, and when it was read."""
-        return format_html("{}<br>{}", rule.confidence.capitalize(), rule.as_of.isoformat())
+        return format_html("{}<br>{}", rule.confidence.capitalize(), day(rule.as_of))
 
     @admin.display(description="Mon\N{EN DASH}Fri")
     def weekdays(self, rule: CallingRule) -> str:

@@ -17,7 +17,7 @@ from intake.admin import SourceDesk
 from intake.admin.standing import ANCHORS
 from leadcrm.lib.admin.desk import Desk, ReadOnlyInline, RowsInline
 from leadcrm.lib.admin.site import COMPLIANCE
-from leadcrm.lib.admin.words import amount, moment
+from leadcrm.lib.admin.words import amount, dollars, to_minute
 
 
 def with_use(caps: QuerySet[Cap]) -> QuerySet[Cap]:
@@ -41,10 +41,11 @@ class _Usage:
         """As a bar and in figures; the bar is red from nine tenths on."""
         if getattr(cap, "used_now", None) is None:
             return ""
-        unit = "leads" if cap.unit == CapUnit.LEADS else "dollars"
+        said = amount if cap.unit == CapUnit.LEADS else dollars
+        unit = " leads" if cap.unit == CapUnit.LEADS else ""
         return format_html(
-            '<meter class="meter" min="0" max="{}" high="{}" optimum="0" value="{}"></meter>{} of {} {}',
-            cap.limit, cap.limit * 9 / 10, cap.used_now, amount(cap.used_now), amount(cap.limit), unit,
+            '<meter class="meter" min="0" max="{}" high="{}" optimum="0" value="{}"></meter>{} of {}{}',
+            cap.limit, cap.limit * 9 / 10, cap.used_now, said(cap.used_now), said(cap.limit), unit,
         )  # fmt: skip
 
     @admin.display(description="opens again")
@@ -53,7 +54,7 @@ class _Usage:
         if cap.pk is None:
             return ""
         local = timezone.now().astimezone(settings.AGENCY_ZONE)
-        return moment(period_of(cap.period, local)[1])
+        return to_minute(period_of(cap.period, local)[1])
 
 
 class CapsOfSource(_Usage, RowsInline):
@@ -73,10 +74,20 @@ class UsesOfCap(ReadOnlyInline):
     """The last periods."""
 
     model = CapUse
-    fields = ("period_start", "used")
+    fields = ("begins", "counted")
     readonly_fields = fields
     verbose_name_plural = "use by period"
     max_shown = 31
+
+    @admin.display(description="since")
+    def begins(self, use: CapUse) -> str:
+        """Agency time."""
+        return to_minute(use.period_start)
+
+    @admin.display(description="used")
+    def counted(self, use: CapUse) -> str:
+        """Leads or dollars."""
+        return amount(use.used)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[CapUse]:
         """The newest only: an hourly cap makes 8,760 rows a year."""
@@ -91,7 +102,7 @@ class CapDesk(_Usage, Desk):
     group = COMPLIANCE
     rank = 20
     blurb = "How many leads, or dollars, a source may deliver per hour, day, month; and how far that is used."
-    list_display = ("source", "period", "unit", "limit", "used", "next_start")
+    list_display = ("source", "period", "used", "next_start")
     list_filter = ("period", "unit")
     search_fields = ("source__name", "source__vendor__name")
     fields = ("source", ("period", "unit"), "limit", "used")

@@ -10,11 +10,11 @@ from typing import Any, Final
 
 from django.apps import apps
 from django.db import models
-from django.utils.dateparse import parse_datetime
+from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.text import capfirst
 
 from compliance.models import ConfigChange, ConfigOperation
-from leadcrm.lib.admin.words import DASH, moment
+from leadcrm.lib.admin.words import DASH, day, moment
 
 # What a row is called by, where that is not its name, label or code.
 CALLED: Final[Mapping[str, tuple[str, ...]]] = {
@@ -189,6 +189,8 @@ def _value(row: Mapping[str, Any], column: str, fields: Mapping[str, Any], names
     if isinstance(field, models.DateTimeField):
         at = parse_datetime(str(value))
         return moment(at) if isinstance(at, datetime) and at.tzinfo else str(value)
+    if isinstance(field, models.DateField):
+        return day(parse_date(str(value))) if isinstance(value, str) else str(value)
     if isinstance(value, list) and not any(isinstance(item, dict | list) for item in value):
         return ", ".join(map(str, value)) or DASH
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, sort_keys=True)

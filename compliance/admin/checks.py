@@ -23,6 +23,7 @@ from intake.admin import SourceDesk
 from intake.admin.standing import PLACES
 from intake.models import Source
 from leadcrm.lib.admin.bases import AnyForm
+from leadcrm.lib.admin.choosing import WordedFilter
 from leadcrm.lib.admin.desk import Desk
 from leadcrm.lib.admin.site import COMPLIANCE
 from leadcrm.lib.admin.words import badge, page_of
@@ -138,6 +139,15 @@ PLACES["consent"] = lambda source: next(
 )
 
 
+class CheckFilter(WordedFilter):
+    """By check, under its name."""
+
+    def said(self, code: str) -> str:
+        """As everywhere; one that is gone by its code."""
+        check = BY_NAME.get(code)
+        return check.label if check else code
+
+
 @admin.register(CheckSetting)
 class CheckSettingDesk(Desk):
     """Settings of checks: for the agency, and for sources that differ."""
@@ -149,7 +159,7 @@ class CheckSettingDesk(Desk):
     list_display = ("check_label", "source_name", "mode_badge", "on_unknown", "settings_text")
     list_display_links = ("check_label",)
     list_select_related = ("source__vendor",)
-    list_filter = ("check_name", "mode")
+    list_filter = (("check_name", CheckFilter), "mode")
     search_fields = ("source__name", "source__vendor__name")
     search_help_text = "Name of a source or vendor."
     ordering = ("check_name", "source__vendor__name", "source__name")

@@ -13,13 +13,17 @@ from compliance.models import Decision, Outcome
 from compliance.registry import CHECKS
 from intake.admin import SubmissionDesk
 from intake.admin.searching import find_submissions
+from intake.admin.words import reason_words
 from intake.models import Submission
 from leadcrm.lib.admin.desk import BigDesk, ReadOnlyMixin
 from leadcrm.lib.admin.site import COMPLIANCE
 from leadcrm.lib.admin.words import badge, link, milliseconds, moment, page_of
 
 LEVELS = {Outcome.ACCEPTED: "good", Outcome.REJECTED: "plain", Outcome.HELD: "warn"}
-CHECK_LEVELS = {"pass": "good", "stop": "bad", "unknown": "warn", "off": "plain"}
+# What a check found: the word, and its colour.
+FOUND = {
+    "pass": ("passed", "good"), "stop": ("objects", "bad"), "unknown": ("cannot know", "warn"), "off": ("off", "plain"),
+}  # fmt: skip
 LABELS = {**{check.name: check.label for check in CHECKS}, "agent": "Agent", "review": "A manager's review"}
 
 
@@ -29,13 +33,18 @@ def as_table(request: HttpRequest, decision: Decision) -> SafeString:
     rows = [
         {
             **check, "label": LABELS.get(check.get("check", ""), check.get("check", "")),
-            "badge": badge(check.get("outcome", ""), CHECK_LEVELS.get(check.get("outcome", ""), "plain")),
+            "badge": _found(check.get("outcome", "")),
         }
         for check in checks
         if isinstance(check, dict)
     ]  # fmt: skip
     context = {"decision": decision, "rows": rows, "took": milliseconds(decision.ms)}
     return render_to_string("admin/compliance/decision.html", context, request)
+
+
+def _found(outcome: str) -> SafeString:
+    word, level = FOUND.get(outcome, (outcome, "plain"))
+    return badge(word, level)
 
 
 def decisions_panel(request: HttpRequest, submission: Any) -> str:
@@ -70,7 +79,7 @@ class DecisionDesk(ReadOnlyMixin, BigDesk):
     group = COMPLIANCE
     rank = 60
     blurb = "The record of every decision: checks, reasons, data versions, milliseconds. Never edited."
-    list_display = ("at", "outcome_badge", "reason", "post", "who", "took")
+    list_display = ("at", "outcome_badge", "reason_text", "post", "who", "took")
     list_select_related = ("decided_by",)
     list_defer = ("checks", "data_versions")
     # The key grows with time and has an index.
@@ -78,8 +87,8 @@ class DecisionDesk(ReadOnlyMixin, BigDesk):
     sortable_by = ()
     search_fields = ("pk",)
     search_help_text = "Submission id, lead number (A-123) or the vendor's lead id, whole."
-    fields = (("at", "outcome_badge"), ("reason", "post"), ("who", "took"), "data_versions")
-    readonly_fields = ("at", "outcome_badge", "post", "who", "took", "data_versions")
+    fields = (("at", "outcome_badge"), ("reason_text", "post"), ("who", "took"), "data_versions")
+    readonly_fields = ("at", "outcome_badge", "reason_text", "post", "who", "took", "data_versions")
     panels = [as_table]
     acts = [REPLAY]
 
@@ -99,6 +108,11 @@ class DecisionDesk(ReadOnlyMixin, BigDesk):
     def outcome_badge(self, decision: Decision) -> str:
         """Accepted, rejected, held."""
         return outcome_badge(decision)
+
+    @admin.display(description="reason")
+    def reason_text(self, decision: Decision) -> str:
+        """In words, with the code that the vendor was told."""
+        return reason_words(decision.reason)
 
     @admin.display(description="post")
     def post(self, decision: Decision) -> str:

@@ -15,7 +15,7 @@ from compliance.models import DncFile, DncList, DncVersion, ListKind, RescrubRun
 from leadcrm.lib.admin.bases import AnyFormSet
 from leadcrm.lib.admin.desk import Desk, ReadOnlyInline, ReadOnlyMixin
 from leadcrm.lib.admin.site import COMPLIANCE, Notice, waits_for_a_person
-from leadcrm.lib.admin.words import DASH, badge, link, moment
+from leadcrm.lib.admin.words import DASH, badge, day, link, moment
 
 STATE_LEVELS = {
     VersionState.LOADING: "info", VersionState.READY: "good",
@@ -102,6 +102,7 @@ class VersionsOfList(VersionColumns, ReadOnlyInline):
     )  # fmt: skip
     readonly_fields = fields
     show_change_link = True
+    classes = ()  # each row has a name and a page
     verbose_name_plural = f"versions, the newest {VERSIONS_SHOWN}"
     ordering = ("-number",)
 
@@ -164,7 +165,7 @@ class DncListDesk(Desk):
     @admin.display(description="dated")
     def dated(self, dnc_list: DncList) -> str:
         """The publisher's date."""
-        return f"{dnc_list.current.effective_on:%Y-%m-%d}" if dnc_list.current else DASH
+        return day(dnc_list.current.effective_on if dnc_list.current else None)
 
     @admin.display(description="freshness")
     def fresh(self, dnc_list: DncList) -> str:
@@ -213,6 +214,7 @@ class DncVersionDesk(VersionColumns, ReadOnlyMixin, Desk):
     """Every version loaded, and every load that failed."""
 
     group = COMPLIANCE
+    noun = ("import of a list", "imports of lists")
     rank = 50
     title = "Do-not-call imports"
     blurb = "Every file ever loaded: who, when, how many numbers; and what was refused, with file and line."

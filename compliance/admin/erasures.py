@@ -17,7 +17,7 @@ from intake.admin.searching import phone_digits
 from leadcrm.lib.admin.bases import AnyForm
 from leadcrm.lib.admin.desk import BigDesk, Desk, KeptMixin, ReadOnlyMixin
 from leadcrm.lib.admin.site import COMPLIANCE
-from leadcrm.lib.admin.words import DASH, moment
+from leadcrm.lib.admin.words import DASH, day, moment
 from leadcrm.models import User
 
 
@@ -156,7 +156,7 @@ class ErasureDesk(KeptMixin, BigDesk):
     @admin.display(description="evidence kept until")
     def kept_until(self, row: Erasure) -> str:
         """The day on which the sealed evidence is destroyed."""
-        return f"{timezone.localtime(row.keep_until):%Y-%m-%d}" if row.keep_until else DASH
+        return day(timezone.localdate(row.keep_until) if row.keep_until else None)
 
     @admin.display(description="what")
     def what_words(self, row: Erasure) -> str:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from datetime import date, datetime
 from typing import Any, Final
 
 from django import forms
@@ -33,12 +34,14 @@ from intake.api.parsers import parse_body
 from intake.flatten import BodyRefused
 from intake.models import Submission, SubmissionState
 from intake.originals import body_of, query_of
+from intake.queries import product_names
+from intake.reasons import said
 from intake.sources import SOURCES
 from intake.understanding import understand
 from leadcrm.lib.admin.acts import Act
 from leadcrm.lib.admin.desk import BigDesk, ReadOnlyMixin
 from leadcrm.lib.admin.site import COMPLIANCE, Notice, waits_for_a_person
-from leadcrm.lib.admin.words import badge, link, moment
+from leadcrm.lib.admin.words import badge, day, link, moment
 from leadcrm.lib.config import current_version
 from leadcrm.lib.counts import counted, up_to
 from leadcrm.lib.sealing import CannotOpen
@@ -69,7 +72,7 @@ class RefuseForm(NoteForm):
     """With the reason for the vendor."""
 
     reason = forms.ChoiceField(
-        choices=[(code, f"{code}: {words}") for code, words in REFUSALS.items()], label="Told to the vendor"
+        choices=[(code, f"{words} ({code})") for code, words in REFUSALS.items()], label="Told to the vendor"
     )
     field_order = ("reason", "note")
 
@@ -88,7 +91,7 @@ def rule(request: HttpRequest, post: Any, data: dict[str, str]) -> tuple[bool, s
     except CannotReview as refusal:
         return False, f"{refusal}."
     log: Any = admin.site.get_model_admin(Submission)
-    outcome = f"{row.get_state_display()}{f' ({row.reason})' if row.reason else ''}"
+    outcome = f"{row.get_state_display()}{f': {said(row.reason).lower()}' if row.reason else ''}"
     log.log_change(request, row, f"Reviewed: {outcome}")
     return _told(row, asked="reason" not in data)
 
@@ -98,7 +101,7 @@ def _told(row: Submission, *, asked: bool) -> tuple[bool, str]:
     if row.state == SubmissionState.ACCEPTED:
         return True, f"Bought: lead A-{row.lead_number}. Its vendor reads “accepted” now."
     if row.state == SubmissionState.REJECTED:
-        why = row.reason.replace("_", " ")
+        why = said(row.reason).lower()
         return (
             not asked,
             f"{'Not bought after all' if asked else 'Refused'}: {why}. Its vendor reads “rejected” now.",
@@ -180,11 +183,15 @@ def consumer_panel(request: HttpRequest, post: Any) -> SafeString | str:
         config_version=version, now=timezone.now(), test=post.test,
     )  # fmt: skip
     fields = understood.fields
-    rows = [(label, _plain(fields[name])) for name, label in SHOWN if fields.get(name)]
+    rows = [(label, _plain(name, fields[name])) for name, label in SHOWN if fields.get(name)]
     return render_to_string("admin/compliance/held_consumer.html", {"rows": rows}, request)
 
 
-def _plain(value: Any) -> str:
+def _plain(name: str, value: Any) -> str:
+    if name == "interest":
+        return product_names().get(str(value), str(value))
+    if isinstance(value, date):
+        return moment(value) if isinstance(value, datetime) else day(value)
     return str(getattr(value, "national", None) or getattr(value, "zip5", None) or value)
 
 

@@ -15,7 +15,7 @@ from leadcrm.lib.admin.acts import Act
 from leadcrm.lib.admin.bases import AnyForm
 from leadcrm.lib.admin.desk import BigDesk, KeptMixin
 from leadcrm.lib.admin.site import COMPLIANCE
-from leadcrm.lib.admin.words import badge, moment
+from leadcrm.lib.admin.words import badge, to_minute
 from leadcrm.models import User
 
 
@@ -115,9 +115,9 @@ class LegalHoldDesk(KeptMixin, ByPhone, BigDesk):
     @admin.display(description="placed")
     def placed(self, row: LegalHold) -> str:
         """Agency time."""
-        return moment(row.placed_at)
+        return to_minute(row.placed_at)
 
     @admin.display(description="lifted")
     def lifted(self, row: LegalHold) -> str:
         """Agency time."""
-        return moment(row.lifted_at)
+        return to_minute(row.lifted_at)

@@ -24,7 +24,7 @@ from leadcrm.lib.admin.acts import Act
 from leadcrm.lib.admin.bases import AnyForm
 from leadcrm.lib.admin.desk import BigDesk, KeptMixin
 from leadcrm.lib.admin.site import COMPLIANCE
-from leadcrm.lib.admin.words import DASH, badge, link, moment
+from leadcrm.lib.admin.words import DASH, badge, link, to_minute
 from leadcrm.models import User
 from leadcrm.templatetags.ui import phone as phone_words
 
@@ -202,9 +202,9 @@ class BusinessRelationshipDesk(KeptMixin, ByPhone, BigDesk):
     @admin.display(description="recorded")
     def recorded(self, row: BusinessRelationship) -> str:
         """Agency time."""
-        return moment(row.recorded_at)
+        return to_minute(row.recorded_at)
 
     @admin.display(description="taken back")
     def withdrawn(self, row: BusinessRelationship) -> str:
         """Agency time."""
-        return moment(row.withdrawn_at)
+        return to_minute(row.withdrawn_at)

@@ -10,7 +10,7 @@ from compliance.models import ListedLead, RescrubRun
 from intake.admin.searching import PhoneColumn, lead_number, phone_digits
 from leadcrm.lib.admin.desk import BigDesk, ReadOnlyMixin
 from leadcrm.lib.admin.site import COMPLIANCE
-from leadcrm.lib.admin.words import badge, link, milliseconds, moment
+from leadcrm.lib.admin.words import badge, day, link, milliseconds, moment
 
 
 class StillListed(admin.SimpleListFilter):
@@ -70,7 +70,7 @@ class ListedLeadDesk(ReadOnlyMixin, PhoneColumn, BigDesk):
     @admin.display(description="version")
     def dated(self, row: ListedLead) -> str:
         """The version that named it first."""
-        return link(row.version, f"version {row.version.number} of {row.version.effective_on:%Y-%m-%d}")
+        return link(row.version, f"version {row.version.number} of {day(row.version.effective_on)}")
 
     @admin.display(description="found")
     def found(self, row: ListedLead) -> str:

@@ -17,7 +17,7 @@ from intake.queries import has_number
 from leadcrm.lib.admin.bases import AnyForm
 from leadcrm.lib.admin.desk import BigDesk, KeptMixin
 from leadcrm.lib.admin.site import COMPLIANCE
-from leadcrm.lib.admin.words import DASH, moment
+from leadcrm.lib.admin.words import DASH, day, to_minute
 from leadcrm.models import User
 from leadcrm.templatetags.ui import phone as phone_words
 
@@ -118,17 +118,17 @@ class RevocationDesk(KeptMixin, BigDesk):
     @admin.display(description="asked")
     def asked(self, row: Revocation) -> str:
         """Agency time."""
-        return moment(row.received_at)
+        return to_minute(row.received_at)
 
     @admin.display(description="in force since")
     def applied(self, row: Revocation) -> str:
         """Agency time."""
-        return moment(row.applied_at)
+        return to_minute(row.applied_at)
 
     @admin.display(description="to honour by")
     def deadline(self, row: Revocation) -> str:
         """The last day of the rule."""
-        return f"{row.honour_by:%Y-%m-%d}"
+        return day(row.honour_by)
 
     @admin.display(description="phone")
     def phone_text(self, row: Revocation) -> str:

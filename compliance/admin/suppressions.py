@@ -16,7 +16,7 @@ from leadcrm.lib.admin.acts import Act
 from leadcrm.lib.admin.bases import AnyForm
 from leadcrm.lib.admin.desk import BigDesk, KeptMixin
 from leadcrm.lib.admin.site import COMPLIANCE
-from leadcrm.lib.admin.words import DASH, badge, link, moment
+from leadcrm.lib.admin.words import DASH, badge, link, to_minute
 from leadcrm.models import User
 
 
@@ -74,6 +74,7 @@ class SuppressionDesk(KeptMixin, PhoneColumn, BigDesk):
     """Do-not-contact entries. Never deleted, never edited; released by a named person."""
 
     group = COMPLIANCE
+    noun = ("entry", "entries")
     rank = 30
     title = "Do not contact"
     blurb = "People who asked not to be called, and known litigators. Effective at once; never expires."
@@ -140,12 +141,12 @@ class SuppressionDesk(KeptMixin, PhoneColumn, BigDesk):
     @admin.display(description="since")
     def added(self, row: Suppression) -> str:
         """Agency time."""
-        return moment(row.added_at)
+        return to_minute(row.added_at)
 
     @admin.display(description="released")
     def released(self, row: Suppression) -> str:
         """Agency time."""
-        return moment(row.released_at)
+        return to_minute(row.released_at)
 
 
 def _of(rows: QuerySet[Suppression], field: str, value: str) -> QuerySet[Suppression]:

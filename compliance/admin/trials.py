@@ -11,6 +11,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.safestring import SafeString
 
+from compliance.admin.checks import CheckFilter
 from compliance.admin.trial_acts import ACTS
 from compliance.admin.trial_words import change_lines, rule_words
 from compliance.models import Effect, Trial, TrialLookBack, TrialState, TrialVerdict
@@ -24,7 +25,7 @@ from compliance.trials.report import (
 from intake.models import Source
 from leadcrm.lib.admin.desk import Desk, ReadOnlyMixin
 from leadcrm.lib.admin.site import COMPLIANCE
-from leadcrm.lib.admin.words import badge, dollars, moment
+from leadcrm.lib.admin.words import badge, dollars, to_minute
 from leadcrm.lib.clock import day_words
 from leadcrm.lib.spreadsheets import csv_answer, csv_lines
 
@@ -90,7 +91,7 @@ class TrialDesk(ReadOnlyMixin, Desk):
     list_display = ("rule", "state_badge", "began", "ends", "who")
     list_display_links = ("rule",)
     list_select_related = ("source__vendor", "started_by")
-    list_filter = ("state", "check_name")
+    list_filter = ("state", ("check_name", CheckFilter))
     search_fields = ("source__name", "source__vendor__name")
     search_help_text = "Name of a source or vendor."
     ordering = ("-id",)
@@ -161,12 +162,12 @@ class TrialDesk(ReadOnlyMixin, Desk):
     @admin.display(description="began")
     def began(self, trial: Trial) -> str:
         """Agency time."""
-        return moment(trial.started_at)
+        return to_minute(trial.started_at)
 
     @admin.display(description="ends")
     def ends(self, trial: Trial) -> str:
         """Agency time."""
-        return moment(trial.ends_at)
+        return to_minute(trial.ends_at)
 
     @admin.display(description="started by")
     def who(self, trial: Trial) -> str:
@@ -177,13 +178,13 @@ class TrialDesk(ReadOnlyMixin, Desk):
     def closed(self, trial: Trial) -> str:
         """When, and by whom."""
         by = f" by {trial.closed_by}" if trial.closed_by else ""
-        return moment(trial.closed_at) + by
+        return to_minute(trial.closed_at) + by
 
 
 def _shown(row: TrialVerdict) -> dict[str, Any]:
     effect = Effect(row.effect)
     return {
-        "row": row, "at": moment(row.at), "badge": badge(effect.label, EFFECT_LEVELS[effect]),
+        "row": row, "at": to_minute(row.at), "badge": badge(effect.label, EFFECT_LEVELS[effect]),
         "price": dollars(row.price), "id": row.submission_id.hex,
         "url": reverse("admin:intake_submission_change", args=[row.submission_id]),
     }  # fmt: skip

@@ -4,11 +4,11 @@ from datetime import timedelta
 from typing import Final
 
 from django.urls import reverse
-from django.utils import timezone
 
 from compliance.desk.section import Level, Section, Span, plural
 from compliance.evidence.verify import PATIENCE
 from compliance.models import EvidenceBatch, EvidenceCheck, EvidencePending
+from leadcrm.lib.admin.words import WHOM_TO_TELL, to_minute
 
 # A check a night: one that is missing for longer was not begun, or broke.
 CHECKED_WITHIN: Final = timedelta(hours=26)
@@ -19,13 +19,9 @@ def chain(span: Span) -> Section:
     newest = EvidenceBatch.objects.order_by("-number").first()
     waits = EvidencePending.objects.order_by("pk").values_list("noted_at", flat=True).first()
     late = waits is not None and span.now - waits > PATIENCE
-    sealed = (
-        f"sealed, the newest at {timezone.localtime(newest.sealed_at):%b %d, %H:%M}."
-        if newest
-        else "sealed yet."
-    )
+    sealed = f"sealed, the newest on {to_minute(newest.sealed_at)}." if newest else "sealed yet."
     waiting = (
-        f" Rows wait since {timezone.localtime(waits):%b %d, %H:%M}: do beat and a worker run?"
+        f" Entries wait since {to_minute(waits)}: the work in the background seems to stand still. {WHOM_TO_TELL}"
         if waits and late
         else ""
     )
@@ -48,11 +44,11 @@ def _checked(last: EvidenceCheck | None, span: Span) -> tuple[Level, str]:
     """What the last verification says of the chain, as a colour and as a sentence."""
     if last is None:
         return "plain", "Not verified yet: that happens every night at 4:15."
-    when = f"{timezone.localtime(last.started_at):%b %d, %H:%M}"
+    when = to_minute(last.started_at)
     if last.found:
         return "bad", f"{last.found:,} {plural(last.found, 'thing does', 'things do')} not agree ({when})."
     if last.error:
         return "bad", f"The verification of {when} broke: {last.error}."
     if span.now - last.started_at > CHECKED_WITHIN:
-        return "warn", f"Last verified {when}, all agreed: does beat run?"
+        return "warn", f"Last verified {when}, all agreed: the nightly check is missing. {WHOM_TO_TELL}"
     return "good", f"Verified {when}: all {last.rows:,} rows agree."

@@ -5,7 +5,7 @@ from django.urls import reverse
 from compliance.admin.dnc import days_left, freshness
 from compliance.desk.section import ROWS, Section, Span, plural
 from compliance.models import DncList, ListKind
-from leadcrm.lib.admin.words import DASH, link
+from leadcrm.lib.admin.words import day, link
 
 
 def lists(span: Span) -> Section:
@@ -43,6 +43,4 @@ def _has_national(loaded: list[DncList]) -> bool:
 
 
 def _dated(dnc_list: DncList) -> str:
-    if dnc_list.current is None:
-        return DASH
-    return f"{dnc_list.current.effective_on:%b %d, %Y}"
+    return day(dnc_list.current.effective_on if dnc_list.current else None)

@@ -80,7 +80,9 @@ class DncList(models.Model):
 class DncVersion(models.Model):
     """One loaded version of a list: what came, from whom, and what it holds. Written by imports only."""
 
-    dnc_list = models.ForeignKey(DncList, on_delete=models.PROTECT, related_name="versions")
+    dnc_list = models.ForeignKey(
+        DncList, verbose_name="list", on_delete=models.PROTECT, related_name="versions"
+    )
     number = models.PositiveIntegerField(help_text="Counts the imports of this list.")
     kind = models.CharField(max_length=8, choices=VersionKind)
     state = models.CharField(max_length=10, choices=VersionState, default=VersionState.LOADING)

@@ -51,7 +51,7 @@ class Revocation(models.Model):
 
     phone = models.CharField(max_length=16, blank=True, help_text="E.164.")
     phone_2 = models.CharField(max_length=16, blank=True, help_text="E.164; the person's other number.")
-    email = models.EmailField(blank=True)
+    email = models.EmailField("e-mail", blank=True)
     person_hash = models.CharField(
         max_length=64,
         blank=True,

@@ -27,7 +27,7 @@ class Suppression(models.Model):
         max_length=5, choices=RevocationScope, default=RevocationScope.ALL, help_text="What must not be done."
     )
     phone = models.CharField(max_length=16, blank=True, help_text="E.164.")
-    email = models.EmailField(blank=True)
+    email = models.EmailField("e-mail", blank=True)
     phone_hash = models.CharField(
         max_length=64,
         blank=True,

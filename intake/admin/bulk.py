@@ -16,6 +16,7 @@ from intake.models import (
     SourceStatus,
     SubmissionState,
 )
+from intake.reasons import said
 from intake.redecide import RERUN, CannotRedecide, redecide
 from intake.returns.asking import AlreadyAsked, CannotReturn, ask_return, lock_lead
 from intake.returns.candidates import AlreadySettled, dismiss_candidate
@@ -97,7 +98,7 @@ def _became(row: Any) -> str:
     if row.state == SubmissionState.FAILED:
         return f"It failed again ({row.error})."
     lead = f", A-{row.lead_number}" if row.lead_number else ""
-    return f"{_state(row)}{f' ({row.reason})' if row.reason else lead}."
+    return f"{_state(row)}{f': {said(row.reason).lower()}' if row.reason else lead}."
 
 
 def _status(source: Any) -> str:

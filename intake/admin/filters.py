@@ -1,16 +1,18 @@
 """Filters of the big lists. Each is worded so that an index serves it."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from django.contrib import admin
-from django.contrib.admin import RelatedFieldListFilter
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
-from intake.models import Lead, Source
+from intake.models import Lead, Source, Vendor
 from intake.queries import not_given_out, without_owner
+from intake.reasons import said
+from leadcrm.lib.admin.choosing import ChoiceFilter, first_with
 from leadcrm.lib.clock import day_words, time_words
 
 # A moment in an address, and what stands between two.
@@ -18,12 +20,21 @@ _MOMENT: Final = "%Y-%m-%dT%H:%M:%SZ"
 _TO: Final = ".."
 
 
-class SourceFilter(RelatedFieldListFilter):
-    """Sources by vendor and name, read in one query."""
+class SourceFilter(ChoiceFilter):
+    """Sources by vendor and name."""
 
-    def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> list[Any]:
-        """(key, name) of every source."""
-        return [(str(source.pk), str(source)) for source in Source.objects.select_related("vendor")]
+    def offered(self, chosen: str | None) -> Iterable[Source]:
+        """All of them: what came from one that ended is looked at, too."""
+        rows = Source.objects.select_related("vendor").order_by("vendor__name", "name", "pk")
+        return first_with(rows, chosen)
+
+
+class VendorFilter(ChoiceFilter):
+    """Vendors by name."""
+
+    def offered(self, chosen: str | None) -> Iterable[Vendor]:
+        """All of them."""
+        return first_with(Vendor.objects.order_by("name", "pk"), chosen)
 
 
 class ReasonFilter(admin.SimpleListFilter):
@@ -40,8 +51,8 @@ class ReasonFilter(admin.SimpleListFilter):
     )  # fmt: skip
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        """The contract's codes."""
-        return [(code, code.replace("_", " ")) for code in self.codes]
+        """The contract's codes, in words."""
+        return [(code, said(code)) for code in self.codes]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """Any code may be asked for by address."""

@@ -21,7 +21,7 @@ from intake.models import AT_WORK, ImportGive, ImportOutcome, ImportState, LeadI
 from leadcrm.lib import pipeline
 from leadcrm.lib.admin.desk import BigDesk, ReadOnlyMixin
 from leadcrm.lib.admin.site import LEADS
-from leadcrm.lib.admin.words import DASH, badge, dollars, moment
+from leadcrm.lib.admin.words import DASH, badge, day, dollars, moment
 from leadcrm.models import User
 
 LEVELS: Final = {
@@ -141,7 +141,7 @@ class LeadImportDesk(ReadOnlyMixin, BigDesk):
     @admin.display(description="made on")
     def made_on(self, row: LeadImport) -> str:
         """The day of the lines that say none."""
-        return row.generated_on.isoformat() if row.generated_on else DASH
+        return day(row.generated_on)
 
     @admin.display(description="the leads go")
     def gives(self, row: LeadImport) -> str:

@@ -18,7 +18,7 @@ from leadcrm.lib.admin.acts import Act
 from leadcrm.lib.admin.desk import Desk, ReadOnlyInline, ReadOnlyMixin
 from leadcrm.lib.admin.site import VENDORS
 from leadcrm.lib.admin.widgets import DateAndTime
-from leadcrm.lib.admin.words import badge, moment
+from leadcrm.lib.admin.words import badge, to_minute
 from leadcrm.models import User
 
 # How long the old keys of a rotated one work, unless something else is said.
@@ -104,7 +104,7 @@ def rotate(request: HttpRequest, source: Any) -> HttpResponse | None:
             now=timezone.now(),
             by=_person(request),
         )
-        ends = ", ".join(f"{each} ends {timezone.localtime(each.expires_at):%Y-%m-%d %H:%M}" for each in old)
+        ends = ", ".join(f"{each} ends {to_minute(each.expires_at)}" for each in old)
         desk.log_change(request, source, f"Rotated: new key {key}{f'; {ends}' if ends else ''}")
     return _shown_once(request, source, key, text, old)
 
@@ -180,7 +180,7 @@ def usable_keys(source: Source, now: datetime) -> list[ApiKey]:
 def last_use(key: Key) -> str:
     """When the key was last used, to within ten minutes."""
     use = getattr(key, "use", None)
-    return moment(use.last_at)[:16] if use else "never"
+    return to_minute(use.last_at) if use else "never"
 
 
 class KeysOfSource(ReadOnlyInline):
@@ -190,6 +190,7 @@ class KeysOfSource(ReadOnlyInline):
     fields = ("label", "scope", "key_state", "used", "created_at", "created_by", "expires_at", "revoked_at")
     readonly_fields = fields
     show_change_link = True
+    classes = ()  # each row has a name and a page
 
     @admin.display(description="last used")
     def used(self, key: ApiKey) -> str:

@@ -11,11 +11,11 @@ from django.urls import reverse
 from intake.admin.filters import ReceivedFilter, SourceFilter, WithoutOwner
 from intake.admin.searching import find_leads
 from intake.models import OPEN_STATUSES, Lead, LeadStatus, Submission, SubmissionState
-from intake.queries import without_owner
+from intake.queries import product_names, without_owner
 from leadcrm.bulk.desk import Bulk
 from leadcrm.lib.admin.desk import BigDesk, ReadOnlyMixin
 from leadcrm.lib.admin.site import LEADS, Notice, waits_for_a_person
-from leadcrm.lib.admin.words import DASH, badge, dollars, link, moment
+from leadcrm.lib.admin.words import DASH, badge, dollars, link, to_minute
 from leadcrm.lib.counts import count_words
 from leadcrm.templatetags.ui import phone as phone_words
 
@@ -86,7 +86,7 @@ class LeadDesk(Bulk, ReadOnlyMixin, BigDesk):
             "Bought",
             {
                 "fields": (
-                    ("source", "price_text"), ("interest", "vendor_lead_id"), ("generated", "post"),
+                    ("source", "price_text"), ("product", "vendor_lead_id"), ("generated", "post"),
                     "attributes", "extra", "tracking", ("ip_address", "user_agent"),
                 )
             },
@@ -94,7 +94,7 @@ class LeadDesk(Bulk, ReadOnlyMixin, BigDesk):
     )  # fmt: skip
     readonly_fields = (
         "number", "status_badge", "received", "status_moment", "owner_name", "assigned", "first_touch",
-        "phone_text", "phone_2_text", "price_text", "generated", "post",
+        "phone_text", "phone_2_text", "product", "price_text", "generated", "post",
     )  # fmt: skip
     panels = [history, consent]
     actions: Any = ()
@@ -115,27 +115,27 @@ class LeadDesk(Bulk, ReadOnlyMixin, BigDesk):
     @admin.display(description="received", ordering="received_at")
     def received(self, lead: Lead) -> str:
         """Agency time."""
-        return moment(lead.received_at)
+        return to_minute(lead.received_at)
 
     @admin.display(description="generated")
     def generated(self, lead: Lead) -> str:
         """When the consumer filled in the form."""
-        return moment(lead.generated_at)
+        return to_minute(lead.generated_at)
 
     @admin.display(description="since")
     def status_moment(self, lead: Lead) -> str:
         """When it came to this stage."""
-        return moment(lead.status_at)
+        return to_minute(lead.status_at)
 
     @admin.display(description="assigned")
     def assigned(self, lead: Lead) -> str:
         """When it came to its owner."""
-        return moment(lead.assigned_at)
+        return to_minute(lead.assigned_at)
 
     @admin.display(description="first touch")
     def first_touch(self, lead: Lead) -> str:
         """The first call, text, e-mail or outcome."""
-        return moment(lead.touched_at)
+        return to_minute(lead.touched_at)
 
     @admin.display(description="phone")
     def phone_text(self, lead: Lead) -> str:
@@ -158,6 +158,11 @@ class LeadDesk(Bulk, ReadOnlyMixin, BigDesk):
         if lead.owner is not None:
             return str(lead.owner)
         return badge("nobody", "bad") if lead.status in OPEN_STATUSES else DASH
+
+    @admin.display(description="product")
+    def product(self, lead: Lead) -> str:
+        """What the person asks for, as people call it."""
+        return product_names().get(lead.interest, lead.interest)
 
     @admin.display(description="price")
     def price_text(self, lead: Lead) -> str:

@@ -12,7 +12,9 @@ from django.utils.safestring import SafeString
 from intake.admin.filters import ReasonFilter, ReceivedFilter, SourceFilter
 from intake.admin.leads import LeadDesk
 from intake.admin.submissions import SubmissionDesk
+from intake.admin.words import reason_words
 from intake.models import Ping, PingPlace, PingState, Submission
+from intake.reasons import said
 from leadcrm.lib.admin.desk import BigDesk, ReadOnlyMixin
 from leadcrm.lib.admin.site import LEADS
 from leadcrm.lib.admin.words import DASH, badge, dollars, link, milliseconds, moment, page_of
@@ -68,7 +70,7 @@ class PingDesk(ReadOnlyMixin, BigDesk):
     title = "Pings"
     blurb = "Bids asked for before a post: the price, the place held, and what came of it. No contact data."
     list_display = (
-        "received", "badge_of_state", "reason", "source", "price_text", "vendor_lead_id", "post_link", "is_test",
+        "received", "badge_of_state", "reason_text", "source", "price_text", "vendor_lead_id", "post_link", "is_test",
     )  # fmt: skip
     list_display_links = ("received",)
     list_select_related = ("source__vendor",)
@@ -83,7 +85,7 @@ class PingDesk(ReadOnlyMixin, BigDesk):
             "Ping",
             {
                 "fields": (
-                    ("received", "source"), ("badge_of_state", "reason"), ("price_text", "price_rule"),
+                    ("received", "source"), ("badge_of_state", "reason_text"), ("price_text", "price_rule"),
                     ("expires", "ended"), ("place_badge", "post"), ("vendor_lead_id", "is_test"), ("api_key", "id"),
                 )
             },
@@ -94,8 +96,8 @@ class PingDesk(ReadOnlyMixin, BigDesk):
         ("Answer", {"fields": (("answer_status", "ms"), "answer_text")}),
     )  # fmt: skip
     readonly_fields = (
-        "received", "badge_of_state", "price_text", "expires", "ended", "place_badge", "post", "is_test", "said",
-        "places_table", "checks_table", "ms", "answer_text",
+        "received", "badge_of_state", "reason_text", "price_text", "expires", "ended", "place_badge", "post", "is_test",
+        "said", "places_table", "checks_table", "ms", "answer_text",
     )  # fmt: skip
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
@@ -117,6 +119,11 @@ class PingDesk(ReadOnlyMixin, BigDesk):
     def badge_of_state(self, ping: Ping) -> str:
         """Where it stands."""
         return state_badge(ping)
+
+    @admin.display(description="reason")
+    def reason_text(self, ping: Ping) -> str:
+        """In words, with the code that the vendor was told."""
+        return reason_words(ping.reason)
 
     @admin.display(description="price")
     def price_text(self, ping: Ping) -> str:
@@ -171,7 +178,7 @@ class PingDesk(ReadOnlyMixin, BigDesk):
         rows = [
             (
                 check.get("check", ""), check.get("outcome", ""),
-                ", ".join(reason.get("code", "") for reason in check.get("reasons", ())), check.get("detail", ""),
+                ", ".join(said(reason.get("code", "")) for reason in check.get("reasons", ())), check.get("detail", ""),
                 milliseconds(check.get("ms", 0)),
             )
             for check in ping.checks

@@ -24,7 +24,7 @@ from leadcrm.bulk.desk import Bulk
 from leadcrm.lib.admin.acts import Act
 from leadcrm.lib.admin.desk import BigDesk, ReadOnlyMixin
 from leadcrm.lib.admin.site import VENDORS, Notice, waits_for_a_person
-from leadcrm.lib.admin.words import badge, dollars, link, moment
+from leadcrm.lib.admin.words import badge, day, dollars, link, to_minute
 from leadcrm.templatetags.ui import span
 
 LIST: Final = "admin:intake_returncandidate_changelist"
@@ -219,7 +219,7 @@ class ReturnCandidateDesk(Bulk, ByLeadNumber, ReadOnlyMixin, BigDesk):
         if row.state != CandidateState.OPEN:
             return row.get_state_display()
         if rest <= timedelta(0):
-            return badge(f"ran out {moment(row.until_at)[:10]}", "plain")
+            return badge(f"ran out {day(timezone.localdate(row.until_at))}", "plain")
         level = "bad" if row.until_at < soon() else "warn" if rest <= SHORT else "plain"
         return badge(f"{span(row.until_at)} left", level)
 
@@ -236,7 +236,7 @@ class ReturnCandidateDesk(Bulk, ByLeadNumber, ReadOnlyMixin, BigDesk):
     @admin.display(description="found")
     def found(self, row: ReturnCandidate) -> str:
         """Agency time."""
-        return moment(row.found_at)
+        return to_minute(row.found_at)
 
     @admin.display(description="by")
     def proposed(self, row: ReturnCandidate) -> str:
@@ -246,7 +246,7 @@ class ReturnCandidateDesk(Bulk, ByLeadNumber, ReadOnlyMixin, BigDesk):
     @admin.display(description="settled")
     def settled(self, row: ReturnCandidate) -> str:
         """When and by whom."""
-        return f"{moment(row.settled_at)} {row.settled_by or ''}"
+        return f"{to_minute(row.settled_at)} {row.settled_by or ''}"
 
 
 @waits_for_a_person

@@ -27,7 +27,7 @@ from leadcrm.lib.admin.acts import Act
 from leadcrm.lib.admin.bases import AnyFormSet
 from leadcrm.lib.admin.desk import BigDesk, ReadOnlyMixin, RowsInline
 from leadcrm.lib.admin.site import VENDORS, Notice, waits_for_a_person
-from leadcrm.lib.admin.words import DASH, badge, dollars, link, moment
+from leadcrm.lib.admin.words import DASH, badge, dollars, link, to_minute
 from leadcrm.lib.spreadsheets import csv_answer
 from leadcrm.templatetags.ui import span
 
@@ -229,7 +229,7 @@ class ReturnDesk(ByLeadNumber, ReadOnlyMixin, BigDesk):
     @admin.display(description="asked")
     def asked(self, row: Return) -> str:
         """Agency time."""
-        return moment(row.asked_at)
+        return to_minute(row.asked_at)
 
     @admin.display(description="asked by")
     def asker(self, row: Return) -> str:
@@ -244,7 +244,7 @@ class ReturnDesk(ByLeadNumber, ReadOnlyMixin, BigDesk):
     @admin.display(description="window until")
     def window(self, row: Return) -> str:
         """Until when it could be asked."""
-        return moment(row.window_ends_at)
+        return to_minute(row.window_ends_at)
 
     @admin.display(description="price")
     def price_text(self, row: Return) -> str:
@@ -259,7 +259,7 @@ class ReturnDesk(ByLeadNumber, ReadOnlyMixin, BigDesk):
     @admin.display(description="answered")
     def decided(self, row: Return) -> str:
         """When the vendor's answer was recorded, or it was withdrawn."""
-        return moment(row.decided_at)
+        return to_minute(row.decided_at)
 
     @admin.display(description="recorded by")
     def decider(self, row: Return) -> str:

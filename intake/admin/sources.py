@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html
 
 from intake.admin.cloning import CLONE
+from intake.admin.filters import VendorFilter
 from intake.admin.forms import FieldRuleForm, FieldRuleSet, HoursForm, SourceForm
 from intake.admin.keys import ISSUE, ROTATE, KeysOfSource
 from intake.admin.posting import REPLACE_LINK, posting_links
@@ -120,7 +121,7 @@ class SourceDesk(Bulk, Desk):
     form = SourceForm
     list_display = ("name", "vendor", "vertical", "status_badge", "price_text", "mode", "created_at")
     list_select_related = ("vendor", "vertical")
-    list_filter = ("status", "vertical", "vendor")
+    list_filter = ("status", "vertical", ("vendor", VendorFilter))
     search_fields = ("name", "vendor__name")
     readonly_fields = ("status_badge", "endpoint", "posting_links", "created_at")
     choice_joins: ClassVar[dict[str, tuple[str, ...]]] = {}

@@ -24,7 +24,7 @@ from intake.queries import submissions_of
 from intake.sources import SOURCES
 from leadcrm.lib.admin.acts import Act
 from leadcrm.lib.admin.site import Notice, waits_for_a_person
-from leadcrm.lib.admin.words import badge
+from leadcrm.lib.admin.words import badge, to_minute
 from leadcrm.lib.config import current_version
 
 # How long before its end a key is spoken of.
@@ -103,7 +103,7 @@ def key_warnings(source: Source, now: datetime) -> list[str]:
     if not usable:
         return ["No key works."]
     ends = [key for key in usable if key.expires_at and key.expires_at - now < KEY_WARNING]
-    said = [f"{key} ends on {timezone.localtime(key.expires_at):%B %-d, %H:%M}." for key in ends]
+    said = [f"{key} ends on {to_minute(key.expires_at)}." for key in ends]
     if len(usable) > 1:
         said.append(f"{len(usable)} keys work at once: revoke the one that is not needed any more.")
     return said

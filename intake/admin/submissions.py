@@ -10,8 +10,10 @@ from django.utils.safestring import SafeString
 
 from intake.admin.filters import ReasonFilter, ReceivedFilter, SourceFilter
 from intake.admin.searching import find_submissions
+from intake.admin.words import reason_words
 from intake.models import Lead, Submission, SubmissionState
 from intake.originals import body_of, query_of, why_withheld
+from intake.reasons import said
 from intake.redecide import RERUN, CannotRedecide, redecide
 from leadcrm.bulk.desk import Bulk
 from leadcrm.lib.admin.acts import Act
@@ -42,7 +44,7 @@ def run_again(request: HttpRequest, submission: Any) -> None:
         messages.error(request, f"{refusal}.")
         return
     desk: Any = admin.site.get_model_admin(Submission)
-    outcome = f"{row.get_state_display()}{f' ({row.reason})' if row.reason else ''}"
+    outcome = f"{row.get_state_display()}{f': {said(row.reason).lower()}' if row.reason else ''}"
     desk.log_change(request, row, f"Run again: {outcome}")
     level = messages.ERROR if row.state == SubmissionState.FAILED else messages.SUCCESS
     messages.add_message(request, level, f"Run again. {outcome}.")
@@ -59,11 +61,12 @@ class SubmissionDesk(Bulk, ReadOnlyMixin, BigDesk):
     """The intake log."""
 
     group = LEADS
+    noun = ("post", "posts")
     rank = 20
     title = "Intake log"
     blurb = "Every post as it came, its answer, reasons and milliseconds. Failed ones are run again here."
     list_display = (
-        "received", "state_badge", "reason", "source", "lead_link", "ms", "is_test", "vendor_lead_id",
+        "received", "state_badge", "reason_text", "source", "lead_link", "ms", "is_test", "vendor_lead_id",
     )  # fmt: skip
     list_display_links = ("received",)
     list_select_related = ("source__vendor",)
@@ -80,7 +83,7 @@ class SubmissionDesk(Bulk, ReadOnlyMixin, BigDesk):
             "Post",
             {
                 "fields": (
-                    ("received", "source"), ("state_badge", "reason"), ("lead_link", "vendor_lead_id"),
+                    ("received", "source"), ("state_badge", "reason_text"), ("lead_link", "vendor_lead_id"),
                     ("price_text", "ms"), ("is_test", "api_key"), ("remote_ip", "id"),
                 )
             },
@@ -90,8 +93,8 @@ class SubmissionDesk(Bulk, ReadOnlyMixin, BigDesk):
         ("Work", {"fields": (("attempts", "due_at"), "error")}),
     )  # fmt: skip
     readonly_fields = (
-        "received", "state_badge", "lead_link", "price_text", "ms", "is_test", "answer_line", "answer_text",
-        "headers_table", "query_text", "body_text",
+        "received", "state_badge", "reason_text", "lead_link", "price_text", "ms", "is_test", "answer_line",
+        "answer_text", "headers_table", "query_text", "body_text",
     )  # fmt: skip
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
@@ -109,6 +112,11 @@ class SubmissionDesk(Bulk, ReadOnlyMixin, BigDesk):
         """Where it stands."""
         state = SubmissionState(submission.state)
         return badge(state.label.partition(":")[0], LEVELS[state])
+
+    @admin.display(description="reason")
+    def reason_text(self, submission: Submission) -> str:
+        """In words, with the code that the vendor was told."""
+        return reason_words(submission.reason)
 
     @admin.display(description="lead")
     def lead_link(self, submission: Submission) -> str:

@@ -30,7 +30,7 @@ from leadcrm.lib.admin.acts import Act
 from leadcrm.lib.admin.bases import AnyForm
 from leadcrm.lib.admin.desk import BigDesk, Desk, ReadOnlyMixin
 from leadcrm.lib.admin.site import VENDORS
-from leadcrm.lib.admin.words import DASH, badge, link, moment
+from leadcrm.lib.admin.words import DASH, badge, link, moment, to_minute
 
 LEVELS = {
     EndpointState.ACTIVE: "good", EndpointState.PAUSED: "warn", EndpointState.DISABLED: "bad",
@@ -138,7 +138,7 @@ def _replay(request: HttpRequest, endpoint: Any) -> HttpResponse | None:
         )  # fmt: skip
         return page
     count = replay_since(endpoint=endpoint, since=form.cleaned_data["since"], now=timezone.now())
-    desk.log_change(request, endpoint, f"Sent again since {form.cleaned_data['since']:%Y-%m-%d %H:%M}")
+    desk.log_change(request, endpoint, f"Sent again since {to_minute(form.cleaned_data['since'])}")
     messages.success(request, f"{count:,} deliveries are on their way.")
     return None
 
@@ -149,7 +149,7 @@ def _secret(*, anew: bool) -> Any:
         now = timezone.now()
         secret = rotate_secret(endpoint=endpoint, now=now) if anew else endpoint.secrets.get("now", "")
         desk.log_change(request, endpoint, "New signing secret" if anew else "Signing secret shown")
-        until = f"{timezone.localtime(now + OLD_SECRET_FOR):%Y-%m-%d %H:%M}"
+        until = to_minute(now + OLD_SECRET_FOR)
         answer: HttpResponse = desk.act_page(
             request, endpoint, "admin/intake/webhook_secret.html", secret=secret, is_new=anew, until=until,
             title="Signing secret",

@@ -38,8 +38,9 @@ class Submission(models.Model):
     )  # submission_of_source serves it
     # Written with every post and asked for by nobody: a database constraint would lock the key's row each time.
     api_key = models.ForeignKey(
-        ApiKey, on_delete=models.SET_NULL, null=True, related_name="+", db_index=False, db_constraint=False
-    )
+        ApiKey, verbose_name="API key", on_delete=models.SET_NULL, null=True, related_name="+", db_index=False,
+        db_constraint=False,
+    )  # fmt: skip
     received_at = models.DateTimeField()
     test = models.BooleanField(default=False)
     state = models.CharField(max_length=10, choices=SubmissionState)
@@ -49,7 +50,7 @@ class Submission(models.Model):
     body = models.BinaryField()
     query = models.TextField(blank=True)
     headers = models.JSONField(default=dict)
-    remote_ip = models.GenericIPAddressField(null=True)
+    remote_ip = models.GenericIPAddressField("IP address", null=True)
     # The file it stood in, if nobody posted it. Asked for from there, never the other way.
     lead_import = models.ForeignKey(
         "intake.LeadImport", on_delete=models.PROTECT, null=True, related_name="+", db_index=False,
@@ -157,7 +158,7 @@ class Lead(models.Model):
     phone = models.CharField(max_length=16, help_text="E.164.")
     phone_extension = models.CharField(max_length=10, blank=True)
     phone_2 = models.CharField(max_length=16, blank=True)
-    email = models.CharField(max_length=254, blank=True)
+    email = models.CharField("e-mail", max_length=254, blank=True)
     address = models.CharField(max_length=200, blank=True)
     address_2 = models.CharField(max_length=200, blank=True)
     city = models.CharField(max_length=100, blank=True)
@@ -171,7 +172,7 @@ class Lead(models.Model):
     attributes = models.JSONField(default=dict, blank=True, help_text="Declared by the vertical.")
     extra = models.JSONField(default=dict, blank=True, help_text="Fields we do not know, as they came.")
     tracking = models.JSONField(default=dict, blank=True, help_text="Sub ids, campaign, landing page.")
-    ip_address = models.GenericIPAddressField(null=True, blank=True)
+    ip_address = models.GenericIPAddressField("IP address", null=True, blank=True)
     user_agent = models.TextField(blank=True)
     price = models.DecimalField(max_digits=9, decimal_places=2)
     currency = models.CharField(max_length=3, default="USD")

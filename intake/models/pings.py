@@ -36,8 +36,9 @@ class Ping(models.Model):
         Source, on_delete=models.PROTECT, related_name="pings_received", db_index=False
     )
     api_key = models.ForeignKey(
-        ApiKey, on_delete=models.SET_NULL, null=True, related_name="+", db_index=False, db_constraint=False
-    )
+        ApiKey, verbose_name="API key", on_delete=models.SET_NULL, null=True, related_name="+", db_index=False,
+        db_constraint=False,
+    )  # fmt: skip
     received_at = models.DateTimeField()
     test = models.BooleanField(default=False)
     state = models.CharField(max_length=8, choices=PingState)

@@ -21,7 +21,7 @@ class Vendor(models.Model):
 
     name = models.CharField(max_length=120)
     contact_name = models.CharField(max_length=120, blank=True)
-    contact_email = models.EmailField(blank=True)
+    contact_email = models.EmailField("contact e-mail", blank=True)
     notes = models.TextField(blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -113,7 +113,9 @@ class Source(models.Model):
 
     vendor = models.ForeignKey(Vendor, on_delete=models.PROTECT, related_name="sources")
     name = models.CharField(max_length=120)
-    vertical = models.ForeignKey(Vertical, on_delete=models.PROTECT, related_name="sources")
+    vertical = models.ForeignKey(
+        Vertical, verbose_name="kind of insurance", on_delete=models.PROTECT, related_name="sources"
+    )
     status = models.CharField(max_length=10, choices=SourceStatus, default=SourceStatus.TEST)
     mode = models.CharField(max_length=12, choices=Mode, default=Mode.REALTIME)
     profile = models.CharField(max_length=12, choices=Profile, default=Profile.ALWAYS200)

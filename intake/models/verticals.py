@@ -35,6 +35,8 @@ class Vertical(models.Model):
 
     class Meta:
         ordering: ClassVar = ["name"]
+        verbose_name = "kind of insurance"
+        verbose_name_plural = "kinds of insurance"
 
     def __str__(self) -> str:
         return self.name
@@ -65,6 +67,7 @@ class VerticalAttribute(models.Model):
 
     class Meta:
         ordering: ClassVar = ["name"]
+        verbose_name = "attribute"
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["vertical", "name"], name="attribute_once_per_vertical"),
         ]

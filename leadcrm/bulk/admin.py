@@ -29,6 +29,7 @@ class BulkRunDesk(ReadOnlyMixin, BigDesk):
     """Runs that were confirmed. Written by the product."""
 
     group = SYSTEM
+    noun = ("act on many rows", "acts on many rows")
     rank = 35
     title = "Acts on many rows"
     blurb = "What was done to many leads, posts, agents or sources at once: by whom, to how many, which not and why."

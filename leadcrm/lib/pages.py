@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 from django.db import OperationalError
 from django.db.models import Model, Q, QuerySet
@@ -19,6 +19,8 @@ from leadcrm.lib.kept import give_back, typed_words
 from leadcrm.lib.keys import key_from
 
 M = TypeVar("M", bound=Model)
+# Where the managers' pages begin; who lost the way there finds back there.
+MANAGERS: Final = "/admin/"
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -71,7 +73,10 @@ def _answer(
 ) -> HttpResponse:
     if request.path.startswith(API_PREFIX):
         return error_response(status, code, f"{title}.", retry_after=retry_after)
-    context = {"title": title, "text": text, "status": status, "words": typed_words(request)}
+    managers = request.path.startswith(MANAGERS)
+    context = {
+        "title": title, "text": text, "status": status, "words": typed_words(request), "managers": managers,
+    }  # fmt: skip
     response = render(
         request, "given_back.html" if context["words"] else "error.html", context, status=status
     )

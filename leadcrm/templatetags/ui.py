@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from leadcrm.lib.admin import words as words_of_admin
 from leadcrm.lib.clock import date_words, day_words, time_words
 
 register = template.Library()
@@ -55,18 +56,21 @@ def phone(e164: str) -> str:
 
 @register.filter
 def clock(since: datetime) -> str:
-    """A running clock since `since`: 0:42, 12:05, 3:07:11; from two days on, whole days."""
+    """A running clock since `since`: 0:42, 12:05; from an hour on as `span`, whole: 3 h, 2 days.
+
+    The same steps are in static/leadcrm/js/clocks.js.
+    """
     seconds = max(0, int((timezone.now() - since).total_seconds()))
     if seconds >= 172_800:
         return f"{seconds // 86_400} days"
-    hours, rest = divmod(seconds, 3600)
-    minutes, seconds = divmod(rest, 60)
-    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
+    if seconds >= 3_600:
+        return f"{seconds // 3_600} h"
+    return f"{seconds // 60}:{seconds % 60:02}"
 
 
 @register.filter
 def countdown(until: datetime) -> str:
-    """What is left until `until`: 0:42, 12:05, 3:07:11; “a moment” when it has come."""
+    """What is left until `until`: 0:42, 12:05, 3 h, 2 days; “a moment” when it has come."""
     seconds = int((until - timezone.now()).total_seconds())
     return clock(timezone.now() - timedelta(seconds=seconds)) if seconds > 0 else "a moment"
 
@@ -99,6 +103,11 @@ def day_and_time(moment: datetime | None) -> str:
         return f"Today, {time_words(local)}"
     day = day_words(local) if local.year == today.year else date_words(local)
     return f"{day}, {time_words(local)}"
+
+
+# Of the managers' pages, where “Today” would be wrong in what is copied from them.
+register.filter("moment", words_of_admin.moment)
+register.filter("to_minute", words_of_admin.to_minute)
 
 
 @register.filter

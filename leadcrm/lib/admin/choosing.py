@@ -1,15 +1,40 @@
 """A filter of a list by a person, who is one of many: a select with a button, not a list of everybody."""
 
 from collections.abc import Iterable, Iterator
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
-from django.contrib.admin import RelatedFieldListFilter
+from django.contrib.admin import AllValuesFieldListFilter, RelatedFieldListFilter
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
 from leadcrm.lib.keys import key_from
 
 # More than this many names are not offered: an address may still ask for any.
 MOST: Final = 500
+
+M = TypeVar("M", bound=Model)
+
+
+def first_with(rows: QuerySet[M], chosen: str | None) -> list[M]:
+    """The first MOST of `rows`, and the one whose key is `chosen`, where it is none of them (a second query)."""
+    found = list(rows[:MOST])
+    if chosen and len(found) == MOST and all(str(row.pk) != chosen for row in found):
+        found += rows.filter(pk=chosen)
+    return found
+
+
+class WordedFilter(AllValuesFieldListFilter):
+    """A filter by what stands in a column that holds codes: the words of `said`, not the codes."""
+
+    def said(self, code: str) -> str:
+        """What people call it."""
+        raise NotImplementedError
+
+    def choices(self, changelist: Any) -> Iterator[Any]:
+        """As Django's, in words."""
+        first, *others = super().choices(changelist)
+        yield first
+        yield from ({**each, "display": self.said(str(each["display"]))} for each in others)
 
 
 class ChoiceFilter(RelatedFieldListFilter):

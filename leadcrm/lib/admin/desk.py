@@ -90,6 +90,8 @@ class Desk(ChoiceJoins, AnyAdmin):
     rank = 100
     title = ""
     blurb = ""
+    # One of its rows and several, where the model's own words are not what people here say.
+    noun: tuple[str, str] | None = None
     # What an empty list says: what the thing is for, and how to begin. Without it the blurb stands there.
     empty = ""
     # Stands above the list and every form: what a reader must know first.
@@ -204,6 +206,9 @@ class Desk(ChoiceJoins, AnyAdmin):
         """Django's page with the acts that are open to this user, and the panels."""
         obj = context.get("original")
         context |= {"desk_title": self.desk_title, "notice": self.notice}
+        if self.noun:
+            model_name = str(self.opts.verbose_name)
+            context["title"] = str(context["title"]).replace(model_name, self.noun[0])
         if obj is not None:
             context["acts"] = [act for act in self.acts if act.is_open(request, obj)]
             context["act_base"] = f"{self.url_of(obj).removesuffix('change/')}do/"
@@ -273,7 +278,8 @@ class RowsInline(ChoiceJoins, AnyInline):
 
 
 class ReadOnlyInline(ReadOnlyMixin, AnyInline):
-    """Rows of another table, shown and not edited."""
+    """Rows of another table, shown and not edited: their columns say what they are."""
 
     extra = 0
     can_delete = False
+    classes: Any = ("shown-rows",)

@@ -1,6 +1,6 @@
 """How facts look on the managers' pages: badges, links, moments. HTML is made by format_html only."""
 
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
 
@@ -11,8 +11,12 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from leadcrm.lib.clock import date_words, day_words, second_words, time_words
+
 # Stands where there is nothing to show.
 DASH: Final = "\N{EN DASH}"
+# Ends a sentence about work in the background that does not go on; a manager can do nothing else about it.
+WHOM_TO_TELL: Final = "System, Jobs shows which work is late: tell whoever runs the server."
 
 
 def badge(text: str, level: str = "plain") -> SafeString:
@@ -32,8 +36,30 @@ def link(obj: Model | None, text: str = "") -> SafeString | str:
 
 
 def moment(at: datetime | None) -> str:
-    """A moment in the agency's zone to the second, or a dash."""
-    return f"{timezone.localtime(at):%Y-%m-%d %H:%M:%S}" if at else DASH
+    """A moment in the agency's zone, or a dash: Nov 25, 2:05:09 PM; the year only where it is another one."""
+    return f"{_day(at)}, {second_words(timezone.localtime(at))}" if at else DASH
+
+
+def to_minute(at: datetime | None) -> str:
+    """As `moment`, without the seconds: for what people plan and do."""
+    return f"{_day(at)}, {time_words(timezone.localtime(at))}" if at else DASH
+
+
+def _day(at: datetime) -> str:
+    on = timezone.localdate(at)
+    return day_words(on) if on.year == timezone.localdate().year else date_words(on)
+
+
+def day(on: date | None) -> str:
+    """A day, or a dash: Nov 25, 2026."""
+    return date_words(on) if on else DASH
+
+
+def length(time: timedelta) -> str:
+    """A length of time as people set it: at once, 30 minutes, 1 day 4 hours."""
+    minutes = round(time.total_seconds() / 60)
+    parts = [(minutes // 1440, "day"), (minutes // 60 % 24, "hour"), (minutes % 60, "minute")]
+    return " ".join(f"{n} {unit}{'' if n == 1 else 's'}" for n, unit in parts if n) or "at once"
 
 
 def dollars(amount: Decimal) -> str:

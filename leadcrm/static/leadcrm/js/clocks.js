@@ -7,9 +7,8 @@
 
   function waited(seconds) {
     if (seconds >= 172800) return `${Math.floor(seconds / 86400)} days`;
-    const hours = Math.floor(seconds / 3600);
-    const minutes = Math.floor((seconds % 3600) / 60);
-    return hours ? `${hours}:${pad(minutes)}:${pad(seconds % 60)}` : `${minutes}:${pad(seconds % 60)}`;
+    if (seconds >= 3600) return `${Math.floor(seconds / 3600)} h`;
+    return `${Math.floor(seconds / 60)}:${pad(seconds % 60)}`;
   }
 
   function level(seconds) {

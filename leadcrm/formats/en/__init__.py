@@ -1,0 +1,1 @@
+"""In English, as people in the United States read them."""
