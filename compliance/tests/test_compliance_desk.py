@@ -153,7 +153,7 @@ def test_how_far_the_chain_reaches_is_said_and_what_waits_too_long(client: Clien
     EvidencePending.objects.update(noted_at=timezone.now() - timedelta(minutes=11))
     part = section(desk(client, reviewer), "chain")
     assert part.level == "bad"
-    assert "Rows wait since" in part.says
+    assert "Entries wait since" in part.says
 
 
 def test_an_odd_span_is_read_as_a_week(client: Client, reviewer: User) -> None:

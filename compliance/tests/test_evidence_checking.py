@@ -110,7 +110,7 @@ def test_that_nobody_checked_for_days_is_said(client: Client, reviewer: User, se
     EvidencePending.objects.all().delete()
     check_evidence(now=timezone.now() - timedelta(days=3))
 
-    assert "does beat run?" in desk(client, reviewer)
+    assert "the nightly check is missing" in desk(client, reviewer)
 
 
 @pytest.mark.django_db(transaction=True)

@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from intake.keys import matches
 from intake.models import ApiKey, FieldRule, Source, SourceStatus
+from leadcrm.lib.admin.words import to_minute
 from leadcrm.models import User
 from leadcrm.testing.factories import (
     ApiKeyFactory,
@@ -260,7 +261,7 @@ def test_the_last_use_of_each_key_is_shown(manager: Client) -> None:
     assert "never" in manager.get(page(source)).content.decode()
     KeyUseFactory.create(key__source=source, last_at=datetime(2026, 11, 2, 15, 4, tzinfo=UTC))
     text = manager.get(page(source)).content.decode()
-    assert f"{timezone.localtime(datetime(2026, 11, 2, 15, 4, tzinfo=UTC)):%Y-%m-%d %H:%M}" in text
+    assert to_minute(datetime(2026, 11, 2, 15, 4, tzinfo=UTC)) in text
 
 
 def test_required_fields_are_ticked_among_those_of_the_kind_of_insurance(manager: Client) -> None:

@@ -78,7 +78,7 @@ def test_each_field_says_by_which_rule_it_is_known_and_what_is_wrong_with_it(
     assert "sexcode 0 gender · field rule male" in page
     assert "smoker maybe tobacco · attribute invalid_field Is neither yes nor no." in page
     assert "shoe 43 not known" in page
-    assert "refused invalid_field tobacco" in page
+    assert "refused A field cannot be read invalid_field tobacco" in page
 
 
 def test_the_price_and_every_check_are_told_as_for_a_test_post(manager: Client, source: Source) -> None:
@@ -92,7 +92,7 @@ def test_the_price_and_every_check_are_told_as_for_a_test_post(manager: Client, 
 def test_a_check_that_objects_is_told_with_its_reason(manager: Client, door: Door, source: Source) -> None:
     door.set_check("filters", states=["OK"])
     page = tried(manager, source, glossary(state="TX"))
-    assert "Filters objects filter_mismatch state: Not bought by this source." in page
+    assert "Filters objects Not bought by this source. filter_mismatch state" in page
 
 
 def test_nothing_of_a_sample_is_stored_logged_or_counted(manager: Client, door: Door, source: Source) -> None:
@@ -124,7 +124,7 @@ def test_a_fictional_number_is_taken_and_the_page_says_that_a_live_post_would_be
 ) -> None:
     page = tried(manager, source, glossary(phone="512-555-0133"))
     assert "accepted at $22.00" in page
-    assert "A live post would be refused: invalid_phone phone" in page
+    assert "invalid_phone phone" in page.partition("A live post would be refused: ")[2]
 
 
 def test_a_body_that_cannot_be_read_says_where_it_is_broken(manager: Client, source: Source) -> None:
@@ -209,7 +209,7 @@ def test_an_erased_persons_post_is_not_read(manager: Client, door: Door, source:
 
 def test_a_paused_source_says_so(manager: Client, source: Source) -> None:
     Source.objects.filter(pk=source.pk).update(status=SourceStatus.PAUSED)
-    assert "refused source_paused" in tried(manager, source, glossary())
+    assert "refused Source paused source_paused" in tried(manager, source, glossary())
 
 
 def test_odd_posts_are_told_and_nothing_breaks(manager: Client, source: Source) -> None:
