@@ -172,3 +172,16 @@ def test_what_is_told_of_a_desk_knows_no_beat_and_no_worker(manager: Client) -> 
         assert "do beat" not in text
         assert "does beat" not in text
     assert Lead.objects.count() == 0
+
+
+def test_who_comes_to_a_page_that_is_shut_is_led_back_to_the_managers_pages(client: Client) -> None:
+    client.force_login(UserFactory.create(is_staff=True))
+    answer = client.get(reverse("admin:intake_lead_changelist"))
+    assert answer.status_code == 403
+    assert f'href="{reverse("admin:index")}"' in answer.text
+    assert reverse("admin:index") not in client.get("/leads/A-999999/").text
+
+
+def test_who_changes_the_password_from_the_managers_pages_comes_back_to_them(manager: Client) -> None:
+    assert f'href="{reverse("admin:index")}">Cancel' in manager.get(reverse("admin:password_change")).text
+    assert f'href="{reverse("queue")}">Cancel' in manager.get(reverse("password_change")).text

@@ -73,7 +73,7 @@ def _answer(
 ) -> HttpResponse:
     if request.path.startswith(API_PREFIX):
         return error_response(status, code, f"{title}.", retry_after=retry_after)
-    managers = request.path.startswith(MANAGERS)
+    managers = MANAGERS if request.path.startswith(MANAGERS) else ""
     context = {
         "title": title, "text": text, "status": status, "words": typed_words(request), "managers": managers,
     }  # fmt: skip
