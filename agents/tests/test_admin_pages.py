@@ -288,3 +288,12 @@ def test_a_long_list_says_that_there_is_more_and_leads_there(manager: Client) ->
     assert "JOIN" not in passing[0]
     beyond = manager.get(url(Submission, "changelist"), {"p": 3})
     assert beyond.status_code == 302
+
+
+def test_a_row_is_opened_with_the_way_back_to_the_list_as_it_is_filtered(manager: Client) -> None:
+    row = SubmissionFactory.create(state="rejected")
+    page = manager.get(url(Submission, "changelist"), {"state__exact": "rejected"}).content.decode()
+    address = f"{url(Submission, 'change', row.pk)}?_changelist_filters=state__exact%3Drejected"
+    assert f'href="{address}"' in page
+    back = manager.get(address).content.decode()
+    assert f'{url(Submission, "changelist")}?state__exact=rejected"' in back

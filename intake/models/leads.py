@@ -370,6 +370,11 @@ class LeadEvent(models.Model):
                 condition=Q(kind=LeadEventKind.STATUS, actor__isnull=False),
             ),
             # Whose number this was before it was corrected: whoever asks to be deleted may know that one only.
+            # Returned leads are few, and may have been lost since: whoever counts them reads no history.
+            models.Index(
+                fields=["lead"], name="lead_event_returned",
+                condition=Q(kind=LeadEventKind.STATUS, new=LeadStatus.RETURNED),
+            ),
             models.Index(
                 fields=["old"], name="lead_event_old_phone",
                 condition=Q(kind=LeadEventKind.EDITED, field__in=PHONE_FIELDS),

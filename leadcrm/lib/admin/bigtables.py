@@ -56,6 +56,8 @@ class PeekChangeList(ChangeList):
 
     peek = True
     paginator: PeekPaginator
+    # What a row's page is told of the list it was opened from.
+    told_rows = ""
 
     def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> QuerySet[Any]:
         """Filtered, searched and ordered as in Django's, less the deferred columns."""
@@ -75,6 +77,13 @@ class PeekChangeList(ChangeList):
         self.show_admin_actions = bool(paginator.rows)
         self.full_result_count = None
         self.can_show_all = self.multi_page = False
+        # Django would look up each row's address among all of the product's, half of the page's time.
+        self.told_rows, self.preserved_filters = self.preserved_filters, ""
+
+    def url_for_result(self, result: Any) -> str:
+        """The page of a row, from which one comes back to the list as it is filtered."""
+        url: str = super().url_for_result(result)
+        return f"{url}?{self.told_rows}" if self.told_rows else url
 
     @property
     def has_more(self) -> bool:
