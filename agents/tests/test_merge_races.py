@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import count
 from threading import Barrier
@@ -21,7 +21,7 @@ from agents.outcomes import playbook
 from agents.policies import Terms, sell_policy
 from agents.wrapup import wrap_up_call
 from compliance.models import SuppressionKind
-from compliance.suppression import suppress
+from compliance.suppression import stopping_calls, suppress
 from intake.lifecycle import TransitionNotAllowed
 from intake.models import Lead
 from leadcrm.models import User
@@ -214,6 +214,7 @@ def test_who_asked_to_stop_is_not_bought_under_the_other_number_once_the_two_lea
         one, other, by = two()
         phone = live_phone(next(NUMBERS))
         Lead.objects.filter(pk=other).update(phone=f"+1{phone}")
+        Lead.objects.filter(pk__in=[one, other]).update(received_at=NOW - timedelta(days=400))
         suppress(
             phone=Lead.objects.get(pk=one).phone, email="", kind=SuppressionKind.INTERNAL, reason="asked",
             channel="call", by=by, now=NOW,
@@ -223,4 +224,7 @@ def test_who_asked_to_stop_is_not_bought_under_the_other_number_once_the_two_lea
         assert isinstance(merged, LeadMerge)
         assert isinstance(early, Reply)
         assert early.outcome in ("accepted", "suppressed_internal")
-        assert posting(vendor_key, posts[1])().outcome == "suppressed_internal"
+        assert posting(vendor_key, posts[1])().outcome == (
+            "duplicate" if early.outcome == "accepted" else "suppressed_internal"
+        )
+        assert stopping_calls(phone=f"+1{phone}").exists()
