@@ -49,6 +49,13 @@ class DaysForm(WritesOnce):
     first = forms.DateField(label="From", widget=forms.DateInput(attrs={"type": "date"}))
     last = forms.DateField(label="to", widget=forms.DateInput(attrs={"type": "date"}))
 
+    def clean(self) -> dict[str, Any]:
+        """In this order; told beside what else is wrong."""
+        values: dict[str, Any] = super().clean() or self.cleaned_data
+        if values.get("first") and values.get("last") and values["first"] > values["last"]:
+            self.add_error("last", "This is before the first day.")
+        return values
+
 
 class ChangeForm(forms.Form):
     """One rule that would be otherwise; empty: none."""

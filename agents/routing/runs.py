@@ -72,7 +72,9 @@ def ask_replay(
     except IntegrityError:
         if (made := RoutingReplay.objects.filter(request_id=request_id).first()) is not None:
             return made
-        raise CannotReplay("Your last replay is still under way. Wait until it is done.") from None
+        raise CannotReplay(
+            "Your last replay is still under way: wait until it is done, or open and stop it below."
+        ) from None
 
 
 def _checked(first: date, last: date, changes: Sequence[Change], now: datetime) -> int:

@@ -338,17 +338,46 @@ class TestThePage:
         assert str(other) in page
         assert not INLINE.findall(page)
 
+    def test_one_under_way_is_stopped_on_its_page_and_days_without_leads_say_so(
+        self, manager: Client
+    ) -> None:
+        row = RoutingReplay.objects.get(pk=self.post(manager).url.split("/")[-3])
+        waits = self.post(manager)
+        assert (waits.status_code, "open and stop it below" in waits.content.decode()) == (400, True)
+        act = reverse("admin:agents_routingreplay_act", args=[row.pk, "stop"])
+        page = manager.post(act, follow=True).content.decode()
+        assert "Somebody stopped it before it was done." in page
+        again = manager.post(act, follow=True).content.decode()
+        assert "Somebody stopped it before it was done." in again
+        row = RoutingReplay.objects.get(pk=self.post(manager).url.split("/")[-3])
+        assert replay_due(now=row.asked_at)
+        page = manager.get(reverse("admin:agents_routingreplay_change", args=[row.pk])).content.decode()
+        assert "No lead came in these days." in page
+
+    def test_whoever_may_only_look_at_replays_stops_none(self, client: Client, reviewer: User) -> None:
+        row = RoutingReplayFactory.create(
+            state=ReplayState.WAITING, due_at=NOW, result=None, finished_at=None
+        )
+        viewer = UserFactory.create(is_staff=True)
+        viewer.user_permissions.add(Permission.objects.get(codename="view_routingreplay"))
+        client.force_login(viewer)
+        address = reverse("admin:agents_routingreplay_change", args=[row.pk])
+        assert "/stop/" not in client.get(address).content.decode()
+        client.post(reverse("admin:agents_routingreplay_act", args=[row.pk, "stop"]))
+        row.refresh_from_db()
+        assert row.state == ReplayState.WAITING
+
     def test_what_is_missing_is_marked_where_it_stands(self, manager: Client, pool: Pool) -> None:
         agent = texan(pool)
         answer = self.post(
             manager, c0_what="pauses", c1_agent=agent.pk, c2_agent=agent.pk, c2_what="weight",
-            c3_agent=agent.pk, c3_what="license", c3_states="TX, QQ",
+            c3_agent=agent.pk, c3_what="license", c3_states="TX, QQ", last=(DAY - timedelta(days=1)).isoformat(),
         )  # fmt: skip
         page = answer.content.decode()
         assert answer.status_code == 400
         for words in (
             "Choose the agent.", "Say what would be otherwise", "Choose the pool.", "Say the weight.",
-            "QQ: no state that we know", "Choose the line.",
+            "QQ: no state that we know", "Choose the line.", "This is before the first day.",
         ):  # fmt: skip
             assert words in page
         assert not RoutingReplay.objects.exists()
