@@ -1,10 +1,12 @@
 # Two commands: `make run` and `make test`. They need python3 (3.11 or later, with venv) and make.
-# Variables: PYTHON (which python3), PORT, DATA_DIR, DATABASE_URL, CELERY_BROKER_URL, DEMO, ARGS.
+# Variables: PYTHON (which python3), PORT, DATA_DIR, DATABASE_URL, CELERY_BROKER_URL, DEMO, ARGS, WORKERS.
 
 PYTHON ?= python3
 PY = .venv/bin/python
 BOOTSTRAP = $(PYTHON) leadcrm/quickstart/bootstrap.py
 SERVICES = $(PY) -m leadcrm.quickstart --with-parent
+# All tests run in a process for each core; a few start sooner in one.
+WORKERS ?= $(if $(ARGS),0,auto)
 # What an installation would set, for the checks that look at it.
 PRODUCTION = DEBUG=0 PUBLIC_URL=https://leads.example.com ALLOWED_HOSTS=leads.example.com TRUSTED_PROXIES=1 \
 	SECRET_KEY="$$($(PY) -c 'import secrets; print(secrets.token_urlsafe(60))')" \
@@ -25,13 +27,14 @@ help: ## this list
 	@echo "  CELERY_BROKER_URL=...  a Redis, Valkey or RabbitMQ of yours instead"
 	@echo "  DEMO=0            no demo data (DEMO=1: also into a database named by DATABASE_URL)"
 	@echo "  ARGS='-k caps'    passed on by test and bench"
+	@echo "  WORKERS=4         in how many processes test runs (unset: one for each core; with ARGS in one)"
 	@echo "  PYTHON=python3.12 the Python to build .venv with"
 
 run: venv ## the product at http://localhost:8000, with its own PostgreSQL and broker; Ctrl-C stops it
 	@exec $(SERVICES) run
 
 test: venv-dev ## the tests, on a PostgreSQL and a broker started for them and thrown away
-	@exec $(SERVICES) exec -- $(PY) -m pytest $(ARGS)
+	@exec $(SERVICES) exec -- $(PY) -m pytest -n $(WORKERS) --maxprocesses 8 $(ARGS)
 
 lint: venv-dev ## ruff, mypy, import contracts, templates, deployment checks, migrations in step
 	@status=0; try() { echo "--- $$*" | cut -c1-100; "$$@" || status=1; }; \

@@ -2,6 +2,7 @@
 
 import os
 from importlib.util import find_spec
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -21,6 +22,14 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ.setdefault("LOOKUP_KEY", "A" * 43 + "=")
     settings.LOOKUP_KEY = bytes(32)
     settings.EVIDENCE_KEYS = (("test", bytes(32)),)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Which tests run in which process, where they run in several."""
+    from leadcrm.testing.side_by_side import FilesInOrder
+
+    return FilesInOrder(config, log)
 
 
 @pytest.fixture(scope="session")

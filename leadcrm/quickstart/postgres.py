@@ -39,7 +39,7 @@ THROW_AWAY = {
     "fsync": "off",
     "synchronous_commit": "off",
     "full_page_writes": "off",
-    "max_connections": "100",
+    "max_connections": "400",  # several processes of tests, each with tests of fifty threads
     "shared_buffers": "128MB",
 }
 

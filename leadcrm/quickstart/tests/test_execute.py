@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from leadcrm.quickstart.options import ROOT
+from leadcrm.quickstart.tests.way import open_way
 
 # What a command finds: both services answer, with the durability that was asked for.
 LOOK = """
@@ -32,9 +33,7 @@ def clean_environment(tmp_path: Path, **more: str) -> dict[str, str]:
 
 
 def start(tmp_path: Path, *arguments: str, **more: str) -> subprocess.Popen[str]:
-    # PostgreSQL must get through to its folder, whoever it runs as.
-    for folder in (tmp_path, tmp_path.parent, tmp_path.parent.parent):
-        folder.chmod(0o755)
+    open_way(tmp_path)
     return subprocess.Popen(
         [sys.executable, "-m", "leadcrm.quickstart", "exec", *arguments],
         env=clean_environment(tmp_path, **more),

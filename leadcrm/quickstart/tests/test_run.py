@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from leadcrm.quickstart.options import ROOT
+from leadcrm.quickstart.tests.way import open_way
 
 NOT_PASSED_ON = ("DATABASE_URL", "CELERY_BROKER_URL", "SECRET_KEY", "PORT", "PUBLIC_URL", "DEBUG", "DEMO")
 
@@ -48,8 +49,7 @@ class Instance:
 
 def begin(folder: Path) -> subprocess.Popen[str]:
     kept = {name: value for name, value in os.environ.items() if name not in NOT_PASSED_ON}
-    for parent in (folder.parent, folder.parent.parent):
-        parent.chmod(0o755)  # PostgreSQL must get through to its folder, whoever it runs as.
+    open_way(folder.parent)
     return subprocess.Popen(
         [sys.executable, "-m", "leadcrm.quickstart", "run"],
         env={**kept, "DATA_DIR": str(folder)},

@@ -45,6 +45,8 @@ def supervise(folder: Path, services: str = PLAIN) -> subprocess.Popen[str]:
         stdout=subprocess.PIPE,
         text=True,
         cwd=ROOT,
+        # As from a terminal: tests that a shell runs in its background ignore Ctrl-C, and so would what they start.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     assert process.stdout
     assert process.stdout.readline() == "up\n"
