@@ -11,7 +11,7 @@ from itertools import groupby
 from xdist.scheduler import LoadScopeScheduling
 
 
-class FilesInOrder(LoadScopeScheduling):
+class FilesInOrder(LoadScopeScheduling):  # type: ignore[misc]
     """Hands out the tests of one file at a time, in the order of the sorted list."""
 
     _unit_of: dict[str, str]

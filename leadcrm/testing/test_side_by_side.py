@@ -1,5 +1,7 @@
 """Tests that run side by side keep to the sorted list, and a file's stay together."""
 
+from types import SimpleNamespace
+
 import pytest
 
 from leadcrm.testing.side_by_side import FilesInOrder, units
@@ -18,7 +20,8 @@ class _Node:
 
     shutting_down = False
 
-    def __init__(self) -> None:
+    def __init__(self, name: str) -> None:
+        self.gateway = SimpleNamespace(id=name)
         self.given: list[int] = []
 
     def send_runtest_some(self, numbers: list[int]) -> None:
@@ -35,10 +38,10 @@ def test_each_process_is_handed_files_from_the_front_of_the_list_until_all_are_d
     monkeypatch.setattr(pytestconfig.option, "loadscopereorder", True)
     # Four files of four tests that roll back; the first has two that commit, too, far behind.
     tests = [f"{file}.py::test_{n}" for file in "abcd" for n in range(4)] + ["a.py::test_4", "a.py::test_5"]
-    schedule, nodes = FilesInOrder(pytestconfig), (_Node(), _Node())
+    schedule, nodes = FilesInOrder(pytestconfig), (_Node("gw0"), _Node("gw1"))
     for node in nodes:
-        schedule.add_node(node)  # type: ignore[arg-type]
-        schedule.add_node_collection(node, tests)  # type: ignore[arg-type]
+        schedule.add_node(node)
+        schedule.add_node_collection(node, tests)
     schedule.schedule()
     assert [nodes[0].given, nodes[1].given] == [[0, 1, 2, 3], [4, 5, 6, 7]]
 
@@ -46,7 +49,7 @@ def test_each_process_is_handed_files_from_the_front_of_the_list_until_all_are_d
     while any(len(node.given) > finished for node, finished in zip(nodes, done, strict=True)):
         for at, node in enumerate(nodes):
             if len(node.given) > done[at]:
-                schedule.mark_test_complete(node, node.given[done[at]])  # type: ignore[arg-type]
+                schedule.mark_test_complete(node, node.given[done[at]])
                 done[at] += 1
     assert [node.given for node in nodes] == [sorted(node.given) for node in nodes]
     assert sorted(nodes[0].given + nodes[1].given) == list(range(len(tests)))

@@ -181,7 +181,7 @@ def test_a_web_server_killed_with_force_refuses_nobody(instance: Instance) -> No
 
 def test_a_database_killed_with_force_comes_back(instance: Instance) -> None:
     os.kill(leader(instance.folder, "bin/postgres"), signal.SIGKILL)
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 90
     while instance.get("/readyz") != 200:
         assert time.monotonic() < deadline
         time.sleep(0.2)
@@ -193,7 +193,7 @@ def test_it_stops_clean_and_starts_again_in_a_moment(instance: Instance) -> None
     assert not (instance.folder / "running.json").exists()
     again = start(instance.folder)
     assert again.get("/readyz") == 200
-    assert again.seconds < 10
+    assert again.seconds < max(10, instance.seconds / 4)  # a busy machine is slow at both
     assert logins(again.shown) == logins(instance.shown) != ""
     again.process.kill()
     again.process.communicate(timeout=30)
