@@ -347,8 +347,7 @@ class TestThePage:
         act = reverse("admin:agents_routingreplay_act", args=[row.pk, "stop"])
         page = manager.post(act, follow=True).content.decode()
         assert "Somebody stopped it before it was done." in page
-        again = manager.post(act, follow=True).content.decode()
-        assert "Somebody stopped it before it was done." in again
+        assert "Somebody stopped it before it was done." in manager.post(act, follow=True).content.decode()
         row = RoutingReplay.objects.get(pk=self.post(manager).url.split("/")[-3])
         assert replay_due(now=row.asked_at)
         page = manager.get(reverse("admin:agents_routingreplay_change", args=[row.pk])).content.decode()
