@@ -17,6 +17,7 @@ from leadcrm.lib.admin.help import explain_fields
 from leadcrm.lib.admin.site import SYSTEM, is_picking
 from leadcrm.lib.admin.words import badge
 from leadcrm.models import User
+from leadcrm.roles import may_do_all_of
 
 explain_fields(
     "leadcrm.User",
@@ -122,11 +123,11 @@ class UserDesk(Desk, AnyUserAdmin):
         return fixed if _is_superuser(request) else (*fixed, *POWERS)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """A superuser's login (and password) is changed by superusers only."""
+        """A login (and its password) is changed only by who may do all that it may: else one could become it."""
         return super().has_change_permission(request, obj) and _may_touch(request, obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """A superuser's login is deleted by superusers only; nobody deletes their own."""
+        """As for changing; nobody deletes their own."""
         allowed = super().has_delete_permission(request, obj) and _may_touch(request, obj)
         return allowed and obj != request.user
 
@@ -136,7 +137,8 @@ def _is_superuser(request: HttpRequest) -> bool:
 
 
 def _may_touch(request: HttpRequest, obj: Any) -> bool:
-    return obj is None or not obj.is_superuser or _is_superuser(request)
+    user: Any = request.user
+    return obj is None or may_do_all_of(user, obj)
 
 
 admin.site.unregister(Group)

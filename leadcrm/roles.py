@@ -12,8 +12,9 @@ from typing import Any, Final
 from django.apps import apps
 from django.contrib.auth.management import create_permissions
 from django.contrib.auth.models import Group, Permission
+from django.db.models import Q
 
-from leadcrm.models import RoleGrant
+from leadcrm.models import RoleGrant, User
 
 OUR_APPS: Final = ("leadcrm", "intake", "compliance", "agents")
 # Not made by us, but pages of the admin: roles, logins that were locked (deleting an attempt unlocks).
@@ -109,6 +110,20 @@ def give_out_roles(**_: Any) -> None:
         if fresh and group is not None:
             group.permissions.add(*fresh)
             _note(role, fresh)
+
+
+def may_do_all_of(user: User, other: User) -> bool:
+    """True where `user` may do all that `other` may, or could if the login were active: roles are kept while it is not.
+
+    Whoever sets the password of a login can use it. One query, none for superusers and for oneself.
+    """
+    if user.is_superuser or user.pk == other.pk:
+        return True
+    if other.is_superuser:
+        return False
+    theirs = Permission.objects.filter(Q(user=other.pk) | Q(group__user=other.pk)).distinct()
+    names = theirs.values_list("content_type__app_label", "codename")
+    return user.has_perms([f"{app}.{codename}" for app, codename in names])
 
 
 def _permissions() -> list[Permission]:

@@ -228,6 +228,7 @@ class TeamDesk(Desk):
     list_display = ("name", "leader", "agents_count")
     list_select_related = ("leader",)
     search_fields = ("name",)
+    ordering = ("name", "pk")
     autocomplete_fields = ("leader",)
     inlines = (AgentsOfTeam,)
 

@@ -89,6 +89,7 @@ class PoolDesk(Desk):
     list_select_related = ("overflow", "last_person")
     list_filter = ("active",)
     search_fields = ("name",)
+    ordering = ("rank", "name", "pk")
     filter_horizontal = ("verticals",)
     autocomplete_fields = ("overflow", "last_person", "sla_person", "sources", "vendors")
     choice_joins: ClassVar[dict[str, tuple[str, ...]]] = {"sources": ("vendor",)}

@@ -17,7 +17,7 @@ from leadcrm.models import User
 
 
 def reset(request: HttpRequest, user: Any) -> None:
-    """Take it away, with an entry in the history; superusers' by superusers only. All sessions of the person end."""
+    """Take it away, with an entry in the history. Who may not change this login gets 403. All its sessions end."""
     desk: Any = admin.site.get_model_admin(User)
     if not desk.has_change_permission(request, user):
         raise PermissionDenied

@@ -1,6 +1,6 @@
 """Reports by the clock: which hours have struck, each made once; of missed hours the last one is made up for."""
 
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Final
 
 import structlog
@@ -19,7 +19,7 @@ FIRST_WAIT: Final = timedelta(minutes=5)
 
 
 def last_slot(schedule: ReportSchedule, now: datetime) -> datetime:
-    """The newest hour of `schedule` at or before `now` (aware), by the agency's clock.
+    """The newest hour of `schedule` at or before `now` (aware), by the agency's clock; itself in UTC.
 
     An hour that a change of the clocks leaves out strikes an hour later; one that comes twice, the first time.
     """
@@ -29,7 +29,8 @@ def last_slot(schedule: ReportSchedule, now: datetime) -> datetime:
         fits = {
             Repeats.DAY: True, Repeats.WEEK: day.weekday() == schedule.weekday, Repeats.MONTH: day.day == 1,
         }  # fmt: skip
-        slot = datetime.combine(day, time(schedule.hour), tzinfo=settings.AGENCY_ZONE)
+        # In UTC: an hour that clocks leave out or that comes twice equals none of another zone, not even itself.
+        slot = datetime.combine(day, time(schedule.hour), tzinfo=settings.AGENCY_ZONE).astimezone(UTC)
         if fits[Repeats(schedule.repeats)] and slot <= now:
             return slot
         day -= timedelta(days=1)

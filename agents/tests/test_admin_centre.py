@@ -157,3 +157,18 @@ def test_every_link_of_a_role_s_first_page_opens(client: Client, role: str) -> N
         if (answer := client.get(link.replace("&amp;", "&")).status_code) != 200
     }
     assert shut == {}
+
+
+def test_what_is_found_by_typing_has_an_order_so_that_no_row_is_on_two_pages_or_on_none(
+    reviewer: User,
+) -> None:
+    request: Any = RequestFactory().get("/")
+    request.user, request.resolver_match = reviewer, None
+
+    unordered = [
+        model._meta.label
+        for model, desk in admin.site._registry.items()
+        if desk.search_fields and not desk.get_queryset(request).ordered
+    ]
+
+    assert unordered == []

@@ -59,6 +59,13 @@ def test_an_hour_strikes_on_days_the_clocks_change() -> None:
     assert last_slot(schedule, fall).astimezone(UTC) == datetime(2026, 11, 1, 5, tzinfo=UTC)
 
 
+@pytest.mark.parametrize(("hour", "now"), [(2, "2026-03-08T07:30Z"), (1, "2026-11-01T05:30Z")])
+def test_an_hour_that_is_odd_by_the_clocks_is_noted_once(hour: int, now: str) -> None:
+    ReportScheduleFactory.create(hour=hour, from_at=LONG_AGO)
+    later = [datetime.fromisoformat(now) + timedelta(minutes=minutes) for minutes in (0, 1, 59, 61)]
+    assert [note_due(now=each) for each in later] == [1, 0, 0, 0]
+
+
 def test_it_is_made_once_however_often_one_looks() -> None:
     ReportScheduleFactory.create(from_at=LONG_AGO)
     assert [tick(NOW + timedelta(minutes=n)) for n in range(4)] == [1, 0, 0, 0]

@@ -21,6 +21,7 @@ from intake.models import Lead, Source, Submission
 from leadcrm.models import User
 from leadcrm.roles import ROLES, give_out_roles
 from leadcrm.testing.factories import (
+    BulkItemFactory,
     LeadFactory,
     LicenseFactory,
     MembershipFactory,
@@ -156,6 +157,65 @@ def test_no_role_makes_anybody_stronger(client: Client, role: str) -> None:
     group.refresh_from_db()
     user.refresh_from_db()
     assert (group.name, user.is_superuser) == (role, False)
+
+
+NEW_PASSWORD = {"password1": "another password for tests", "password2": "another password for tests"}
+
+
+def passwords_set(client: Client, *people: User) -> list[int]:
+    """What each answers to whoever wants to log in as them."""
+    return [
+        client.post(reverse("admin:auth_user_password_change", args=[each.pk]), NEW_PASSWORD).status_code
+        for each in people
+    ]
+
+
+@pytest.mark.parametrize("active", [True, False])
+def test_nobody_gets_into_a_login_that_may_do_more_than_they(client: Client, active: bool) -> None:
+    stronger = [hired(role) for role in ("Owner", "Compliance officer")]
+    User.objects.filter(pk__in=[each.pk for each in stronger]).update(is_active=active)
+    client.force_login(hired("Manager"))
+
+    assert passwords_set(client, *stronger) == [403, 403]
+    for each in stronger:
+        page = reverse("admin:leadcrm_user_change", args=[each.pk])
+        assert client.post(page, {"email": "mine@example.com", "is_active": "on"}).status_code == 403
+        assert each.email in client.get(page).text
+    assert not User.objects.filter(email="mine@example.com").exists()
+
+
+def test_a_permission_given_to_a_login_itself_counts_as_those_of_its_roles(client: Client) -> None:
+    manager, other = hired("Manager"), UserFactory.create()
+    other.user_permissions.add(Permission.objects.get(codename="add_erasure"))
+    client.force_login(manager)
+
+    assert passwords_set(client, other) == [403]
+
+
+def test_who_may_do_as_much_or_more_looks_after_the_login(client: Client, agent: Agent) -> None:
+    manager = hired("Manager")
+    client.force_login(manager)
+    assert passwords_set(client, agent.user, hired("Team lead"), hired("Manager")) == [302] * 3
+
+    client.force_login(hired("Owner"))
+    assert passwords_set(client, manager, hired("Compliance officer"), hired("Owner")) == [302] * 3
+
+
+def test_what_became_of_many_rows_is_told_to_who_may_still_look_at_such_rows(client: Client) -> None:
+    author, keeper = hired("Manager"), UserFactory.create(is_staff=True)
+    keeper.user_permissions.add(Permission.objects.get(codename="view_bulkrun"))
+    run = BulkItemFactory.create(name="Agent of the run", state="done", run__by=author).run
+    page = reverse("admin:bulk_run", args=[run.pk])
+    client.force_login(author)
+    assert "Agent of the run" in client.get(page).text
+
+    author.groups.clear()
+    for user in (author, keeper):
+        client.force_login(user)
+        assert client.get(page).status_code == 403
+    there = client.get(reverse("admin:leadcrm_bulkrun_change", args=[run.pk]))
+    assert there.status_code == 200
+    assert "Agent of the run" not in there.text
 
 
 def test_what_was_taken_from_a_role_stays_taken() -> None:

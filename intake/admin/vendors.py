@@ -56,6 +56,7 @@ class VendorDesk(Desk):
     blurb = "Companies that sell leads to the agency, and whom to talk to there."
     list_display = ("name", "contact_name", "contact_email", "sources_count", "created_at")
     search_fields = ("name", "contact_name", "contact_email")
+    ordering = ("name", "pk")
     fields = ("name", ("contact_name", "contact_email"), "notes", "created_at")
     readonly_fields = ("created_at",)
     head_panels = [vendor_panel]

@@ -8,7 +8,7 @@ from django.template.loader import render_to_string
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 
-from leadcrm.bulk.pages import lines_of, show_run
+from leadcrm.bulk.pages import lines_of, may_see_rows, show_run
 from leadcrm.lib.admin.desk import BigDesk, ReadOnlyMixin
 from leadcrm.lib.admin.site import SYSTEM
 from leadcrm.lib.admin.words import DASH, badge, moment
@@ -18,7 +18,9 @@ LEVELS = {BulkState.DRAFT: "plain", BulkState.RUNNING: "info", BulkState.FINISHE
 
 
 def items_panel(request: HttpRequest, run: Any) -> str:
-    """What became of each row."""
+    """What became of each row, for who may look at such rows."""
+    if not may_see_rows(request, run):
+        return ""
     lines = lines_of(run)
     context = {"done": lines[ItemState.DONE], "not_done": lines[ItemState.NOT_DONE]}
     return render_to_string("admin/bulk/items.html", context, request)

@@ -37,12 +37,17 @@ class Line:
 
 
 def show_run(request: HttpRequest, run_id: UUID) -> HttpResponse:
-    """The page of a run for who began it, and for who may see all runs that were confirmed. 404 for others."""
+    """The page of a run for who began it, and for who may see all runs that were confirmed. 404 for others.
+
+    It names rows and says how they stand: whoever may not see such rows (any more) does not see it either.
+    """
     user: Any = request.user
     run = BulkRun.objects.select_related("by").filter(pk=run_id).first()
     own = run is not None and run.by_id == user.pk
     if run is None or not (own or (user.has_perm("leadcrm.view_bulkrun") and run.state != BulkState.DRAFT)):
         raise Http404
+    if not may_see_rows(request, run):
+        raise PermissionDenied
     if run.state != BulkState.DRAFT or not own:
         return HttpResponseRedirect(request.path) if request.method == "POST" else _result(request, run)
     action = ACTIONS.get(run.action)
@@ -51,6 +56,11 @@ def show_run(request: HttpRequest, run_id: UUID) -> HttpResponse:
     if not user.has_perm(action.permission):
         raise PermissionDenied
     return _draft(request, run, action)
+
+
+def may_see_rows(request: HttpRequest, run: BulkRun) -> bool:
+    """True for who may look at rows of the kind that `run` is about."""
+    return bool(admin.site.get_model_admin(apps.get_model(run.model)).has_view_permission(request))
 
 
 def _draft(request: HttpRequest, run: BulkRun, action: BulkAction) -> HttpResponse:
