@@ -20,6 +20,7 @@ urlpatterns = [
     path("", include("intake.api.urls")),
     path("", include("intake.posting.urls")),
     path("", include("compliance.api.urls")),
+    path("", include("agents.api.urls")),
     path("", include("agents.messaging.public_urls")),
     path("", include("agents.urls")),
 ]

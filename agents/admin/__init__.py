@@ -16,6 +16,7 @@ from agents.admin.people import AgentDesk, TeamDesk
 from agents.admin.policies import CarrierDesk, PolicyDesk
 from agents.admin.pools import PoolDesk
 from agents.admin.records import CallDesk, ContactDesk, FollowUpDesk, LeadEventDesk
+from agents.admin.report_keys import ReportKeyDesk
 from agents.admin.reports import ReportRunDesk, ReportScheduleDesk
 from agents.admin.reports_page import PAGE as REPORTS_PAGE
 from agents.admin.routing_pages import PAGES as ROUTING_PAGES
@@ -54,6 +55,7 @@ __all__ = [
     "OutcomeDesk",
     "PolicyDesk",
     "PoolDesk",
+    "ReportKeyDesk",
     "ReportRunDesk",
     "ReportScheduleDesk",
     "RoutingReplayDesk",

@@ -55,6 +55,7 @@ explain_fields(
     name="What agents choose it by: “Missed you”.",
     body="What is sent. Fields in braces are filled in: Hello {first_name}.",
 )
+explain_fields("agents.ReportKey", label="Which system uses it: “Dashboard of the office”.")
 explain_fields(
     "agents.ReportSchedule",
     report="Which figures are sent.",

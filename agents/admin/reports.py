@@ -163,27 +163,27 @@ class ReportRunDesk(ReadOnlyMixin, BigDesk):
         "first",
         "last",
         "via",
-        "made_by",
+        "by",
         "state_badge",
         "rows",
         "took",
         "failure",
     )
     list_display_links = ("at",)
-    list_select_related = ("made_by",)
+    list_select_related = ("made_by", "key")
     list_filter = ("state", "via")
     ordering = ("-id",)
     sortable_by = ()
     fields = (
-        ("at", "shown"), ("first", "last"), ("via", "made_by", "format"), ("state_badge", "failure"),
+        ("at", "shown"), ("first", "last"), ("via", "by", "format"), ("state_badge", "failure"),
         ("rows", "took", "attempts"), "to",
     )  # fmt: skip
-    readonly_fields = ("at", "shown", "state_badge", "took", "to")
+    readonly_fields = ("at", "shown", "by", "state_badge", "took", "to")
     inlines = (MailInline,)
 
     def get_queryset(self, request: HttpRequest) -> Any:
         """Without what was mailed."""
-        return super().get_queryset(request).select_related("made_by").defer("text", "html", "csv")
+        return super().get_queryset(request).select_related("made_by", "key").defer("text", "html", "csv")
 
     @admin.display(description="when")
     def at(self, run: ReportRun) -> str:
@@ -194,6 +194,13 @@ class ReportRunDesk(ReadOnlyMixin, BigDesk):
     def shown(self, run: ReportRun) -> str:
         """Its title."""
         return title_of(run.report)
+
+    @admin.display(description="made by")
+    def by(self, run: ReportRun) -> str:
+        """The person, or the system by its key."""
+        if run.key is not None:
+            return run.key.label or str(run.key)
+        return str(run.made_by or DASH)
 
     @admin.display(description="state")
     def state_badge(self, run: ReportRun) -> str:

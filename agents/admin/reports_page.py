@@ -11,18 +11,13 @@ from django.utils import timezone
 from agents.desks.days import DaysForm
 from agents.models import RunVia
 from agents.reports import REPORTS
+from agents.reports.files import FILES, as_file
 from agents.reports.making import make
-from agents.reports.render import rendered
 from agents.reports.render.svg import as_svg
 from agents.reports.render.words import words
 from agents.reports.report import Made, Table
 from agents.reports.sending import Order, run_report
 from leadcrm.lib.admin.site import FIGURES, Page, add_page
-
-FILES: Final = {
-    "csv": "text/csv; charset=utf-8", "json": "application/json", "html": "text/html; charset=utf-8",
-    "pdf": "application/pdf",
-}  # fmt: skip
 
 
 class Choice(DaysForm):
@@ -43,15 +38,8 @@ def show(request: HttpRequest) -> HttpResponse:
     if how in FILES:
         user: Any = request.user
         made = run_report(order=Order(report, period, RunVia.PAGE, how, made_by=user), now=now)[1]
-        return _file(made, how)
+        return as_file(made, how)
     return _page(request, form, make(report=report, period=period, now=now))
-
-
-def _file(made: Made, how: str) -> HttpResponse:
-    response = HttpResponse(rendered(made, how), content_type=FILES[how])
-    name = f"{made.report.name}-{made.period.first}-{made.period.last}.{how}"
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
 
 
 def _page(request: HttpRequest, form: Choice, made: Made | None, status: int = 200) -> HttpResponse:

@@ -47,6 +47,7 @@ from agents.models.pools import (
 from agents.models.presence import Presence
 from agents.models.reports import (
     Repeats,
+    ReportKey,
     ReportMail,
     ReportPeriod,
     ReportRun,
@@ -128,6 +129,7 @@ __all__ = [
     "Presence",
     "Repeats",
     "ReplayState",
+    "ReportKey",
     "ReportMail",
     "ReportPeriod",
     "ReportRun",

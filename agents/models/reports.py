@@ -10,6 +10,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Lower
 
 from agents.models.mails import PersonMail, mail_constraints, mail_indexes
+from intake.models import Key
 from leadcrm.lib.weekdays import WEEKDAYS
 
 
@@ -71,12 +72,21 @@ class ReportSchedule(models.Model):
         return f"{self.report.replace('_', ' ').capitalize()}, {self.get_repeats_display().lower()}"
 
 
+class ReportKey(Key):
+    """A key by which another system, such as a spreadsheet or a dashboard, reads reports. It opens nothing else."""
+
+    class Meta:
+        ordering: ClassVar = ["-created_at"]
+        verbose_name = "report key"
+
+
 class RunVia(models.TextChoices):
     """How a report came to be made."""
 
     COMMAND = "command", "Command or cron"
     PAGE = "page", "Downloaded"
     SCHEDULE = "schedule", "Schedule"
+    API = "api", "Another system"
 
 
 class RunState(models.TextChoices):
@@ -99,6 +109,9 @@ class ReportRun(models.Model):
     via = models.CharField("how", max_length=8, choices=RunVia)
     made_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+", db_index=False
+    )
+    key = models.ForeignKey(
+        ReportKey, on_delete=models.SET_NULL, null=True, related_name="runs", db_index=False
     )
     schedule = models.ForeignKey(
         ReportSchedule, on_delete=models.SET_NULL, null=True, related_name="runs", db_index=False
@@ -124,6 +137,9 @@ class ReportRun(models.Model):
             models.Index(fields=["due_at"], condition=Q(state=RunState.WAITING), name="report_run_due"),
             models.Index(fields=["created_at"], condition=~Q(html=""), name="report_run_with_content"),
             models.Index(fields=["created_at"], condition=Q(state=RunState.FAILED), name="report_run_failed"),
+            models.Index(
+                fields=["key", "created_at"], condition=Q(key__isnull=False), name="report_run_by_key"
+            ),
         ]
         constraints: ClassVar = [
             models.UniqueConstraint(

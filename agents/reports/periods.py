@@ -108,3 +108,19 @@ def from_to(first: date, last: date) -> Period:
     if (last - first).days >= MOST_DAYS:
         raise ValidationError({"last": f"a report covers {MOST_DAYS} days at most"})
     return Period(first, last)
+
+
+def asked(*, period: str, first: date | None, last: date | None, today: date) -> Period:
+    """What somebody asks for: a period by name, or days, or with neither yesterday. Raises ValidationError by name."""
+    if period:
+        if first or last:
+            raise ValidationError({"period": "give either this or days"})
+        return named(period, today)
+    if first is None:
+        if last:
+            raise ValidationError({"first": "is missing beside the last day"})
+        return named("yesterday", today)
+    found = from_to(first, last or first)
+    if found.first > today:
+        raise ValidationError({"first": f"{found.first} is still to come"})
+    return found

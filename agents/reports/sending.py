@@ -13,7 +13,7 @@ from django.db import transaction
 from django.db.models import Max, QuerySet
 
 from agents.mail_queue import MailQueue
-from agents.models import PersonMailState, ReportMail, ReportRun, RunState, RunVia
+from agents.models import PersonMailState, ReportKey, ReportMail, ReportRun, RunState, RunVia
 from agents.reports import find_report
 from agents.reports.making import make
 from agents.reports.periods import Period
@@ -56,6 +56,7 @@ class Order:
     readers: Sequence[str] = ()
     quiet_if_empty: bool = False
     again: bool = False
+    key: ReportKey | None = None
 
 
 def run_report(*, order: Order, now: datetime) -> tuple[ReportRun, Made]:
@@ -65,7 +66,8 @@ def run_report(*, order: Order, now: datetime) -> tuple[ReportRun, Made]:
     """
     run = ReportRun(
         report=order.report.name, first=order.period.first, last=order.period.last, format=order.format, via=order.via,
-        made_by=order.made_by, created_at=now, recipients=list(order.readers), state=RunState.WAITING, due_at=now,
+        made_by=order.made_by, key=order.key, created_at=now, recipients=list(order.readers), state=RunState.WAITING,
+        due_at=now,
     )  # fmt: skip
     try:
         made = carry_out(run=run, order=order, now=now)

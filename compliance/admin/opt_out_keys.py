@@ -1,124 +1,19 @@
-"""Keys of systems that pass on requests to stop: made and shown once here, revoked by a button."""
+"""Keys of systems that pass on requests to stop."""
 
-from datetime import datetime
-from typing import Any
-
-from django import forms
-from django.contrib import admin, messages
-from django.contrib.admin.widgets import AdminSplitDateTime
-from django.db import transaction
-from django.http import HttpRequest, HttpResponse
-from django.utils import timezone
+from django.contrib import admin
 
 from compliance.models import OptOutKey
-from intake.admin.keys import new_form, spend, state_of
-from intake.keys import hash_key, new_key_text
-from leadcrm.lib.admin.acts import Act
-from leadcrm.lib.admin.bases import AnyForm
-from leadcrm.lib.admin.desk import Desk, KeptMixin
+from intake.admin.system_keys import SystemKeyDesk, revoking
 from leadcrm.lib.admin.site import COMPLIANCE
-from leadcrm.models import User
-
-
-class OptOutKeyForm(AnyForm):
-    """Whose key it is, and until when."""
-
-    expires_at = forms.SplitDateTimeField(
-        required=False, label="Expires", widget=AdminSplitDateTime, help_text="Empty: it does not expire."
-    )
-    once = forms.CharField(widget=forms.HiddenInput)
-
-    class Meta:
-        model = OptOutKey
-        fields = ("label", "expires_at")
-
-    def clean_expires_at(self) -> datetime | None:
-        """A key that is born dead helps nobody."""
-        at: datetime | None = self.cleaned_data["expires_at"]
-        if at is not None and at <= timezone.now():
-            raise forms.ValidationError("That moment has passed.")
-        return at
-
-
-def end_key(request: HttpRequest, key: Any) -> None:
-    """End the key now. Its row stays, so that old requests still name it."""
-    desk: Any = admin.site.get_model_admin(OptOutKey)
-    with transaction.atomic():
-        ended = OptOutKey.objects.filter(pk=key.pk, revoked_at__isnull=True).update(revoked_at=timezone.now())
-        if ended:
-            desk.log_change(request, key, "Revoked")
-    messages.success(request, f"The key {key} is revoked; requests with it are refused from now on.")
 
 
 @admin.register(OptOutKey)
-class OptOutKeyDesk(KeptMixin, Desk):
-    """Keys for /api/opt-out: made here, shown once, revoked by a button."""
+class OptOutKeyDesk(SystemKeyDesk):
+    """Keys for /api/opt-out."""
 
     group = COMPLIANCE
     rank = 95
     title = "Opt-out keys"
     blurb = "For systems that pass on requests to stop, such as a texting provider. Each key is shown once."
-    form = OptOutKeyForm
-    list_display = ("prefix", "label", "key_state", "created_at", "created_by", "expires_at")
-    list_select_related = ("created_by",)
-    ordering = ("-id",)
-    search_fields = ("prefix",)
-    search_help_text = "The prefix: eight characters after lk_."
-    acts = [
-        Act(
-            name="revoke", label="Revoke", run=end_key, permission="compliance.change_optoutkey", style="danger",
-            when=lambda key: key.revoked_at is None,
-            ask="Requests with this key are refused from this moment on: make sure that another key is in use.",
-        ),
-    ]  # fmt: skip
-
-    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
-        """A mark, so that a double click makes one key."""
-        return {"once": new_form(request)}
-
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        """What it is for; of an old one, all but its text, which nobody has."""
-        if obj is None:
-            return ("label", "expires_at", "once")
-        return ("prefix", "label", "key_state", "created_at", "created_by", "expires_at", "revoked_at")
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        """Everything of a key that was made."""
-        return () if obj is None else self.get_fields(request, obj)
-
-    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        """Make the key; its text lives until the answer is sent."""
-        obj.spent = not spend(request, form.cleaned_data["once"])
-        if obj.spent:
-            return
-        obj.prefix, obj.text = new_key_text()
-        obj.sha256, obj.created_by = (
-            hash_key(obj.text),
-            request.user if isinstance(request.user, User) else None,
-        )
-        obj.save(force_insert=True)
-
-    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
-        """Nothing for a form that had made its key already."""
-        return None if obj.spent else super().log_addition(request, obj, message)
-
-    def response_add(
-        self, request: HttpRequest, obj: Any, post_url_continue: str | None = None
-    ) -> HttpResponse:
-        """The key, this once; nothing may keep the page."""
-        if obj.spent:
-            messages.warning(
-                request, "This form has made its key already. Revoke that one if it was not seen."
-            )
-            return self.response_post_save_add(request, obj)
-        answer = self.act_page(
-            request, obj, "admin/key_once.html", key=obj, text=obj.text, title=f"New key {obj}",
-            may="requests to stop", sender="The system",
-        )  # fmt: skip
-        answer["Cache-Control"] = "no-store"
-        return answer
-
-    @admin.display(description="state")
-    def key_state(self, key: OptOutKey) -> str:
-        """Works, expired, revoked."""
-        return state_of(key)
+    may = "requests to stop"
+    acts = [revoking("compliance.change_optoutkey")]

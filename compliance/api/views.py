@@ -15,13 +15,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from compliance.api.auth import OptOutKeyAuthentication, Sender
+from compliance.api.auth import OptOutKeyAuthentication
 from compliance.api.serializers import OptOutSerializer, RecordedSerializer
 from compliance.models import Revocation, RevocationChannel, RevocationOrigin, RevocationScope
 from compliance.revocation import RevocationRefused, revoke
 from compliance.stopwords import read_stop_words
 from intake.api.renderers import AnyAccept
-from leadcrm.lib.api_errors import ApiError
+from leadcrm.lib.api_errors import refused
 
 log = structlog.get_logger(__name__)
 
@@ -78,7 +78,7 @@ class OptOutView(APIView):
         """201 when recorded now; 200 when it was before, or when a `message` does not ask to stop."""
         asked = OptOutSerializer(data=request.data)
         if not asked.is_valid():
-            raise _refused({name: str(errors[0]) for name, errors in asked.errors.items()})
+            raise refused({name: str(errors[0]) for name, errors in asked.errors.items()})
         values = asked.validated_data
         message = values.get("message")
         if message is not None and not read_stop_words(message):
@@ -91,8 +91,7 @@ class OptOutView(APIView):
 
 
 def _record(values: dict[str, Any], request: Request, now: datetime) -> Revocation:
-    sender: Any = request.user
-    assert isinstance(sender, Sender)
+    key: Any = request.auth
     channel = RevocationChannel(values["channel"])
     external_id = values.get("external_id") or request.headers.get("Idempotency-Key", "").strip()[:128]
     try:
@@ -100,14 +99,8 @@ def _record(values: dict[str, Any], request: Request, now: datetime) -> Revocati
             phone=values.get("phone", ""), email=values.get("email", ""), scope=RevocationScope(values["scope"]),
             channel=channel, words=values.get("words", values.get("message", "")),
             received_at=values.get("received_at", now), by=None, lead=None,
-            origin=_ORIGINS.get(channel, RevocationOrigin.API), origin_key=sender.key.prefix,
+            origin=_ORIGINS.get(channel, RevocationOrigin.API), origin_key=key.prefix,
             external_id=external_id, now=now,
         )  # fmt: skip
     except RevocationRefused as refusal:
-        raise _refused({refusal.field: str(refusal)}) from None
-
-
-def _refused(errors: dict[str, str]) -> ApiError:
-    reasons = [{"field": name, "message": message} for name, message in errors.items()]
-    said = "; ".join(f"{name}: {message}" for name, message in errors.items())
-    return ApiError(400, "bad_request", said, reasons=reasons)
+        raise refused({refusal.field: str(refusal)}) from None

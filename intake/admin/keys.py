@@ -27,13 +27,9 @@ OLD_KEYS_FOR: Final = timedelta(hours=48)
 _FORMS = "key_forms"
 
 
-class KeyForm(forms.Form):
-    """What a new key is for."""
+class EndingForm(forms.Form):
+    """When a new key ends, and the mark of the one form that may make it."""
 
-    label = forms.CharField(
-        max_length=60, required=False, help_text="For you, to tell keys apart: “production”, “backup”."
-    )
-    scope = forms.ChoiceField(choices=KeyScope.choices, label="It may")
     expires_at = forms.SplitDateTimeField(
         required=False, label="Expires", widget=DateAndTime, help_text="Empty: it does not expire."
     )
@@ -45,6 +41,16 @@ class KeyForm(forms.Form):
         if at is not None and at <= timezone.now():
             raise forms.ValidationError("That moment has passed.")
         return at
+
+
+class KeyForm(EndingForm):
+    """What a new key is for."""
+
+    label = forms.CharField(
+        max_length=60, required=False, help_text="For you, to tell keys apart: “production”, “backup”."
+    )
+    scope = forms.ChoiceField(choices=KeyScope.choices, label="It may")
+    field_order = ("label", "scope", "expires_at", "once")
 
 
 def issue(request: HttpRequest, source: Any) -> HttpResponse | None:

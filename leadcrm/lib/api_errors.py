@@ -27,6 +27,13 @@ class ApiError(exceptions.APIException):
         self.extra = extra
 
 
+def refused(errors: dict[str, str]) -> ApiError:
+    """A 400 that names each field and says what is wrong with it, as the contract's reasons do."""
+    reasons = [{"field": name, "message": message} for name, message in errors.items()]
+    said = "; ".join(f"{name}: {message}" for name, message in errors.items())
+    return ApiError(400, "bad_request", said, reasons=reasons)
+
+
 def error_body(code: str, message: str, **extra: Any) -> dict[str, Any]:
     """The body: status, code, message, and `extra` (such as a submission_id)."""
     return {"status": "error", "code": code, "message": message, **extra}

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from agents.models import ReportRun, RunState, RunVia
 from agents.reports import ALSO, REPORTS, find_report
-from agents.reports.periods import NAMES, Period, from_to, named
+from agents.reports.periods import NAMES, asked
 from agents.reports.render import FORMATS, rendered
 from agents.reports.sending import Order, not_sent, readers, run_report, send_report_mails
 from leadcrm.lib.commands import AnswerCommand, day
@@ -62,8 +62,11 @@ class Command(AnswerCommand):
                 {"format": "is of what is written: mails are HTML with CSV. Name a file with --out"}
             )
         to = readers(options["email"]) if options["email"] is not None else []
+        period = asked(
+            period=options["period"] or "", first=options["first"], last=options["last"], today=timezone.localdate()
+        )  # fmt: skip
         order = Order(
-            report, _period(options), RunVia.COMMAND, "mail" if to else options["format"], readers=to,
+            report, period, RunVia.COMMAND, "mail" if to else options["format"], readers=to,
             quiet_if_empty=options["quiet_if_empty"], again=options["again"],
         )  # fmt: skip
         run, made = run_report(order=order, now=timezone.now())
@@ -91,22 +94,6 @@ class Command(AnswerCommand):
         """As other commands, but what is printed is the report itself, byte for byte."""
         answered = self.answered(**options)
         self.stdout.write(answered["text"], ending="")
-
-
-def _period(options: dict[str, Any]) -> Period:
-    today = timezone.localdate()
-    if options["period"]:
-        if options["first"] or options["last"]:
-            raise ValidationError({"period": "give either this or --from and --to"})
-        return named(options["period"], today)
-    if options["first"] is None:
-        if options["last"]:
-            raise ValidationError({"first": "is missing beside --to"})
-        return named("yesterday", today)
-    period = from_to(options["first"], options["last"] or options["first"])
-    if period.first > today:
-        raise ValidationError({"first": f"{period.first} is still to come"})
-    return period
 
 
 def _written(name: str, content: bytes) -> str:

@@ -1,5 +1,6 @@
 """Figures by day, as the background job keeps them, and reports that were made of them."""
 
+import secrets
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -19,6 +20,7 @@ from agents.models import (
     OwnerFigures,
     OwnerWeeks,
     PostFigures,
+    ReportKey,
     ReportMail,
     ReportRun,
     ReportSchedule,
@@ -196,6 +198,15 @@ class ReportScheduleFactory(Rows[ReportSchedule]):
     period = "yesterday"
     recipients: Any = LazyFunction(lambda: ["owner@example.com"])
     from_at = LazyFunction(timezone.now)
+
+
+class ReportKeyFactory(Rows[ReportKey]):
+    class Meta:
+        model = ReportKey
+
+    label = "Dashboard"
+    prefix: Any = LazyFunction(lambda: secrets.token_hex(4))
+    sha256: Any = LazyFunction(lambda: secrets.token_hex(32))
 
 
 class ReportRunFactory(Rows[ReportRun]):

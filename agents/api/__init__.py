@@ -1,0 +1,1 @@
+"""What other systems read from us over HTTP: the agency's figures."""
