@@ -158,7 +158,7 @@ def test_a_manager_makes_a_key_sees_its_use_and_ends_it(client: Client, manager:
     once = form.context["adminform"].form.initial["once"]
     made = manager.post(reverse("admin:agents_reportkey_add"), {"label": "Warehouse", "once": once})
     text = made.context["text"]
-    assert made["Cache-Control"] == "no-store"
+    assert "no-store" in made["Cache-Control"]
     assert read(client, text, "daily_summary").status_code == 200
 
     key = ReportKey.objects.get()
@@ -167,8 +167,5 @@ def test_a_manager_makes_a_key_sees_its_use_and_ends_it(client: Client, manager:
     assert "Warehouse" in listed
     manager.post(reverse("admin:agents_reportkey_act", args=[key.pk, "revoke"]))
     assert read(client, text, "daily_summary").status_code == 403
-    assert list(
-        ConfigChange.objects.of_rows()
-        .filter(table_name="agents_reportkey")
-        .values_list("operation", flat=True)
-    ) == ["insert", "update"]
+    noted = ConfigChange.objects.of_rows().filter(table_name="agents_reportkey").order_by("pk")
+    assert [change.operation for change in noted] == ["insert", "update"]
