@@ -51,6 +51,7 @@ class ReportsView(ForReaders):
     """Which reports there are."""
 
     @extend_schema(
+        operation_id="reports_list",
         summary="List the reports",
         description="With a report key. What each tells, and its address.",
         responses={200: OpenApiTypes.OBJECT, **_ERRORS},
