@@ -11,7 +11,16 @@ import environ
 from csp.constants import NONE, SELF
 from psycopg import IsolationLevel
 
-from leadcrm.lib.env import named_keys, one_key, one_of, positive_int, service_url, time_zone
+from leadcrm.lib.env import (
+    broker_url,
+    named_keys,
+    one_key,
+    one_of,
+    positive_int,
+    service_url,
+    time_zone,
+    whole_number,
+)
 from leadcrm.lib.logs import logging_for
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -31,7 +40,7 @@ ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[:
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 PUBLIC_URL = env.str("PUBLIC_URL", default="http://localhost:8000").rstrip("/")
 # Number of proxies in front that append to X-Forwarded-For; 0 trusts the socket's address alone.
-TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
+TRUSTED_PROXIES = whole_number("TRUSTED_PROXIES", 0, most=10)
 HTTPS = env.bool("HTTPS", default=PUBLIC_URL.startswith("https://"))
 
 AGENCY_NAME = env.str("AGENCY_NAME", default="Example Insurance Agency")
@@ -44,7 +53,7 @@ AGENCY_ZONE = ZoneInfo(AGENCY_TIME_ZONE)
 
 # May agents set their own working hours on their page? Else managers do, in the admin.
 AGENTS_SET_HOURS = env.bool("AGENTS_SET_HOURS", default=False)
-RENEWAL_DAYS = env.int("RENEWAL_DAYS", default=30)
+RENEWAL_DAYS = whole_number("RENEWAL_DAYS", 30, most=365)
 # Seconds after which a lead that came while no page of its agent was open is told of by e-mail.
 NOTICE_MAIL_AFTER = positive_int("NOTICE_MAIL_AFTER", 90, most=3600)
 
@@ -165,7 +174,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 DATABASES = {"default": env.db_url("DATABASE_URL", default="postgres://leadcrm@127.0.0.1:5432/leadcrm")}
 DATABASES["default"].update(
-    CONN_MAX_AGE=env.int("CONN_MAX_AGE", default=60),
+    CONN_MAX_AGE=whole_number("CONN_MAX_AGE", 60),
     CONN_HEALTH_CHECKS=True,
 )
 DATABASES["default"].setdefault("OPTIONS", {}).update(
@@ -179,7 +188,7 @@ DATABASES["default"].setdefault("OPTIONS", {}).update(
     "-c plan_cache_mode=force_generic_plan -c random_page_cost=1.1 -c jit=off",
     # "Take the lock, then read what it protects" needs a fresh snapshot for each statement.
     isolation_level=IsolationLevel.READ_COMMITTED,
-    prepare_threshold=env.int("PREPARE_THRESHOLD", default=5) or None,
+    prepare_threshold=whole_number("PREPARE_THRESHOLD", 5) or None,
 )
 
 # --- Mail: agents' e-mails, and the head of the evidence for whoever keeps it outside -------------------
@@ -199,7 +208,7 @@ DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="leadcrm@localhost")
 
 # --- Celery: the doorbell ----------------------------------------------------------------------------
 
-CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default="redis://127.0.0.1:6379/0")
+CELERY_BROKER_URL = broker_url("CELERY_BROKER_URL", "redis://127.0.0.1:6379/0")
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
@@ -326,7 +335,7 @@ SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SECURE_SSL_REDIRECT = False if DEBUG else HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^api/", r"^healthz", r"^readyz", r"^metrics"]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
-SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", default=31_536_000 if HTTPS else 0)
+SECURE_HSTS_SECONDS = whole_number("SECURE_HSTS_SECONDS", 31_536_000 if HTTPS else 0)
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"

@@ -3,10 +3,14 @@
 import os
 import re
 from base64 import b64decode
+from typing import Final
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
 from django.core.exceptions import ImproperlyConfigured
+
+# Redis and Valkey; RabbitMQ. Each also over TLS.
+BROKERS: Final = ("redis", "rediss", "amqp", "amqps")
 
 
 def positive_int(name: str, default: int, *, most: int | None = None) -> int:
@@ -14,14 +18,30 @@ def positive_int(name: str, default: int, *, most: int | None = None) -> int:
 
     `most` is the largest that can be meant.
     """
+    number = whole_number(name, default, most=most)
+    if number < 1:
+        raise ImproperlyConfigured(f"{name} must be a whole number above 0, not 0")
+    return number
+
+
+def whole_number(name: str, default: int, *, most: int | None = None) -> int:
+    """The environment variable `name` as an integer, zero or above, `most` at most; ImproperlyConfigured if odd."""
     raw = os.environ.get(name, "")
     if not raw:
         return default
-    if not raw.isdecimal() or int(raw) < 1:
-        raise ImproperlyConfigured(f"{name} must be a whole number above 0, not {raw!r}")
+    if not (raw.isascii() and raw.isdecimal()):
+        raise ImproperlyConfigured(f"{name} must be a whole number, not {raw!r}")
     if most is not None and int(raw) > most:
         raise ImproperlyConfigured(f"{name} must be {most} at most, not {raw}")
     return int(raw)
+
+
+def broker_url(name: str, default: str) -> str:
+    """The environment variable `name` as the address of a broker we know; ImproperlyConfigured, without showing it."""
+    raw = (os.environ.get(name) or default).strip()
+    if urlsplit(raw).scheme not in BROKERS:
+        raise ImproperlyConfigured(f"{name} must begin with one of {', '.join(f'{s}://' for s in BROKERS)}")
+    return raw
 
 
 def one_of(name: str, choices: tuple[str, ...]) -> str:

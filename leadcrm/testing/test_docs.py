@@ -80,7 +80,10 @@ def test_the_operators_guide_names_every_check_with_its_parameters() -> None:
 def test_the_operators_guide_names_every_variable() -> None:
     sources = [(ROOT / "leadcrm" / name).read_text() for name in ("settings.py", "quickstart/web.py")]
     asked = set(
-        re.findall(r"(?:env\.\w+|positive_int|service_url|environ\.get)\(\"([A-Z_]+)\"", "".join(sources))
+        re.findall(
+            r"(?:env\.\w+|positive_int|whole_number|service_url|broker_url|environ\.get)\(\"([A-Z_]+)\"",
+            "".join(sources),
+        )
     )
     told = {word for row in rows_of("operators.md").values() for word in row}
     assert len(asked) > 15
