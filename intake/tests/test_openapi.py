@@ -155,6 +155,7 @@ def test_the_description_needs_no_key_and_names_every_address_status_and_field(d
         ("/api/lead-intake/ping", "post"),
         ("/api/lead-intake/returns", "get"), ("/api/lead-intake/returns/{name}", "get"),
         ("/api/lead-intake/{lead_id}/return", "post"), ("/api/opt-out", "post"),
+        ("/api/reports", "get"), ("/api/reports/{name}", "get"),
     }  # fmt: skip
     post = paths["/api/lead-intake"]["post"]
     statuses = {"200", "201", "202", "422", "400", "401", "403", "409", "413", "415", "429", "503"}
