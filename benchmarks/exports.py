@@ -2,7 +2,6 @@
 
 import argparse
 import os
-from pathlib import Path
 from time import perf_counter
 from typing import Any
 
@@ -10,6 +9,7 @@ import django
 from django.utils import timezone
 
 from benchmarks.fill import fill_to
+from benchmarks.memory import resident
 
 
 def main() -> None:
@@ -41,22 +41,16 @@ def _take(kind: str, by: Any, *, every: bool) -> None:
     sheet = SHEETS[which]
     names = [column.name for column in sheet.columns] if every else sheet.usual()
     export = start_export(kind=which, sheet=sheet, what="Benchmark", columns=names, by=by, now=timezone.now())
-    before, most, size, started = _memory(), 0.0, 0, perf_counter()
+    before, most, size, started = resident(), 0.0, 0, perf_counter()
     for part in lines_of(export=export, sheet=sheet, rows=MODELS[which].objects.all()):
         size += len(part)
-        most = max(most, _memory())
+        most = max(most, resident())
     seconds = perf_counter() - started
     print(
         f"{export.rows:,} {kind}, {len(names)} columns: {seconds:.1f} s, {export.rows / seconds:,.0f} rows a second, "
         f"{size / 1e6:,.0f} MB; memory {before:.0f} MB before, {most:.0f} MB at most",
         flush=True,
     )
-
-
-def _memory() -> float:
-    """Resident, in megabytes."""
-    pages = int(Path("/proc/self/statm").read_text().split()[1])
-    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
 
 
 if __name__ == "__main__":

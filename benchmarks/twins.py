@@ -4,7 +4,6 @@
 import argparse
 import os
 from datetime import timedelta
-from pathlib import Path
 from time import perf_counter, process_time
 from typing import Any
 from uuid import uuid4
@@ -12,6 +11,8 @@ from uuid import uuid4
 import django
 from django.db import connection
 from django.utils import timezone
+
+from benchmarks.memory import resident
 
 # Of a hundred leads four share a phone with a neighbour and two an e-mail; one in thirty has a made-up address, and the
 # oldest live ones a made-up number.
@@ -59,7 +60,7 @@ def look() -> None:
         longest, drawn = max(longest, perf_counter() - began), drawn + 1
 
     draw, sweep._draw = sweep._draw, timed  # type: ignore[assignment]
-    now, before, began, used = timezone.now(), _memory(), perf_counter(), process_time()
+    now, before, began, used = timezone.now(), resident(), perf_counter(), process_time()
     sweep.find_twins(now=now)
     now += 2 * sweep.SETTLED
     while not sweep.find_twins(now=now, seconds=20.0):
@@ -68,7 +69,7 @@ def look() -> None:
     print(
         f"{TwinMark.objects.get().event:,} lines of history: {perf_counter() - began:.0f} s, of it {process_time() - used:.0f} s in "
         f"Python; {TwinGroup.objects.count():,} groups of {TwinMember.objects.count():,} leads; {drawn:,} transactions, the "
-        f"longest {longest * 1000:.0f} ms; memory {before:.0f} MB before, {_memory():.0f} MB after",
+        f"longest {longest * 1000:.0f} ms; memory {before:.0f} MB before, {resident():.0f} MB after",
         flush=True,
     )
 
@@ -87,20 +88,14 @@ def replay(*, by: int, days: int) -> None:
         first=last - timedelta(days=days - 1), last=last, changes=[Change(What.PAUSES, agent.pk)],
         by=User.objects.get(pk=by), request_id=uuid4(), now=now,
     )  # fmt: skip
-    before, began, used = _memory(), perf_counter(), process_time()
+    before, began, used = resident(), perf_counter(), process_time()
     replay_due(now=now)
     row.refresh_from_db()
     print(
         f"replay of {row.total:,} leads through a pool of {Agent.objects.count()}: {row.state} {row.error}, {perf_counter() - began:.0f} s, of "
-        f"it {process_time() - used:.0f} s in Python; memory {before:.0f} MB before, {_memory():.0f} MB after",
+        f"it {process_time() - used:.0f} s in Python; memory {before:.0f} MB before, {resident():.0f} MB after",
         flush=True,
     )
-
-
-def _memory() -> float:
-    """Resident, in megabytes."""
-    pages = int(Path("/proc/self/statm").read_text().split()[1])
-    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
 
 
 if __name__ == "__main__":
